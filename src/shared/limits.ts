@@ -1,0 +1,101 @@
+/**
+ * Every bound of the system, in one table. What the contract states (docs/protocol.md §2) is marked §2;
+ * the rest is ours. Sizes in bytes, durations in milliseconds, unless the name says otherwise.
+ */
+export const LIMITS = {
+  /** §2: a frame or a request body. Beyond it: close 1009, HTTP 413. */
+  frameBytes: 64 * 1024,
+  /** §2: `content`, in UTF-8. */
+  contentBytes: 16 * 1024,
+  /** §2: members by type. */
+  directMembers: 2,
+  groupMembers: 5000,
+  /** Groups larger than this need fan-out slices, which are not there yet. */
+  plainGroupMembers: 100,
+  /** §4: a conversation shows its participants up to this many. */
+  participantsShown: 100,
+  /** §2: a page of messages, entries or members. */
+  pageDefault: 50,
+  pageMax: 200,
+  /** §2: missed entries of one conversation in one sync. */
+  syncEntriesPerConversation: 200,
+  /** §6: what a device that never acknowledged anything is given of each conversation. */
+  syncEntriesForNewDevice: 50,
+  /** §2: conversations in one page of sync. */
+  syncConversations: 200,
+  /** Bytes of entries in one sync answer; conversations beyond it are named in `truncated`. */
+  syncEntriesBytes: 4 * 1024 * 1024,
+  /** Log reads of one sync that are under way at once. */
+  syncParallelReads: 32,
+  /** §2: live connections per user; the oldest is closed with 4502. */
+  connectionsPerUser: 32,
+  /** Devices whose watermarks an inbox row remembers; the one unheard longest is forgotten first. */
+  devicesPerInboxRow: 64,
+  /** §2: sends per user. Both are settings: SEND_BURST and SEND_RATE. */
+  sendBurst: 30,
+  sendPerSecond: 10,
+  /** Other requests of one user (reads of history, receipts, typing): generous, but not endless. */
+  requestBurst: 200,
+  requestPerSecond: 50,
+  /** §2: typing, per user and conversation. */
+  typingIntervalMs: 1000,
+  typingConversations: 64,
+  /** §5: bad frames of one connection within a minute; the one that reaches it closes with 1008. */
+  badFrames: 20,
+  badFramesWindowMs: 60_000,
+  /** Requests of one connection that may wait their turn; beyond it: `rate_limited`. */
+  framesQueued: 256,
+  /** Sends that may wait for one conversation in one user's object; beyond it: `overloaded`. */
+  uplinkQueued: 512,
+  /** Sends that travel in one call to the conversation. */
+  uplinkBatch: 64,
+  /** Entries that travel in one call to a member. */
+  deliverBatch: 200,
+  /** Bytes of entries in one such call, or in one `entries` frame. */
+  deliverBatchBytes: 512 * 1024,
+  /** A socket that has more than this unsent is closed: its device will sync. */
+  socketBufferedBytes: 1024 * 1024,
+  /** §5: heartbeat that clients keep, and the silence after which a connection is closed (4400). */
+  heartbeatSeconds: 30,
+  silenceMs: 90_000,
+  /** First look at a connection's silence; doubled while it proves alive, up to the second figure. */
+  silenceCheckFirstMs: 95_000,
+  silenceCheckMaxMs: 3_600_000,
+  /** An inbox row is written at most this late after it changed in memory. */
+  inboxFlushMs: 500,
+  /** Rows that may wait unwritten in one user's object before they are written at once. */
+  inboxDirtyRows: 256,
+  /** How far `rev` jumps when an object wakes: more than could have been handed out unwritten. */
+  revReserve: 1 << 20,
+  /** How long a delivery in a quiet moment waits for the device's `delivered`, to answer for it. */
+  deliverLingerMs: 100,
+  /** A call to a member that has been under way this long does not hold the next one back. */
+  deliverOverlapMs: 20,
+  /** How late an outbox that a crash interrupted is taken up again; failures back off from here. */
+  outboxAlarmMs: 10_000,
+  outboxAlarmMaxMs: 10 * 60_000,
+  /** Calls to members under way at once in one conversation. */
+  fanOutParallel: 64,
+  /** Names, addresses, emoji and other short strings. */
+  nameChars: 128,
+  avatarChars: 2048,
+  emojiChars: 64,
+  usernameChars: 32,
+  displayNameChars: 128,
+  mentions: 100,
+  settingsBytes: 4096,
+  presenceUserIds: 200,
+  payloadChars: 48 * 1024,
+  searchChars: 256,
+  cursorChars: 512,
+  refChars: 128,
+  expiresInSecondsMax: 365 * 86_400,
+  keyPackages: 100,
+  keyPackageChars: 4096,
+  /** Development tokens: how long at most, in seconds. */
+  devTokenSecondsMax: 366 * 86_400,
+  /** Keys of an identity provider: kept this long, and not asked for more often than the second. */
+  jwksCacheMs: 10 * 60_000,
+  jwksCooldownMs: 30_000,
+  jwksTimeoutMs: 5000,
+} as const;

@@ -1,0 +1,77 @@
+import * as z from "zod/mini";
+import { LIMITS } from "../limits.ts";
+import {
+  base64,
+  clientMessageId,
+  content,
+  count,
+  messageId,
+  messageType,
+  role,
+  seq,
+  shortText,
+  timestamp,
+  userId,
+} from "./fields.ts";
+import { mediaRef, mentions } from "./message.ts";
+
+const common = {
+  seq,
+  message_id: messageId,
+  sender_id: userId,
+  client_message_id: z.optional(clientMessageId),
+  timestamp,
+};
+
+export const messageEntry = z.object({
+  ...common,
+  kind: z.literal("message"),
+  type: messageType,
+  content,
+  media: z.optional(mediaRef),
+  reply_to: z.optional(messageId),
+  thread_root: z.optional(messageId),
+  mentions: z.optional(mentions),
+  expires_at: z.optional(timestamp),
+});
+const editEntry = z.object({ ...common, kind: z.literal("edit"), target: messageId, content });
+const deleteEntry = z.object({ ...common, kind: z.literal("delete"), target: messageId });
+const reactionEntry = z.object({
+  ...common,
+  kind: z.literal("reaction"),
+  target: messageId,
+  emoji: shortText(LIMITS.emojiChars),
+  op: z.enum(["add", "remove"]),
+});
+const memberEntry = z.object({
+  ...common,
+  kind: z.literal("member"),
+  op: z.enum(["add", "remove", "role"]),
+  user_id: userId,
+  role: z.optional(role),
+});
+const settingsEntry = z.object({
+  ...common,
+  kind: z.literal("settings"),
+  changes: z.record(z.string(), z.unknown()),
+});
+const commitEntry = z.object({
+  ...common,
+  kind: z.literal("commit"),
+  epoch: count,
+  payload: base64(LIMITS.payloadChars),
+});
+
+/** One position of a conversation's log (docs/protocol.md §5). */
+export const entry = z.discriminatedUnion("kind", [
+  messageEntry,
+  editEntry,
+  deleteEntry,
+  reactionEntry,
+  memberEntry,
+  settingsEntry,
+  commitEntry,
+]);
+export type Entry = z.infer<typeof entry>;
+export type MessageEntry = z.infer<typeof messageEntry>;
+export type EntryKind = Entry["kind"];

@@ -1,0 +1,192 @@
+import * as z from "zod/mini";
+import { LIMITS } from "../limits.ts";
+import {
+  base64,
+  conversationId,
+  count,
+  deviceId,
+  messageId,
+  shortText,
+  timestamp,
+  userId,
+  visibility,
+} from "./fields.ts";
+import { list, page } from "./http-fields.ts";
+
+const username = z.string().check(z.regex(/^[a-z0-9_.]{3,32}$/), z.maxLength(LIMITS.usernameChars));
+const profile = z.object({
+  user_id: userId,
+  username: z.optional(username),
+  display_name: z.optional(shortText(LIMITS.displayNameChars)),
+  avatar: z.optional(shortText(LIMITS.avatarChars)),
+  last_seen: z.optional(timestamp),
+});
+const privacy = z.object({
+  last_seen: z.optional(visibility),
+  read_receipts: z.optional(visibility),
+  typing: z.optional(visibility),
+});
+const ofUser = z.object({ user_id: userId });
+const ofUserId = z.object({ id: userId });
+const ofDevice = z.object({ id: deviceId });
+const device = z.object({
+  device_id: deviceId,
+  name: z.optional(shortText(128)),
+  platform: z.optional(shortText(64)),
+  last_seen: z.optional(timestamp),
+  current: z.optional(z.boolean()),
+});
+const url = shortText(2048);
+const pushAddress = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("webpush"), endpoint: url, keys: z.object({ p256dh: base64(128), auth: base64(64) }) }),
+  z.object({ kind: z.literal("apns"), token: shortText(256), topic: z.optional(shortText(256)) }),
+  z.object({ kind: z.literal("fcm"), token: shortText(4096) }),
+]);
+const keyPackage = base64(LIMITS.keyPackageChars);
+
+export const accountRoutes = {
+  devToken: {
+    method: "POST",
+    path: "/dev/token",
+    summary: "A token for any user; development only",
+    open: true,
+    body: z.object({
+      user_id: userId,
+      device_id: z.optional(deviceId),
+      scope: z.optional(shortText(64)),
+      expires_in: z.optional(z.int().check(z.minimum(1), z.maximum(LIMITS.devTokenSecondsMax))),
+    }),
+    answers: { 200: z.object({ token: z.string() }) },
+  },
+  getMe: { method: "GET", path: "/users/me", summary: "The caller's profile", answers: { 200: profile } },
+  putMe: {
+    method: "PUT",
+    path: "/users/me",
+    summary: "Change the caller's profile",
+    body: z.object({
+      username: z.optional(username),
+      display_name: z.optional(shortText(LIMITS.displayNameChars)),
+      avatar: z.optional(shortText(LIMITS.avatarChars)),
+      privacy: z.optional(privacy),
+    }),
+    answers: { 200: profile },
+  },
+  getUser: { method: "GET", path: "/users/{id}", summary: "A profile", params: ofUserId, answers: { 200: profile } },
+  findUsers: {
+    method: "GET",
+    path: "/users",
+    summary: "Find a user by username",
+    query: z.object({ username: shortText(LIMITS.usernameChars) }),
+    answers: { 200: list("users", profile) },
+  },
+  block: { method: "PUT", path: "/blocks/{user_id}", summary: "Block a user", params: ofUser, answers: { 204: null } },
+  unblock: {
+    method: "DELETE",
+    path: "/blocks/{user_id}",
+    summary: "Unblock a user",
+    params: ofUser,
+    answers: { 204: null },
+  },
+  listBlocks: {
+    method: "GET",
+    path: "/blocks",
+    summary: "Whom the caller blocks",
+    query: z.object(page),
+    answers: { 200: list("blocks", ofUser) },
+  },
+  listDevices: {
+    method: "GET",
+    path: "/devices",
+    summary: "The caller's devices",
+    query: z.object(page),
+    answers: { 200: list("devices", device) },
+  },
+  removeDevice: {
+    method: "DELETE",
+    path: "/devices/{id}",
+    summary: "Remove a device",
+    params: ofDevice,
+    answers: { 204: null },
+  },
+  registerPush: {
+    method: "PUT",
+    path: "/devices/{id}/push",
+    summary: "Register a push address",
+    params: ofDevice,
+    body: pushAddress,
+    answers: { 204: null },
+  },
+  withdrawPush: {
+    method: "DELETE",
+    path: "/devices/{id}/push",
+    summary: "Withdraw a push address",
+    params: ofDevice,
+    answers: { 204: null },
+  },
+  putKeyPackages: {
+    method: "PUT",
+    path: "/devices/{id}/key-packages",
+    summary: "Publish public keys of a device",
+    params: ofDevice,
+    body: z.object({
+      key_packages: z.array(keyPackage).check(z.maxLength(LIMITS.keyPackages)),
+      last_resort: z.optional(keyPackage),
+    }),
+    answers: { 204: null },
+  },
+  claimKeyPackages: {
+    method: "POST",
+    path: "/users/{id}/key-packages/claim",
+    summary: "One public key package of each of a user's devices",
+    params: ofUserId,
+    answers: { 200: z.object({ key_packages: z.array(z.object({ device_id: deviceId, key_package: keyPackage })) }) },
+  },
+  uploadMedia: {
+    method: "POST",
+    path: "/media/upload",
+    summary: "A signed address to upload to",
+    body: z.object({
+      content_type: shortText(128),
+      size: count,
+      sha256: z.optional(shortText(64)),
+      conversation_id: conversationId,
+    }),
+    answers: {
+      201: z.object({
+        media_id: z.string(),
+        upload_url: z.string(),
+        method: z.string(),
+        headers: z.record(z.string(), z.string()),
+        expires_at: timestamp,
+      }),
+    },
+  },
+  getMedia: {
+    method: "GET",
+    path: "/media/{media_id}",
+    summary: "A short-lived address to download from",
+    params: z.object({ media_id: shortText(64) }),
+    answers: { 200: z.object({ url: z.string(), expires_at: timestamp }), 302: null },
+  },
+  iceServers: {
+    method: "POST",
+    path: "/calls/ice-servers",
+    summary: "Short-lived TURN credentials",
+    answers: { 200: z.object({ ice_servers: z.array(z.unknown()) }) },
+  },
+  adminCounters: {
+    method: "GET",
+    path: "/admin/counters",
+    summary: "Counters of the service",
+    admin: true,
+    answers: { 200: z.record(z.string(), z.number()) },
+  },
+  adminTakedown: {
+    method: "POST",
+    path: "/admin/takedown",
+    summary: "Take a message down",
+    admin: true,
+    body: z.object({ conversation_id: conversationId, message_id: messageId, reason: shortText(256) }),
+    answers: { 204: null },
+  },
+} as const;

@@ -1,0 +1,162 @@
+import * as z from "zod/mini";
+import { LIMITS } from "../limits.ts";
+import { conversation, participant, syncAnswer } from "./conversation.ts";
+import { clientMessageId, cursor, notify, rev, role, shortText, timestamp, userId } from "./fields.ts";
+import { inConversation, list, ofMember, page, queryNumber } from "./http-fields.ts";
+import { sent } from "./http-messages.ts";
+
+const name = shortText(LIMITS.nameChars);
+const avatar = shortText(LIMITS.avatarChars);
+const tooMany = { error: `at most ${LIMITS.groupMembers} members`, params: { code: "limit_exceeded" } };
+const memberIds = z.array(userId).check(z.refine((ids: unknown[]) => ids.length <= LIMITS.groupMembers, tooMany));
+const region = z.string().check(z.regex(/^[a-z0-9]{1,16}$/));
+
+const several = <T extends "group" | "channel">(type: T) =>
+  z.object({
+    type: z.literal(type),
+    name,
+    avatar: z.optional(avatar),
+    member_ids: memberIds,
+    region: z.optional(region),
+    client_message_id: clientMessageId,
+  });
+
+/** `POST /conversations`. A direct one needs no name of its own: the pair is its identity. */
+export const newConversation = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("direct"), user_id: userId, client_message_id: z.optional(clientMessageId) }),
+  several("group"),
+  several("channel"),
+]);
+export type NewConversation = z.infer<typeof newConversation>;
+
+const settings = z
+  .record(shortText(64), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+  .check(z.refine((value: object) => JSON.stringify(value).length <= LIMITS.settingsBytes));
+
+const invite = z.object({
+  token: z.string(),
+  url: z.string(),
+  expires_at: z.optional(timestamp),
+  max_uses: z.optional(z.int()),
+  uses: z.int(),
+});
+const inviteToken = z.object({ token: shortText(128) });
+const inviteOf = z.object({ id: inConversation.shape.id, token: shortText(128) });
+
+export const conversationRoutes = {
+  createConversation: {
+    method: "POST",
+    path: "/conversations",
+    summary: "Create a conversation; an existing direct one answers 200",
+    body: newConversation,
+    answers: { 200: conversation, 201: conversation },
+  },
+  listConversations: {
+    method: "GET",
+    path: "/conversations",
+    summary: "The caller's list, newest activity first",
+    query: z.object(page),
+    answers: { 200: list("conversations", conversation) },
+  },
+  getConversation: {
+    method: "GET",
+    path: "/conversations/{id}",
+    summary: "One conversation as the caller sees it",
+    params: inConversation,
+    answers: { 200: conversation },
+  },
+  changeConversation: {
+    method: "PATCH",
+    path: "/conversations/{id}",
+    summary: "Rename, change the picture or the settings",
+    params: inConversation,
+    body: z.object({
+      client_message_id: z.optional(clientMessageId),
+      name: z.optional(name),
+      avatar: z.optional(avatar),
+      settings: z.optional(settings),
+    }),
+    answers: { 200: conversation },
+  },
+  listMembers: {
+    method: "GET",
+    path: "/conversations/{id}/members",
+    summary: "The members",
+    params: inConversation,
+    query: z.object(page),
+    answers: { 200: list("members", participant) },
+  },
+  addMembers: {
+    method: "POST",
+    path: "/conversations/{id}/members",
+    summary: "Add members",
+    params: inConversation,
+    body: z.object({ client_message_id: z.optional(clientMessageId), user_ids: memberIds, role: z.optional(role) }),
+    answers: { 200: sent, 201: sent },
+  },
+  changeMember: {
+    method: "PATCH",
+    path: "/conversations/{id}/members/{uid}",
+    summary: "Change a member's role",
+    params: ofMember,
+    body: z.object({ client_message_id: z.optional(clientMessageId), role }),
+    answers: { 200: sent, 201: sent },
+  },
+  removeMember: {
+    method: "DELETE",
+    path: "/conversations/{id}/members/{uid}",
+    summary: "Remove a member, or leave",
+    params: ofMember,
+    query: z.object({ client_message_id: z.optional(clientMessageId) }),
+    answers: { 200: sent, 201: sent },
+  },
+  createInvite: {
+    method: "POST",
+    path: "/conversations/{id}/invites",
+    summary: "Make a join link",
+    params: inConversation,
+    body: z.object({
+      expires_in: z.optional(z.int().check(z.minimum(1))),
+      max_uses: z.optional(z.int().check(z.minimum(1))),
+    }),
+    answers: { 201: invite },
+  },
+  acceptInvite: {
+    method: "POST",
+    path: "/invites/{token}/accept",
+    summary: "Join by a link",
+    params: inviteToken,
+    answers: { 200: conversation, 201: conversation },
+  },
+  revokeInvite: {
+    method: "DELETE",
+    path: "/conversations/{id}/invites/{token}",
+    summary: "Revoke a join link",
+    params: inviteOf,
+    answers: { 204: null },
+  },
+  setPreferences: {
+    method: "PUT",
+    path: "/conversations/{id}/preferences",
+    summary: "The caller's own preferences for a conversation",
+    params: inConversation,
+    body: z.object({
+      muted_until: z.optional(z.nullable(timestamp)),
+      archived: z.optional(z.boolean()),
+      pinned: z.optional(z.boolean()),
+      notify: z.optional(notify),
+    }),
+    answers: { 200: conversation },
+  },
+  sync: {
+    method: "GET",
+    path: "/sync",
+    summary: "What a device missed since `since`",
+    query: z.object({
+      since: z._default(z.pipe(queryNumber, rev), 0),
+      device_id: z.optional(shortText(64)),
+      cursor: z.optional(cursor),
+    }),
+    answers: { 200: syncAnswer },
+  },
+} as const;
