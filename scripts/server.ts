@@ -1,0 +1,200 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Readable } from "node:stream";
+import { DataLock } from "./data-lock.ts";
+import { readSettings } from "./settings.ts";
+import type { Environment, Settings } from "./settings.ts";
+import { workerdBinary } from "./workerd-binary.ts";
+import { workerdConfig } from "./workerd-config.ts";
+
+const DIST = path.resolve(import.meta.dirname, "../dist");
+const READY_MS = 20_000;
+const STOP_MS = 3000;
+const LOG_TAIL_CHARS = 4000;
+const SETPRIV = "/usr/bin/setpriv";
+
+export interface ServerOptions {
+  readonly dataDir: string;
+  /** Default 0: any free one. */
+  readonly port?: number;
+  readonly host?: string;
+  /** Settings by name, as an operator would put them into the environment. Nothing else is inherited. */
+  readonly env?: Environment;
+  /** What workerd prints: passed through, or kept for the message of a failed start. Default quiet. */
+  readonly log?: "inherit" | "quiet";
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  /** Of workerd itself. */
+  readonly pid: number;
+  /** Resolves when the process is gone, however it went. */
+  readonly exited: Promise<Exit>;
+  /** Sends a signal (default SIGKILL) and resolves when the process is gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Drains, at most 3 s (open sockets never end by themselves), then kills: both lose nothing acknowledged. */
+  stop(): Promise<void>;
+}
+
+/** Development only: made once per data directory, so that tokens outlive a restart. */
+const developmentSecret = (dataDir: string): string => {
+  const file = path.join(dataDir, "dev-secret");
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
+  return readFileSync(file, "utf8").trim();
+};
+
+const writeConfig = (settings: Settings): string => {
+  const runDir = path.join(realpathSync(settings.dataDir), "run");
+  const objectsDir = path.join(settings.dataDir, "objects");
+  const webDir = path.join(DIST, "web");
+  for (const dir of [runDir, objectsDir, webDir]) mkdirSync(dir, { recursive: true });
+  const moduleAt = (name: string): string => {
+    const file = path.join(DIST, "worker", name);
+    if (!existsSync(file)) throw new Error("unable to start; nothing is built (npm run build)");
+    return path.relative(runDir, realpathSync(file));
+  };
+  const file = path.join(runDir, "parley.capnp");
+  const paths = { workerModule: moduleAt("index.js"), assetsModule: moduleAt("assets.js"), webDir, objectsDir };
+  writeFileSync(file, workerdConfig(settings, paths));
+  return file;
+};
+
+const spawnWorkerd = (settings: Settings, log: "inherit" | "quiet"): ChildProcess => {
+  const serve = [workerdBinary(), "serve", writeConfig(settings), "--control-fd=3"];
+  // Where the system offers it, the kernel ends workerd with its supervisor; setpriv becomes workerd, same process id.
+  const command = existsSync(SETPRIV) ? [SETPRIV, "--pdeathsig", "KILL", "--", ...serve] : serve;
+  const [file = "", ...args] = command;
+  const output = log === "inherit" ? "inherit" : "pipe";
+  return spawn(file, args, {
+    stdio: ["ignore", output, output, "pipe"],
+    env: settings.authSecret === undefined ? {} : { AUTH_SECRET: settings.authSecret },
+  });
+};
+
+/** The last words of a process whose output nobody reads. */
+const tailOf = (child: ChildProcess): (() => string) => {
+  let tail = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      tail = (tail + text).slice(-LOG_TAIL_CHARS);
+    });
+  }
+  return () => tail.trim();
+};
+
+/** workerd reports the port that it listens on: with port 0 only it knows. */
+const listening = (child: ChildProcess): Promise<number> =>
+  new Promise((resolve) => {
+    let seen = "";
+    (child.stdio[3] as Readable).setEncoding("utf8").on("data", (text: string) => {
+      seen += text;
+      const port = /"event":"listen","socket":"http","port":(\d+)/.exec(seen)?.[1];
+      if (port !== undefined) resolve(Number(port));
+    });
+  });
+
+const reachable = (host: string): string => {
+  if (host === "0.0.0.0" || host === "*") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+};
+
+const healthy = async (url: string, signal: AbortSignal): Promise<void> => {
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      const answer = await fetch(`${url}/healthz`, { signal });
+      await answer.body?.cancel();
+      if (answer.status === 200) return;
+    } catch {
+      // Not yet: asked again until the signal says that it takes too long.
+      signal.throwIfAborted();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+};
+
+const untilReady = async (child: ChildProcess, host: string, exited: Promise<Exit>): Promise<[number, string]> => {
+  const giveUp = AbortSignal.timeout(READY_MS);
+  const late = new Promise<never>((_resolve, reject) => {
+    giveUp.addEventListener("abort", () => reject(new Error(`it did not answer within ${READY_MS} ms`)), {
+      once: true,
+    });
+  });
+  const gone = exited.then(({ code, signal }): never => {
+    throw new Error(`workerd ended with ${signal ?? `code ${code}`}`);
+  });
+  // Whichever loses the race below rejects later, with nobody waiting for it.
+  late.catch(() => undefined);
+  gone.catch(() => undefined);
+  const port = await Promise.race([listening(child), gone, late]);
+  const url = `http://${reachable(host)}:${port}`;
+  await Promise.race([healthy(url, giveUp), gone, late]);
+  return [port, url];
+};
+
+/**
+ * Runs the built server on plain workerd and resolves when `GET /healthz` answers 200. The same `dataDir` again
+ * continues where the last one ended.
+ * @throws {SettingsError} for a bad setting, {DataInUseError} for a directory in use, Error when it does not start
+ */
+export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
+  const { dataDir, port = 0, host = "127.0.0.1", env = {}, log = "quiet" } = options;
+  const asked = readSettings({ ...env, DATA_DIR: dataDir, PORT: String(port), HOST: host });
+  mkdirSync(asked.dataDir, { recursive: true });
+  const lock = DataLock.acquire(asked.dataDir);
+  try {
+    const needsSecret = asked.authMode === "dev" && asked.authSecret === undefined;
+    const settings = needsSecret ? { ...asked, authSecret: developmentSecret(asked.dataDir) } : asked;
+    return await run(settings, log, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+};
+
+const run = async (settings: Settings, log: "inherit" | "quiet", lock: DataLock): Promise<RunningServer> => {
+  const child = spawnWorkerd(settings, log);
+  const tail = tailOf(child);
+  const endWithUs = (): void => void child.kill("SIGKILL");
+  const exited = new Promise<Exit>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => {
+      process.removeListener("exit", endWithUs);
+      lock.release();
+      resolve({ code, signal });
+    });
+  });
+  process.once("exit", endWithUs);
+  try {
+    if (child.pid !== undefined) lock.servedBy(child.pid);
+    const [port, url] = await untilReady(child, settings.host, exited);
+    return { url, port, pid: child.pid ?? 0, exited, ...controls(child, exited) };
+  } catch (error) {
+    child.kill("SIGKILL");
+    await exited.catch(() => undefined);
+    throw new Error(`unable to start the server; ${(error as Error).message}\n${tail()}`.trim(), { cause: error });
+  }
+};
+
+const controls = (child: ChildProcess, exited: Promise<Exit>): Pick<RunningServer, "kill" | "stop"> => ({
+  kill: async (signal = "SIGKILL") => {
+    child.kill(signal);
+    await exited;
+  },
+  stop: async () => {
+    child.kill("SIGTERM");
+    const force = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+    await exited;
+    clearTimeout(force);
+  },
+});

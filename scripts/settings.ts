@@ -1,0 +1,133 @@
+import path from "node:path";
+
+/** What the operator decides, read once from the environment and known to be valid. */
+export interface Settings {
+  /** 0 asks for any free port. */
+  readonly port: number;
+  readonly host: string;
+  readonly dataDir: string;
+  readonly environment: "development" | "production";
+  readonly authMode: "dev" | "jwt";
+  /** HS256 secret. Absent with JWKS, and in dev mode until the data directory has one. */
+  readonly authSecret?: string;
+  readonly authJwksUrl?: string;
+  readonly authIssuer?: string;
+  readonly authAudience?: string;
+  readonly allowedOrigins: readonly string[];
+  readonly region: string;
+  /** Sends per user: sustained a second, and at once. Absent: the server's own defaults. */
+  readonly sendRate?: number;
+  readonly sendBurst?: number;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A setting that cannot be used. The message is one line, meant for the operator. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}
+
+const bad = (name: string, reason: string): never => {
+  throw new SettingsError(`bad setting ${name}: ${reason}`);
+};
+
+/** Secrets that stand in this repository or in everybody's first attempt: refused in production. */
+const KNOWN_SECRETS = /^(parley-development-secret.*|(secret|changeme|change-me|password|default|test)+)$/i;
+const MIN_SECRET_BYTES = 32;
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+export const isLoopback = (hostname: string): boolean => LOOPBACK.has(hostname) || hostname === "::1";
+
+/** Empty means not given: `AUTH_ISSUER= npm start` is how shells and compose files leave a setting out. */
+const given = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined;
+
+const oneOf = <T extends string>(env: Environment, name: string, allowed: readonly T[], fallback: T): T => {
+  const value = given(env, name) ?? fallback;
+  return allowed.find((known) => known === value) ?? bad(name, `"${value}" is not one of ${allowed.join(", ")}`);
+};
+
+const wholeNumber = (env: Environment, name: string, min: number, max: number): number | undefined => {
+  const text = given(env, name);
+  if (text === undefined) return undefined;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  return value >= min && value <= max ? value : bad(name, `"${text}" is not a whole number from ${min} to ${max}`);
+};
+
+const positive = (env: Environment, name: string): number | undefined => {
+  const text = given(env, name);
+  if (text === undefined) return undefined;
+  const value = /^\d{1,7}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+  return value > 0 ? value : bad(name, `"${text}" is not a number above 0`);
+};
+
+const hostOf = (env: Environment): string => {
+  const host = given(env, "HOST") ?? "127.0.0.1";
+  return /^[A-Za-z0-9.:_-]{1,255}$/.test(host) ? host : bad("HOST", `"${host}" is not a host name or an IP address`);
+};
+
+const originsOf = (env: Environment): string[] =>
+  (given(env, "ALLOWED_ORIGINS") ?? "")
+    .split(",")
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== "")
+    .map((origin) => {
+      const url = URL.parse(origin);
+      const isOrigin = url !== null && url.origin === origin && /^https?:$/.test(url.protocol);
+      return isOrigin
+        ? origin
+        : bad("ALLOWED_ORIGINS", `"${origin}" is not an origin such as https://chat.example.com`);
+    });
+
+const jwksOf = (env: Environment): string | undefined => {
+  const text = given(env, "AUTH_JWKS_URL");
+  if (text === undefined) return undefined;
+  const url = URL.parse(text) ?? bad("AUTH_JWKS_URL", `"${text}" is not a URL`);
+  const isSafe = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
+  return isSafe ? url.href : bad("AUTH_JWKS_URL", "it must begin with https: (http: only on this machine itself)");
+};
+
+const checkProduction = (mode: "dev" | "jwt", secret: string | undefined): void => {
+  if (mode === "dev") bad("AUTH_MODE", "dev lets anyone sign in as anyone; ENVIRONMENT=production needs jwt");
+  if (secret === undefined) return;
+  if (KNOWN_SECRETS.test(secret)) bad("AUTH_SECRET", "a well-known value; production needs a random one");
+  if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) {
+    bad("AUTH_SECRET", `production needs at least ${MIN_SECRET_BYTES} bytes`);
+  }
+};
+
+type Auth = Pick<Settings, "environment" | "authMode" | "authSecret" | "authJwksUrl" | "authIssuer" | "authAudience">;
+
+const authOf = (env: Environment): Auth => {
+  const authSecret = given(env, "AUTH_SECRET");
+  const authJwksUrl = jwksOf(env);
+  const environment = oneOf(env, "ENVIRONMENT", ["development", "production"], "development");
+  const hasKey = authSecret !== undefined || authJwksUrl !== undefined;
+  const authMode = oneOf(env, "AUTH_MODE", ["dev", "jwt"], hasKey ? "jwt" : "dev");
+  if (environment === "production") checkProduction(authMode, authSecret);
+  if (authMode === "jwt" && !hasKey) bad("AUTH_MODE", "jwt needs AUTH_SECRET or AUTH_JWKS_URL");
+  if (authMode === "dev" && authJwksUrl !== undefined) bad("AUTH_JWKS_URL", "it needs AUTH_MODE=jwt");
+  if (authSecret !== undefined && authJwksUrl !== undefined) {
+    bad("AUTH_SECRET", "give either AUTH_SECRET or AUTH_JWKS_URL, not both");
+  }
+  const authIssuer = given(env, "AUTH_ISSUER");
+  const authAudience = given(env, "AUTH_AUDIENCE");
+  return { environment, authMode, authSecret, authJwksUrl, authIssuer, authAudience };
+};
+
+/**
+ * The settings that `env` describes.
+ * @throws {SettingsError} naming the first setting that cannot be used and why, in one line
+ */
+export const readSettings = (env: Environment): Settings => {
+  const region = given(env, "REGION") ?? "local";
+  return {
+    port: wholeNumber(env, "PORT", 0, 65_535) ?? 8787,
+    host: hostOf(env),
+    dataDir: path.resolve(given(env, "DATA_DIR") ?? "./data"),
+    ...authOf(env),
+    allowedOrigins: originsOf(env),
+    region: /^[a-z0-9]{1,16}$/.test(region) ? region : bad("REGION", `"${region}" is not 1 to 16 of a-z and 0-9`),
+    sendRate: positive(env, "SEND_RATE"),
+    sendBurst: wholeNumber(env, "SEND_BURST", 1, 1_000_000),
+  };
+};

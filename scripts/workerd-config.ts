@@ -1,0 +1,90 @@
+import { isLoopback } from "./settings.ts";
+import type { Settings } from "./settings.ts";
+
+/** The platform's behaviour that the code is written for. wrangler.toml names the same date; a test compares them. */
+export const COMPATIBILITY_DATE = "2026-11-02";
+
+/** Durable Object classes by binding. The unique keys name the data on disk: they never change. */
+export const OBJECT_CLASSES = { CONVERSATION: "ConversationObject", USER: "UserObject" } as const;
+
+/** Where things are. `modules` are relative to the configuration file, directories are absolute. */
+export interface WorkerdPaths {
+  readonly workerModule: string;
+  readonly assetsModule: string;
+  readonly webDir: string;
+  readonly objectsDir: string;
+}
+
+/** Text as a capnp literal: JSON's escapes are a subset of what capnp reads, but for \u. */
+const quoted = (text: string): string => {
+  // oxlint-disable-next-line no-control-regex -- control characters are what must be kept out
+  if (/[\u0000-\u001f\u007f]/.test(text)) throw new RangeError("unable to write a setting; it has control characters");
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+};
+
+const textBindings = (settings: Settings): [name: string, value: string][] => {
+  const all: [string, string | number | undefined][] = [
+    ["AUTH_MODE", settings.authMode],
+    ["AUTH_JWKS_URL", settings.authJwksUrl],
+    ["AUTH_ISSUER", settings.authIssuer],
+    ["AUTH_AUDIENCE", settings.authAudience],
+    ["ALLOWED_ORIGINS", settings.allowedOrigins.join(",")],
+    ["ENVIRONMENT", settings.environment],
+    ["REGION", settings.region],
+    ["SEND_RATE", settings.sendRate],
+    ["SEND_BURST", settings.sendBurst],
+  ];
+  return all.flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]]));
+};
+
+const socketAddress = ({ host, port }: Settings): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+/** Keys of an identity provider on this very machine are the only private address the worker may ask. */
+const networkOf = ({ authJwksUrl }: Settings): string => {
+  const url = authJwksUrl === undefined ? null : URL.parse(authJwksUrl);
+  const isLocal = url !== null && url.protocol === "http:" && isLoopback(url.hostname);
+  return isLocal ? `["public", "private"]` : `["public"]`;
+};
+
+/** The configuration of `workerd serve`. Secrets are not in it: workerd takes them from its environment. */
+export const workerdConfig = (settings: Settings, paths: WorkerdPaths): string => {
+  const objects = Object.entries(OBJECT_CLASSES);
+  const bindings = [
+    ...objects.map(([name, className]) => `(name = "${name}", durableObjectNamespace = "${className}")`),
+    `(name = "ASSETS", service = "assets")`,
+    ...textBindings(settings).map(([name, value]) => `(name = "${name}", text = ${quoted(value)})`),
+    ...(settings.authSecret === undefined ? [] : [`(name = "AUTH_SECRET", fromEnvironment = "AUTH_SECRET")`]),
+  ];
+  const namespaces = objects.map(
+    ([, className]) => `(className = "${className}", uniqueKey = "parley-${className}", enableSql = true)`,
+  );
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "parley", worker = .parley),
+    (name = "objects", disk = (path = ${quoted(paths.objectsDir)}, writable = true)),
+    (name = "assets", worker = .assets),
+    (name = "web", disk = (path = ${quoted(paths.webDir)})),
+    (name = "internet", network = (allow = ${networkOf(settings)}, tlsOptions = (trustBrowserCas = true))),
+  ],
+  sockets = [(name = "http", address = ${quoted(socketAddress(settings))}, http = (), service = "parley")]
+);
+
+const parley :Workerd.Worker = (
+  modules = [(name = "index.js", esModule = embed ${quoted(paths.workerModule)})],
+  compatibilityDate = "${COMPATIBILITY_DATE}",
+  durableObjectNamespaces = [${namespaces.join(", ")}],
+  durableObjectStorage = (localDisk = "objects"),
+  bindings = [
+    ${bindings.join(",\n    ")},
+  ],
+);
+
+const assets :Workerd.Worker = (
+  modules = [(name = "assets.js", esModule = embed ${quoted(paths.assetsModule)})],
+  compatibilityDate = "${COMPATIBILITY_DATE}",
+  bindings = [(name = "WEB", service = "web")],
+);
+`;
+};
