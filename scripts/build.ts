@@ -45,9 +45,13 @@ const bundleWorkers = async (): Promise<void> => {
 const buildWeb = async (): Promise<void> => {
   const { build } = await import("vite");
   const fresh = path.join(DIST, `.web-${process.pid}`);
-  await build({ root: path.join(ROOT, "web"), logLevel: "warn", build: { outDir: fresh, emptyOutDir: true } });
-  rmSync(path.join(DIST, "web"), { recursive: true, force: true });
-  renameSync(fresh, path.join(DIST, "web"));
+  try {
+    await build({ root: path.join(ROOT, "web"), logLevel: "warn", build: { outDir: fresh, emptyOutDir: true } });
+    rmSync(path.join(DIST, "web"), { recursive: true, force: true });
+    renameSync(fresh, path.join(DIST, "web"));
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
 };
 
 const COMMON = ["package-lock.json", "scripts/build.ts", "tsconfig.base.json"];

@@ -45,6 +45,11 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** workerd did not come up. The message ends with what it said. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+}
+
 /** Development only: made once per data directory, so that tokens outlive a restart. */
 const developmentSecret = (dataDir: string): string => {
   const file = path.join(dataDir, "dev-secret");
@@ -145,7 +150,7 @@ const untilReady = async (child: ChildProcess, host: string, exited: Promise<Exi
 /**
  * Runs the built server on plain workerd and resolves when `GET /healthz` answers 200. The same `dataDir` again
  * continues where the last one ended.
- * @throws {SettingsError} for a bad setting, {DataInUseError} for a directory in use, Error when it does not start
+ * @throws {SettingsError} for a bad setting, {DataInUseError} for a directory in use, {StartError} when it does not start
  */
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
   const { dataDir, port = 0, host = "127.0.0.1", env = {}, log = "quiet" } = options;
@@ -182,7 +187,7 @@ const run = async (settings: Settings, log: "inherit" | "quiet", lock: DataLock)
   } catch (error) {
     child.kill("SIGKILL");
     await exited.catch(() => undefined);
-    throw new Error(`unable to start the server; ${(error as Error).message}\n${tail()}`.trim(), { cause: error });
+    throw new StartError(`unable to start the server; ${(error as Error).message}\n${tail()}`.trim(), { cause: error });
   }
 };
 

@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readSettings } from "../../scripts/settings.ts";
+import { COMPATIBILITY_DATE, OBJECT_CLASSES, workerdConfig } from "../../scripts/workerd-config.ts";
+
+const PATHS = { workerModule: "../w.js", assetsModule: "../a.js", webDir: "/srv/web", objectsDir: "/srv/data/objects" };
+const configOf = (env: Record<string, string>): string => workerdConfig(readSettings(env), PATHS);
+
+describe("the configuration of workerd", () => {
+  it("keeps the secret out of the file", () => {
+    const config = configOf({ AUTH_SECRET: "hush-hush" });
+    expect(config).toContain(`(name = "AUTH_SECRET", fromEnvironment = "AUTH_SECRET")`);
+    expect(config).not.toContain("hush-hush");
+  });
+
+  it("opens the private network for keys on this machine only", () => {
+    expect(configOf({ AUTH_JWKS_URL: "http://127.0.0.1:9000/keys" })).toContain(`allow = ["public", "private"]`);
+    expect(configOf({ AUTH_JWKS_URL: "https://id.example.com/keys" })).toContain(`allow = ["public"],`);
+    expect(configOf({})).toContain(`allow = ["public"],`);
+  });
+
+  it("brackets an IPv6 address", () => {
+    expect(configOf({ HOST: "::1", PORT: "80" })).toContain(`address = "[::1]:80"`);
+  });
+
+  it("quotes what an operator writes", () => {
+    expect(configOf({ AUTH_ISSUER: 'a"b\\c' })).toContain(String.raw`text = "a\"b\\c"`);
+    expect(() => configOf({ AUTH_ISSUER: "a\nb" })).toThrow(/control characters/);
+  });
+
+  it("leaves out what is not set, so that the server's defaults hold", () => {
+    expect(configOf({})).not.toContain("SEND_RATE");
+    expect(configOf({ SEND_RATE: "2.5" })).toContain(`(name = "SEND_RATE", text = "2.5")`);
+  });
+
+  it("says the same as wrangler.toml", () => {
+    const toml = readFileSync(new URL("../../wrangler.toml", import.meta.url), "utf8");
+    expect(/^compatibility_date = "(.*)"$/m.exec(toml)?.[1]).toBe(COMPATIBILITY_DATE);
+    for (const [binding, className] of Object.entries(OBJECT_CLASSES)) {
+      expect(toml.split(`name = "${binding}"\nclass_name = "${className}"`)).toHaveLength(3);
+    }
+  });
+});

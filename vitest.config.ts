@@ -1,0 +1,53 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** Sources of the SDK instead of its built files. */
+const resolve = { conditions: ["parley-source", "module", "node", "development|production"] };
+const ssr = { resolve: { conditions: ["parley-source", "module", "node", "development|production"] } };
+
+/** What starts processes of its own: one file at a time, and patience for a machine that is busy. */
+const alone = { fileParallelism: false, maxWorkers: 1, testTimeout: 60_000, hookTimeout: 60_000 } as const;
+
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    projects: [
+      {
+        resolve,
+        ssr,
+        oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+        test: {
+          name: "unit",
+          sequence: { groupOrder: 0 },
+          include: ["test/{unit,model}/**/*.test.ts", "client/test/**/*.test.ts", "web/test/**/*.test.{ts,tsx}"],
+          exclude: ["**/*.server.test.ts"],
+        },
+      },
+      {
+        resolve: { conditions: ["parley-source", "workerd", "worker", "module", "browser"] },
+        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        test: {
+          name: "workers",
+          sequence: { groupOrder: 1 },
+          include: ["test/workers/**/*.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: "server",
+          sequence: { groupOrder: 2 },
+          include: ["test/{conformance,crash,scripts,cost}/**/*.test.ts", "client/test/**/*.server.test.ts"],
+          ...alone,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: { name: "e2e", sequence: { groupOrder: 3 }, include: ["test/e2e/**/*.test.ts"], ...alone },
+      },
+    ],
+  },
+});
