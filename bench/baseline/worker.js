@@ -1,0 +1,78 @@
+/**
+ * What the benchmark compares with: the least a chat on this platform can do and still keep its word.
+ * Socket → the sender's object → the conversation's object, one insert → the recipient's object → socket.
+ * No inbox, no receipts, no retries, no validation beyond JSON.parse, no batching.
+ */
+import { DurableObject } from "cloudflare:workers";
+
+export default {
+  /** `GET /connect?user=u1` upgrades. */
+  fetch(request, env) {
+    const url = new URL(request.url);
+    if (url.pathname === "/healthz") return new Response("ok");
+    return env.USER.getByName(url.searchParams.get("user")).fetch(request);
+  },
+};
+
+export class UserObject extends DurableObject {
+  /** Kept, because calls on one stub arrive in the order in which they were made; those on two need not. */
+  #conversations = new Map();
+
+  fetch() {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  async webSocketMessage(socket, text) {
+    const { conversation_id, client_message_id, content } = JSON.parse(text);
+    const conversation = this.#conversation(conversation_id);
+    const { seq, timestamp } = await conversation.append(this.ctx.id.name, client_message_id, content);
+    socket.send(JSON.stringify({ type: "ack", client_message_id, conversation_id, seq, timestamp }));
+  }
+
+  webSocketClose(socket) {
+    socket.close();
+  }
+
+  /** `frame` is ready to be sent: the conversation wrote it once. */
+  deliver(frame) {
+    for (const socket of this.ctx.getWebSockets()) socket.send(frame);
+  }
+
+  #conversation(id) {
+    let stub = this.#conversations.get(id);
+    if (stub === undefined) this.#conversations.set(id, (stub = this.env.CONVERSATION.getByName(id)));
+    return stub;
+  }
+}
+
+export class ConversationObject extends DurableObject {
+  #sql = this.ctx.storage.sql;
+  #head;
+  /** By sender: the one who gets what he writes. */
+  #recipients = new Map();
+
+  constructor(ctx, env) {
+    super(ctx, env);
+    this.#sql.exec(
+      `CREATE TABLE IF NOT EXISTS message (
+         seq INTEGER PRIMARY KEY, sender_id TEXT NOT NULL, client_message_id TEXT NOT NULL,
+         timestamp INTEGER NOT NULL, content TEXT NOT NULL)`,
+    );
+    this.#head = this.#sql.exec("SELECT coalesce(max(seq), 0) AS head FROM message").one().head;
+    const [first, second] = ctx.id.name.split("~");
+    this.#recipients.set(first, env.USER.getByName(second)).set(second, env.USER.getByName(first));
+  }
+
+  /** Both the answer and the call to the recipient wait in the output gate until the row is on disk. */
+  append(sender_id, client_message_id, content) {
+    const seq = ++this.#head;
+    const timestamp = Date.now();
+    this.#sql.exec("INSERT INTO message VALUES (?, ?, ?, ?, ?)", seq, sender_id, client_message_id, timestamp, content);
+    const entry = { seq, sender_id, client_message_id, timestamp, content };
+    const frame = JSON.stringify({ type: "entry", conversation_id: this.ctx.id.name, entry });
+    void this.#recipients.get(sender_id).deliver(frame);
+    return { seq, timestamp };
+  }
+}

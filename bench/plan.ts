@@ -1,0 +1,40 @@
+/** How long and how often is measured. Times in milliseconds. */
+export interface Plan {
+  readonly rounds: number;
+  /** Per load of a round: running before it is counted, and counted. */
+  readonly warmMs: number;
+  readonly measureMs: number;
+  /** Once, before the first round: fills caches and lets the engine compile what is hot. */
+  readonly firstWarmMs: number;
+  /** Single messages in a round and the mean pause between them. */
+  readonly samples: number;
+  readonly pauseMs: number;
+  /** Idle connections whose memory is measured, each number on a fresh server. */
+  readonly idleConnections: readonly number[];
+  /** An object without events is evicted after 10 s; memory is read when that is over. */
+  readonly hibernateMs: number;
+}
+
+export const FULL: Plan = {
+  rounds: 5,
+  warmMs: 500,
+  measureMs: 3000,
+  firstWarmMs: 3000,
+  samples: 200,
+  pauseMs: 20,
+  idleConnections: [2000, 5000],
+  hibernateMs: 12_500,
+};
+
+export const QUICK: Plan = {
+  ...FULL,
+  rounds: 3,
+  warmMs: 300,
+  measureMs: 1000,
+  firstWarmMs: 2000,
+  samples: 100,
+  idleConnections: [2000],
+};
+
+export const USERS = [50, 200] as const;
+export const WINDOWS = [1, 8] as const;
