@@ -17,6 +17,7 @@ export type Rev = number;
 
 export const USER_ID = /^[A-Za-z0-9_\-.:]{1,64}$/;
 export const DEVICE_ID = /^[A-Za-z0-9_-]{1,64}$/;
-export const CONVERSATION_ID = /^[A-Za-z0-9_-]{1,64}$/;
-export const MESSAGE_ID = /^[0-9A-Z]{26}$/;
+/** Ids that the server makes are opaque to clients: any other text of this form is merely unknown. */
+export const CONVERSATION_ID = /^[\x21-\x7e]{1,64}$/;
+export const MESSAGE_ID = /^[\x21-\x7e]{1,64}$/;
 export const UUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;

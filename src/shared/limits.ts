@@ -65,10 +65,12 @@ export const LIMITS = {
   inboxFlushMs: 500,
   /** Rows that may wait unwritten in one user's object before they are written at once. */
   inboxDirtyRows: 256,
+  /** Inbox rows that a user's object keeps in memory. */
+  inboxRowsInMemory: 512,
   /** How far `rev` jumps when an object wakes: more than could have been handed out unwritten. */
   revReserve: 1 << 20,
   /** How long a delivery in a quiet moment waits for the device's `delivered`, to answer for it. */
-  deliverLingerMs: 100,
+  deliverLingerMs: 250,
   /** A call to a member that has been under way this long does not hold the next one back. */
   deliverOverlapMs: 20,
   /** How late an outbox that a crash interrupted is taken up again; failures back off from here. */
@@ -76,6 +78,21 @@ export const LIMITS = {
   outboxAlarmMaxMs: 10 * 60_000,
   /** Calls to members under way at once in one conversation. */
   fanOutParallel: 64,
+  /** Recent entries that a conversation keeps encoded in memory. */
+  recentEntries: 256,
+  /** An id (UUIDv7) this much older or newer than the server's clock is found in the log by its own time. */
+  clientIdPastMs: 5 * 60_000,
+  clientIdFutureMs: 60_000,
+  /** Ids of recent messages that a conversation keeps in memory. */
+  recentClientIds: 20_000,
+  /** Moves of a receipt watermark that are remembered with their time, per member. */
+  receiptMoves: 16,
+  /** Counts of receipts in a group reach an author at most this often. */
+  groupReceiptMs: 1000,
+  /** How far back an author's newest message is looked for, to tell him who has it. */
+  receiptLookBack: 1000,
+  /** Typing notices that wait for one member. */
+  liveNotices: 16,
   /** Names, addresses, emoji and other short strings. */
   nameChars: 128,
   avatarChars: 2048,

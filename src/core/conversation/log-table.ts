@@ -1,0 +1,159 @@
+import type { ClientMessageId, Seq, UserId } from "../../shared/ids.ts";
+import type { EntryKind } from "../../shared/protocol/entry.ts";
+import type { Sql } from "../ports.ts";
+
+export interface LogRow {
+  seq: Seq;
+  at: number;
+  sender_id: UserId;
+  client_id: ClientMessageId | null;
+  kind: EntryKind;
+  /** JSON array of user ids. */
+  mentions: string | null;
+  /** The fields of the entry that depend on its kind, as JSON. Never empty. */
+  body: string;
+}
+
+interface ClientIdRow {
+  seq: Seq;
+  at: number;
+  sender_id: UserId;
+  client_id: ClientMessageId;
+}
+
+const COLUMNS = "seq, at, sender_id, client_id, kind, mentions, body";
+
+/** The log of one conversation, and the ids that cannot be found in it. */
+export class LogTable {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  head(): { readonly seq: Seq; readonly at: number } {
+    return (
+      this.#sql.all<{ seq: Seq; at: number }>("SELECT seq, at FROM log ORDER BY seq DESC LIMIT 1")[0] ?? {
+        seq: 0,
+        at: 0,
+      }
+    );
+  }
+
+  insert(row: LogRow, seen: boolean): void {
+    this.#sql.run(
+      `INSERT INTO log (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      row.seq,
+      row.at,
+      row.sender_id,
+      row.client_id,
+      row.kind,
+      row.mentions,
+      row.body,
+    );
+    if (seen && row.client_id !== null) {
+      this.#sql.run(
+        "INSERT INTO seen (sender_id, client_id, seq) VALUES (?, ?, ?)",
+        row.sender_id,
+        row.client_id,
+        row.seq,
+      );
+    }
+  }
+
+  at(seq: Seq): LogRow | undefined {
+    return this.#sql.all<LogRow>(`SELECT ${COLUMNS} FROM log WHERE seq = ?`, seq)[0];
+  }
+
+  /** Entries after `after`, in order. */
+  after(after: Seq, limit: number): LogRow[] {
+    return this.#sql.all<LogRow>(`SELECT ${COLUMNS} FROM log WHERE seq > ? ORDER BY seq LIMIT ?`, after, limit);
+  }
+
+  /** Messages below `before`, newest first. */
+  messagesBefore(before: Seq, limit: number): LogRow[] {
+    return this.#sql.all<LogRow>(
+      `SELECT ${COLUMNS} FROM log WHERE seq < ? AND kind = 'message' ORDER BY seq DESC LIMIT ?`,
+      before,
+      limit,
+    );
+  }
+
+  /** Messages above `after`, oldest first. */
+  messagesAfter(after: Seq, limit: number): LogRow[] {
+    return this.#sql.all<LogRow>(
+      `SELECT ${COLUMNS} FROM log WHERE seq > ? AND kind = 'message' ORDER BY seq LIMIT ?`,
+      after,
+      limit,
+    );
+  }
+
+  /** Messages of others in (after, head], and those of them that mention the user. */
+  countOthers(user: UserId, after: Seq, head: Seq): { readonly unread: number; readonly mentions: number } {
+    const row = this.#sql.all<{ unread: number; mentions: number | null }>(
+      `SELECT COUNT(*) AS unread,
+              SUM(mentions IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(log.mentions) WHERE value = ?)) AS mentions
+       FROM log WHERE seq > ? AND seq <= ? AND kind = 'message' AND sender_id <> ?`,
+      user,
+      after,
+      head,
+      user,
+    )[0];
+    return { unread: row?.unread ?? 0, mentions: row?.mentions ?? 0 };
+  }
+
+  /** The newest message of each sender among entries after `after`. */
+  newestBySender(after: Seq): { sender_id: UserId; seq: Seq }[] {
+    return this.#sql.all(
+      "SELECT sender_id, MAX(seq) AS seq FROM log WHERE seq > ? AND kind = 'message' GROUP BY sender_id",
+      after,
+    );
+  }
+
+  seenAny(): boolean {
+    return this.#sql.all("SELECT 1 FROM seen LIMIT 1").length > 0;
+  }
+
+  findSeen(sender: UserId, id: ClientMessageId): Seq | undefined {
+    return this.#sql.all<{ seq: Seq }>("SELECT seq FROM seen WHERE sender_id = ? AND client_id = ?", sender, id)[0]
+      ?.seq;
+  }
+
+  /** Looks for an id among the entries stamped from `from` to `until` (both inclusive). */
+  findBetween(sender: UserId, id: ClientMessageId, from: number, until: number): Seq | undefined {
+    const first = this.#firstAt(from);
+    const last = this.#firstAt(until + 1);
+    return this.#sql.all<{ seq: Seq }>(
+      "SELECT seq FROM log WHERE seq >= ? AND seq < ? AND client_id = ? AND sender_id = ? LIMIT 1",
+      first,
+      last,
+      id,
+      sender,
+    )[0]?.seq;
+  }
+
+  /** The newest `limit` client ids stamped at or after `from`, oldest first. */
+  clientIdsSince(from: number, limit: number): ClientIdRow[] {
+    return this.#sql
+      .all<ClientIdRow>(
+        `SELECT seq, at, sender_id, client_id FROM log
+         WHERE seq >= ? AND client_id IS NOT NULL ORDER BY seq DESC LIMIT ?`,
+        this.#firstAt(from),
+        limit,
+      )
+      .toReversed();
+  }
+
+  /** The first place stamped at or after `at`: stamps rise with places, so halving finds it in a few reads. */
+  #firstAt(at: number): Seq {
+    let low = 1;
+    let high = this.head().seq + 1;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const row = this.#sql.all<{ at: number }>("SELECT at FROM log WHERE seq >= ? ORDER BY seq LIMIT 1", middle)[0];
+      if (row && row.at < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,114 @@
+import type { ConversationId, Seq, UserId } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import type { Clock, Timers } from "../ports.ts";
+import type { ReceiptCounts, ReceiptNote } from "./delivery.ts";
+import type { LogTable } from "./log-table.ts";
+import type { Member, Move, Roster } from "./roster.ts";
+
+export interface ReceiptsDeps {
+  readonly conversationId: ConversationId;
+  readonly direct: boolean;
+  readonly roster: Roster;
+  readonly log: LogTable;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  head(): Seq;
+  /** There is something for members to be told. */
+  changed(): void;
+}
+
+/** When a watermark first covered `seq`; of moves that are long ago the oldest remembered one. */
+const coveredAt = (moves: readonly Move[], seq: Seq): number | undefined => moves.find(([upTo]) => upTo >= seq)?.[1];
+
+/** Tells authors how far their messages have come. Watermarks in, at most one note per author waiting. */
+export class Receipts {
+  readonly #deps: ReceiptsDeps;
+  /** The newest message of each author, as far back as receipts look. */
+  #newest: Map<UserId, Seq> | undefined;
+  readonly #due = new Set<UserId>();
+  #toldAt = 0;
+  #waiting = false;
+
+  constructor(deps: ReceiptsDeps) {
+    this.#deps = deps;
+  }
+
+  /** A message was appended. */
+  authored(user: UserId, seq: Seq): void {
+    this.#newest?.set(user, seq);
+  }
+
+  /** How many of the other members have what `author` wrote at `seq`. */
+  counts(author: UserId, seq: Seq): ReceiptCounts {
+    let delivered = 0;
+    let read = 0;
+    for (const member of this.#deps.roster.all()) {
+      if (member.user_id === author) continue;
+      if (member.delivered >= seq) delivered++;
+      if (member.read >= seq) read++;
+    }
+    return { delivered, read, of: this.#deps.roster.size - 1 };
+  }
+
+  /** Who has what was written at `seq`, and since when. */
+  of(member: Member, seq: Seq): { delivered_at?: number; read_at?: number } | undefined {
+    if (member.delivered < seq) return undefined;
+    const delivered_at = coveredAt(member.deliveredMoves, seq);
+    const read_at = member.read >= seq ? coveredAt(member.readMoves, seq) : undefined;
+    return { delivered_at: delivered_at ?? read_at, read_at };
+  }
+
+  /** A member's watermark rose from `before` to what it is now: those who wrote in between are told. */
+  rose(reader: Member, before: Seq): void {
+    const after = Math.max(reader.delivered, reader.read);
+    this.#newest ??= this.#load();
+    for (const [author, seq] of this.#newest) {
+      // In a direct conversation any move past a message of the other's is news, not only past the newest.
+      if (author === reader.user_id || seq <= before) continue;
+      if (this.#deps.direct || seq <= after) this.#due.add(author);
+    }
+    if (this.#due.size === 0) return;
+    if (this.#deps.direct) return this.#tell(reader);
+    this.#tellSoon(reader);
+  }
+
+  #load(): Map<UserId, Seq> {
+    const rows = this.#deps.log.newestBySender(Math.max(0, this.#deps.head() - LIMITS.receiptLookBack));
+    return new Map(rows.map((row) => [row.sender_id, row.seq]));
+  }
+
+  /** In a group at most once a second, so that many readers make one note. */
+  #tellSoon(reader: Member): void {
+    if (this.#waiting) return;
+    const wait = this.#toldAt + LIMITS.groupReceiptMs - this.#deps.clock.now();
+    if (wait <= 0) return this.#tell(reader);
+    this.#waiting = true;
+    this.#deps.timers.after(wait, () => {
+      this.#waiting = false;
+      this.#tell(reader);
+    });
+  }
+
+  #tell(reader: Member): void {
+    this.#toldAt = this.#deps.clock.now();
+    for (const author of this.#due) {
+      const member = this.#deps.roster.get(author);
+      const seq = this.#newest?.get(author);
+      if (member && seq !== undefined) member.receipt = this.#note(author, seq, reader);
+    }
+    this.#due.clear();
+    this.#deps.changed();
+  }
+
+  #note(author: UserId, seq: Seq, reader: Member): ReceiptNote {
+    const counts = this.counts(author, seq);
+    const news = this.#deps.direct
+      ? { user_id: reader.user_id, delivered_up_to: reader.delivered, read_up_to: reader.read }
+      : { user_id: author, seq, ...counts };
+    return {
+      frame: JSON.stringify({ type: "receipt", conversation_id: this.#deps.conversationId, ...news }),
+      seq,
+      counts,
+    };
+  }
+}

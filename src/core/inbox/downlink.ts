@@ -1,0 +1,147 @@
+import type { ConversationId, DeviceId, Seq } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import type { Delivery, DeliveryAnswer, EncodedEntry } from "../conversation/delivery.ts";
+import type { Clock, Timers } from "../ports.ts";
+import type { Applied, Inbox } from "./inbox.ts";
+import { conversationJson } from "./inbox-row.ts";
+import type { InboxRow } from "./inbox-row.ts";
+
+/** The sockets of the user's devices. A frame is serialised once, for all of them. */
+export interface SocketSet {
+  readonly size: number;
+  toAll(frame: string): void;
+  /** Only to those that have the conversation on the screen. */
+  toOpen(id: ConversationId, frame: string): void;
+}
+
+export interface DownlinkDeps {
+  readonly inbox: Inbox;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly sockets: SocketSet;
+  /** Tells the conversation what the devices have acknowledged. The row is on disk. */
+  report(row: InboxRow): void;
+  /** Entries were applied: for reads that are under way. */
+  applied(row: InboxRow, fresh: readonly EncodedEntry[]): void;
+}
+
+interface Linger {
+  readonly upTo: Seq;
+  readonly release: () => void;
+}
+
+/**
+ * From the conversation to the devices. Frames leave first, without waiting for a write; the row follows.
+ *
+ * In a quiet moment the call waits shortly for a device's `delivered`, writes the row, and its answer is
+ * receipt and confirmation at once: three calls in all for a message with its ticks. When things are
+ * busy nobody waits: rows are written and receipts reported together, at most every `inboxFlushMs`.
+ */
+export class Downlink {
+  readonly #deps: DownlinkDeps;
+  readonly #lingering = new Map<ConversationId, Linger>();
+  readonly #unreported = new Set<InboxRow>();
+  readonly #reportedAt = new WeakMap<InboxRow, number>();
+  #ticking = false;
+
+  constructor(deps: DownlinkDeps) {
+    this.#deps = deps;
+  }
+
+  async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
+    const { inbox, sockets } = this.#deps;
+    const id = delivery.conversation_id;
+    const applied = this.#apply(delivery);
+    if (!applied) return inbox.state(id);
+    const { row, fresh } = applied;
+    this.#lingering.get(id)?.release();
+    if (delivery.settle) inbox.flush(row);
+    else if (this.#isQuiet(row)) {
+      if (sockets.size > 0 && fresh.length > 0 && row.othersHead > row.deliveredUpTo) await this.#linger(row);
+      inbox.flush(row);
+    } else this.#tickSoon();
+    return inbox.state(id);
+  }
+
+  /** What the conversation sent along with the answer to the user's own call. */
+  take(delivery: Delivery): void {
+    if (this.#apply(delivery)) this.#tickSoon();
+  }
+
+  /** A device says what it has stored. */
+  acknowledge(row: InboxRow, device: DeviceId, upTo: Seq): void {
+    const news = this.#deps.inbox.acknowledge(row, device, upTo);
+    const linger = this.#lingering.get(row.conversation_id);
+    if (linger) {
+      if (row.deliveredUpTo >= linger.upTo) linger.release();
+      return;
+    }
+    if (news) this.#unreported.add(row);
+    if (news && this.#isQuiet(row) && this.#since(row) >= LIMITS.inboxFlushMs) this.#report(row);
+    else if (news || row.dirty) this.#tickSoon();
+  }
+
+  /** The row changed in a way that is no entry: the user's devices are told. */
+  rowChanged(row: InboxRow): void {
+    this.#deps.sockets.toAll(`{"type":"conversation","conversation":${conversationJson(row)}}`);
+    this.#tickSoon();
+  }
+
+  #apply(delivery: Delivery): Applied | undefined {
+    const { inbox, sockets } = this.#deps;
+    const applied = inbox.apply(delivery);
+    for (const frame of delivery.live ?? []) sockets.toOpen(delivery.conversation_id, frame);
+    if (!applied) return undefined;
+    const { row, fresh, rowChanged } = applied;
+    if (fresh.length > 0 && sockets.size > 0) sockets.toAll(entriesFrame(row, fresh));
+    if (delivery.receipt) sockets.toAll(delivery.receipt.frame);
+    if (fresh.length > 0) this.#deps.applied(row, fresh);
+    if (rowChanged) this.rowChanged(row);
+    if (inbox.dirtyRows > LIMITS.inboxDirtyRows) inbox.flush();
+    return applied;
+  }
+
+  /** Quiet: nothing of this conversation was written just now. */
+  #isQuiet(row: InboxRow): boolean {
+    return this.#deps.clock.now() - row.flushedAt >= LIMITS.inboxFlushMs;
+  }
+
+  #since(row: InboxRow): number {
+    return this.#deps.clock.now() - (this.#reportedAt.get(row) ?? 0);
+  }
+
+  #linger(row: InboxRow): Promise<void> {
+    return new Promise((resolve) => {
+      const release = (): void => {
+        cancel();
+        if (this.#lingering.get(row.conversation_id) === linger) this.#lingering.delete(row.conversation_id);
+        resolve();
+      };
+      const linger: Linger = { upTo: row.othersHead, release };
+      const cancel = this.#deps.timers.after(LIMITS.deliverLingerMs, release);
+      this.#lingering.set(row.conversation_id, linger);
+    });
+  }
+
+  /** One timer for all rows: writes them in one transaction, then reports what devices acknowledged. */
+  #tickSoon(): void {
+    if (this.#ticking) return;
+    this.#ticking = true;
+    this.#deps.timers.after(LIMITS.inboxFlushMs, () => {
+      this.#ticking = false;
+      this.#deps.inbox.flush();
+      for (const row of this.#unreported) this.#report(row);
+    });
+  }
+
+  #report(row: InboxRow): void {
+    this.#unreported.delete(row);
+    this.#reportedAt.set(row, this.#deps.clock.now());
+    this.#deps.inbox.flush(row);
+    this.#deps.report(row);
+  }
+}
+
+const entriesFrame = (row: InboxRow, fresh: readonly EncodedEntry[]): string =>
+  `{"type":"entries","conversation_id":${JSON.stringify(row.conversation_id)},"epoch":${row.epoch},` +
+  `"entries":[${fresh.map((entry) => entry.json).join(",")}],"head_seq":${row.head},"rev":${row.rev}}`;

@@ -1,0 +1,57 @@
+import type { ConversationId, DeviceId, Rev, Seq } from "../../shared/ids.ts";
+import { toIso } from "../../shared/time.ts";
+import type { ConversationMeta, ReceiptCounts } from "../conversation/delivery.ts";
+
+/** A conversation in a user's list, in memory. */
+export interface InboxRow {
+  readonly conversation_id: ConversationId;
+  rev: Rev;
+  /** When something last happened in it, ms since 1970. */
+  activity: number;
+  epoch: number;
+  head: Seq;
+  /** The newest message of somebody else: what a `delivered` has to reach to be news. */
+  othersHead: Seq;
+  unread: number;
+  mentions: number;
+  readUpTo: Seq;
+  deliveredUpTo: Seq;
+  /** What each device has acknowledged. */
+  devices: Record<DeviceId, Seq>;
+  meta: ConversationMeta;
+  /** JSON of the wire's message, without receipts. */
+  lastMessage: string | undefined;
+  lastMessageSeq: Seq;
+  /** Of the last message, when it is the user's own. */
+  receipts: ReceiptCounts | undefined;
+  /** What of this is on disk. */
+  flushedHead: Seq;
+  flushedRead: Seq;
+  flushedAt: number;
+  dirty: boolean;
+}
+
+/** The row as the wire's conversation, as JSON: large parts are JSON already and are only put in place. */
+export const conversationJson = (row: InboxRow): string => {
+  const { participants, created_at, ...meta } = row.meta;
+  const fields = {
+    conversation_id: row.conversation_id,
+    ...meta,
+    created_at: toIso(created_at),
+    epoch: row.epoch,
+    head_seq: row.head,
+    unread_count: row.unread,
+    mention_count: row.mentions,
+    read_up_to: row.readUpTo,
+    delivered_up_to: row.deliveredUpTo,
+    notify: "all",
+    rev: row.rev,
+    participants,
+  };
+  const json = JSON.stringify(fields);
+  if (row.lastMessage === undefined) return json;
+  const message = row.receipts
+    ? `${row.lastMessage.slice(0, -1)},"receipts":${JSON.stringify(row.receipts)}}`
+    : row.lastMessage;
+  return `${json.slice(0, -1)},"last_message":${message}}`;
+};

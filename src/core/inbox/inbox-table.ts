@@ -1,0 +1,104 @@
+import type { ConversationId, DeviceId, Rev, Seq } from "../../shared/ids.ts";
+import type { ConversationMeta, ReceiptCounts } from "../conversation/delivery.ts";
+import type { Sql } from "../ports.ts";
+import type { InboxRow } from "./inbox-row.ts";
+
+interface StoredRow {
+  conversation_id: ConversationId;
+  rev: Rev;
+  activity: number;
+  head: Seq;
+  others_head: Seq;
+  unread: number;
+  mentions: number;
+  read_up_to: Seq;
+  delivered_up_to: Seq;
+  devices: string;
+  receipts: string | null;
+  meta: string;
+  last_message: string | null;
+}
+
+/** What the list is ordered and asked by. */
+export interface RowKey {
+  readonly conversation_id: ConversationId;
+  readonly rev: Rev;
+  readonly activity: number;
+}
+
+interface StoredMeta {
+  readonly epoch: number;
+  readonly last_seq: Seq;
+  readonly meta: ConversationMeta;
+}
+
+const COLUMNS =
+  "conversation_id, rev, activity, head, others_head, unread, mentions, read_up_to, delivered_up_to, devices, receipts, meta, last_message";
+
+/** The inbox on disk. */
+export class InboxTable {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  keys(): RowKey[] {
+    return this.#sql.all<RowKey>("SELECT conversation_id, rev, activity FROM inbox");
+  }
+
+  get(id: ConversationId): InboxRow | undefined {
+    const row = this.#sql.all<StoredRow>(`SELECT ${COLUMNS} FROM inbox WHERE conversation_id = ?`, id)[0];
+    if (!row) return undefined;
+    const stored = JSON.parse(row.meta) as StoredMeta;
+    return {
+      conversation_id: row.conversation_id,
+      rev: row.rev,
+      activity: row.activity,
+      epoch: stored.epoch,
+      head: row.head,
+      othersHead: row.others_head,
+      unread: row.unread,
+      mentions: row.mentions,
+      readUpTo: row.read_up_to,
+      deliveredUpTo: row.delivered_up_to,
+      devices: JSON.parse(row.devices) as Record<DeviceId, Seq>,
+      meta: stored.meta,
+      lastMessage: row.last_message ?? undefined,
+      lastMessageSeq: stored.last_seq,
+      receipts: row.receipts === null ? undefined : (JSON.parse(row.receipts) as ReceiptCounts),
+      flushedHead: row.head,
+      flushedRead: row.read_up_to,
+      flushedAt: 0,
+      dirty: false,
+    };
+  }
+
+  put(row: InboxRow): void {
+    const stored: StoredMeta = { epoch: row.epoch, last_seq: row.lastMessageSeq, meta: row.meta };
+    this.#sql.run(
+      `INSERT OR REPLACE INTO inbox (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      row.conversation_id,
+      row.rev,
+      row.activity,
+      row.head,
+      row.othersHead,
+      row.unread,
+      row.mentions,
+      row.readUpTo,
+      row.deliveredUpTo,
+      JSON.stringify(row.devices),
+      row.receipts ? JSON.stringify(row.receipts) : null,
+      JSON.stringify(stored),
+      row.lastMessage ?? null,
+    );
+  }
+
+  devices(): DeviceId[] {
+    return this.#sql.all<{ device_id: DeviceId }>("SELECT device_id FROM devices").map((row) => row.device_id);
+  }
+
+  addDevice(device: DeviceId, at: number): void {
+    this.#sql.run("INSERT OR IGNORE INTO devices (device_id, since) VALUES (?, ?)", device, at);
+  }
+}

@@ -1,0 +1,258 @@
+import type { ConversationId, DeviceId, Rev, Seq, UserId } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import type { MemberView } from "../conversation/conversation.ts";
+import type { Delivery, EncodedEntry, InboxState, OwnCounts } from "../conversation/delivery.ts";
+import type { Clock, Sql } from "../ports.ts";
+import { InboxTable } from "./inbox-table.ts";
+import type { RowKey } from "./inbox-table.ts";
+import type { InboxRow } from "./inbox-row.ts";
+
+export interface InboxDeps {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly user: UserId;
+}
+
+/** What a delivery changed: the entries that were new, and the row they belong to. */
+export interface Applied {
+  readonly row: InboxRow;
+  readonly fresh: readonly EncodedEntry[];
+  /** Something other than entries changed that devices show. */
+  readonly rowChanged: boolean;
+}
+
+/** What an inbox is of which nothing is known. */
+export const NO_INBOX: InboxState = { head: 0, flushed: 0, read: 0, delivered: 0 };
+
+/**
+ * A user's conversations: one row each, changed in memory at once and written behind. Entries are applied
+ * by place, so a repeat is harmless and a hole is noticed. `rev` is never given out twice: after a wake
+ * it starts beyond anything that could have been given out unwritten.
+ */
+export class Inbox {
+  readonly #deps: InboxDeps;
+  readonly #table: InboxTable;
+  readonly #rows = new Map<ConversationId, InboxRow>();
+  readonly #dirty = new Set<InboxRow>();
+  readonly #keys: Map<ConversationId, RowKey>;
+  readonly #devices: Set<DeviceId>;
+  #rev: Rev;
+
+  constructor(deps: InboxDeps) {
+    this.#deps = deps;
+    this.#table = new InboxTable(deps.sql);
+    const keys = this.#table.keys();
+    this.#keys = new Map(keys.map((key) => [key.conversation_id, key]));
+    this.#devices = new Set(this.#table.devices());
+    const highest = keys.reduce((max, key) => Math.max(max, key.rev), 0);
+    this.#rev = Math.max(highest + LIMITS.revReserve, deps.clock.now());
+  }
+
+  get rev(): Rev {
+    return this.#rev;
+  }
+
+  get dirtyRows(): number {
+    return this.#dirty.size;
+  }
+
+  row(id: ConversationId): InboxRow | undefined {
+    const known = this.#rows.get(id);
+    if (known) return known;
+    const row = this.#keys.has(id) ? this.#table.get(id) : undefined;
+    if (row) this.#rows.set(id, row);
+    return row;
+  }
+
+  /** All rows by what the list is ordered by. */
+  keys(): RowKey[] {
+    return [...this.#keys.values()];
+  }
+
+  state(id: ConversationId): InboxState {
+    const row = this.row(id);
+    return row
+      ? { head: row.head, flushed: row.flushedHead, read: row.flushedRead, delivered: row.deliveredUpTo }
+      : NO_INBOX;
+  }
+
+  /** Applies a delivery. `undefined` when there is a hole before it: then nothing changed. */
+  apply(delivery: Delivery): Applied | undefined {
+    const row = this.row(delivery.conversation_id) ?? this.#create(delivery);
+    if (!row || delivery.after > row.head) return undefined;
+    const fresh = delivery.entries.filter((entry) => entry.seq > row.head);
+    for (const entry of fresh) this.#applyEntry(row, entry);
+    if (delivery.meta && fresh.length > 0) row.meta = delivery.meta;
+    row.epoch = delivery.epoch;
+    let rowChanged = false;
+    if (delivery.own && row.head === delivery.after + delivery.entries.length)
+      rowChanged = this.#setOwn(row, delivery.own);
+    if (delivery.receipt?.seq === row.lastMessageSeq) row.receipts = delivery.receipt.counts;
+    if (fresh.length > 0 || rowChanged || delivery.receipt) this.#touch(row);
+    return { row, fresh, rowChanged };
+  }
+
+  /** The conversation's answer to a read. `passed`: entries that were applied since it was asked. */
+  setRead(row: InboxRow, own: OwnCounts, passed: readonly EncodedEntry[]): boolean {
+    const later = passed.filter((entry) => entry.seq > own.read_up_to && this.#counts(entry));
+    const mentions = own.mentions + later.filter((entry) => this.#mentionsMe(entry)).length;
+    const changed = this.#setOwn(row, { ...own, unread: own.unread + later.length, mentions });
+    if (changed) this.#touch(row);
+    return changed;
+  }
+
+  /** A device acknowledged. Answers whether the user's own watermark rose past a message of somebody else. */
+  acknowledge(row: InboxRow, device: DeviceId, upTo: Seq): boolean {
+    const capped = Math.min(upTo, row.head);
+    if (capped > (row.devices[device] ?? -1)) {
+      this.#remember(row, device, capped);
+      this.#markDirty(row);
+    }
+    if (capped <= row.deliveredUpTo) return false;
+    const news = row.othersHead > row.deliveredUpTo;
+    row.deliveredUpTo = capped;
+    this.#markDirty(row);
+    return news;
+  }
+
+  /** What the conversation says of itself, where the row is behind or not there: for one answer, not kept. */
+  merged(view: MemberView): InboxRow {
+    const row = this.row(view.conversation_id);
+    return {
+      conversation_id: view.conversation_id,
+      rev: row?.rev ?? this.#rev,
+      activity: view.activity,
+      epoch: view.epoch,
+      head: view.head,
+      othersHead: row?.othersHead ?? 0,
+      unread: view.own.unread,
+      mentions: view.own.mentions,
+      readUpTo: view.own.read_up_to,
+      deliveredUpTo: view.delivered_up_to,
+      devices: {},
+      meta: view.meta,
+      lastMessage: view.last_message,
+      lastMessageSeq: view.head,
+      receipts: undefined,
+      flushedHead: 0,
+      flushedRead: 0,
+      flushedAt: 0,
+      dirty: false,
+    };
+  }
+
+  isKnown(device: DeviceId): boolean {
+    return this.#devices.has(device);
+  }
+
+  /** Writes what is unwritten, in one transaction: of one conversation, or of all. */
+  flush(only?: InboxRow): void {
+    const rows = only ? (only.dirty ? [only] : []) : [...this.#dirty];
+    if (rows.length === 0) return;
+    const now = this.#deps.clock.now();
+    this.#deps.sql.transaction(() => {
+      for (const row of rows) this.#table.put(row);
+    });
+    for (const row of rows) {
+      row.flushedHead = row.head;
+      row.flushedRead = row.readUpTo;
+      row.flushedAt = now;
+      row.dirty = false;
+      this.#dirty.delete(row);
+    }
+    this.#trim();
+  }
+
+  #create(delivery: Delivery): InboxRow | undefined {
+    if (delivery.after !== 0 || !delivery.meta) return undefined;
+    const row: InboxRow = {
+      conversation_id: delivery.conversation_id,
+      rev: 0,
+      activity: delivery.meta.created_at,
+      epoch: delivery.epoch,
+      head: 0,
+      othersHead: 0,
+      unread: 0,
+      mentions: 0,
+      readUpTo: 0,
+      deliveredUpTo: 0,
+      devices: {},
+      meta: delivery.meta,
+      lastMessage: undefined,
+      lastMessageSeq: 0,
+      receipts: undefined,
+      flushedHead: 0,
+      flushedRead: 0,
+      flushedAt: 0,
+      dirty: false,
+    };
+    this.#rows.set(row.conversation_id, row);
+    return row;
+  }
+
+  #applyEntry(row: InboxRow, entry: EncodedEntry): void {
+    row.head = entry.seq;
+    row.activity = Math.max(row.activity, entry.at);
+    if (entry.kind !== "message") return;
+    const own = entry.sender === this.#deps.user;
+    row.lastMessage = `{"conversation_id":${JSON.stringify(row.conversation_id)},${entry.json.slice(1)}`;
+    row.lastMessageSeq = entry.seq;
+    row.receipts = own ? { delivered: 0, read: 0, of: row.meta.member_count - 1 } : undefined;
+    if (own) return;
+    row.othersHead = entry.seq;
+    if (entry.seq <= row.readUpTo) return;
+    row.unread++;
+    if (this.#mentionsMe(entry)) row.mentions++;
+  }
+
+  /** Whether an entry is one that raises the unread count: a message of somebody else. */
+  #counts(entry: EncodedEntry): boolean {
+    return entry.kind === "message" && entry.sender !== this.#deps.user;
+  }
+
+  #mentionsMe(entry: EncodedEntry): boolean {
+    return entry.mentions?.includes(this.#deps.user) ?? false;
+  }
+
+  #setOwn(row: InboxRow, own: OwnCounts): boolean {
+    if (own.read_up_to < row.readUpTo) return false;
+    const changed = own.read_up_to > row.readUpTo || own.unread !== row.unread || own.mentions !== row.mentions;
+    row.readUpTo = own.read_up_to;
+    row.unread = own.unread;
+    row.mentions = own.mentions;
+    row.deliveredUpTo = Math.max(row.deliveredUpTo, Math.min(own.read_up_to, row.head));
+    return changed;
+  }
+
+  #remember(row: InboxRow, device: DeviceId, upTo: Seq): void {
+    if (!this.#devices.has(device)) {
+      this.#devices.add(device);
+      this.#table.addDevice(device, this.#deps.clock.now());
+    }
+    row.devices[device] = upTo;
+    const devices = Object.entries(row.devices);
+    if (devices.length <= LIMITS.devicesPerInboxRow) return;
+    const lowest = devices.reduce((a, b) => (b[1] < a[1] ? b : a));
+    delete row.devices[lowest[0]];
+  }
+
+  #touch(row: InboxRow): void {
+    row.rev = ++this.#rev;
+    this.#keys.set(row.conversation_id, { conversation_id: row.conversation_id, rev: row.rev, activity: row.activity });
+    this.#markDirty(row);
+  }
+
+  #markDirty(row: InboxRow): void {
+    row.dirty = true;
+    this.#dirty.add(row);
+  }
+
+  /** Clean rows may be read again from the disk: memory keeps a bounded number of them. */
+  #trim(): void {
+    if (this.#rows.size <= LIMITS.inboxRowsInMemory) return;
+    for (const [id, row] of this.#rows) {
+      if (this.#rows.size <= LIMITS.inboxRowsInMemory / 2) return;
+      if (!row.dirty) this.#rows.delete(id);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import type { Clock } from "../ports.ts";
+
+export interface BucketSize {
+  /** How many at once. */
+  readonly burst: number;
+  /** How many a second, sustained. */
+  readonly perSecond: number;
+}
+
+/**
+ * A token bucket. In memory only: an object sleeps no earlier than its buckets are full again, so
+ * forgetting them forgives nothing.
+ */
+export class TokenBucket {
+  readonly #size: BucketSize;
+  readonly #clock: Clock;
+  #tokens: number;
+  #filledAt: number;
+
+  constructor(size: BucketSize, clock: Clock) {
+    this.#size = size;
+    this.#clock = clock;
+    this.#tokens = size.burst;
+    this.#filledAt = clock.now();
+  }
+
+  /** Takes one. Answers 0, or the milliseconds until there is one. */
+  take(): number {
+    const now = this.#clock.now();
+    this.#tokens = Math.min(this.#size.burst, this.#tokens + ((now - this.#filledAt) * this.#size.perSecond) / 1000);
+    this.#filledAt = now;
+    if (this.#tokens >= 1) {
+      this.#tokens--;
+      return 0;
+    }
+    return Math.max(1, Math.ceil(((1 - this.#tokens) * 1000) / this.#size.perSecond));
+  }
+}

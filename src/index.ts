@@ -1,0 +1,5 @@
+import { app } from "./worker/app.ts";
+
+export { ConversationObject } from "./objects/conversation/conversation-object.ts";
+export { UserObject } from "./objects/user/user-object.ts";
+export default app;

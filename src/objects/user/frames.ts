@@ -1,0 +1,279 @@
+import type { Acked, Draft } from "../../core/conversation/appender.ts";
+import type { Downlink } from "../../core/inbox/downlink.ts";
+import type { Inbox } from "../../core/inbox/inbox.ts";
+import type { Clock } from "../../core/ports.ts";
+import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
+import type { Verifier } from "../../platform/verifier.ts";
+import { CLOSE } from "../../shared/close-codes.ts";
+import type { ConversationId, UserId } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import { COMMANDS } from "../../shared/protocol/commands.ts";
+import type { Command, CommandOf, CommandType } from "../../shared/protocol/commands.ts";
+import { refusalOf } from "../../shared/protocol/refusal-of.ts";
+import { refuse } from "../../shared/result.ts";
+import type { Refusal, Result } from "../../shared/result.ts";
+import { toIso } from "../../shared/time.ts";
+import { FrameLine } from "./frame-line.ts";
+import type { Session, Sessions } from "./sessions.ts";
+import type { Sync } from "./sync.ts";
+import type { Uplink } from "./uplink.ts";
+
+export interface FramesDeps {
+  readonly user: UserId;
+  readonly clock: Clock;
+  readonly inbox: Inbox;
+  readonly sessions: Sessions;
+  readonly uplink: Uplink;
+  readonly downlink: Downlink;
+  readonly sync: Sync;
+  readonly verifier: () => Verifier;
+  /** The user's sends, over any connection. */
+  send(draft: Draft): Promise<Result<Acked>>;
+}
+
+/** What a connection's frames need to be kept in line. Memory only: a sleeping connection has none under way. */
+class Line {
+  readonly frames = new FrameLine();
+  readonly badAt: number[] = [];
+  readonly requests: TokenBucket;
+
+  constructor(clock: Clock) {
+    this.requests = new TokenBucket({ burst: LIMITS.requestBurst, perSecond: LIMITS.requestPerSecond }, clock);
+  }
+}
+
+const isCommandType = (type: unknown): type is CommandType => typeof type === "string" && Object.hasOwn(COMMANDS, type);
+const refOf = (frame: unknown): string | undefined => {
+  const ref = (frame as { ref?: unknown } | null)?.ref;
+  return typeof ref === "string" && ref.length <= LIMITS.refChars ? ref : undefined;
+};
+
+/** What a send asks for that this server does not do yet. */
+export const unsupportedIn = (send: {
+  media?: unknown;
+  expires_in?: unknown;
+  thread_root?: unknown;
+}): Refusal | undefined => {
+  const field = (["media", "expires_in", "thread_root"] as const).find((name) => send[name] !== undefined);
+  return field && refuse("unsupported", `unable to send; ${field} is not supported by this server`).refusal;
+};
+
+/** Frames that go up: parsed and validated here, once; what they ask for is done by others. */
+export class Frames {
+  readonly #deps: FramesDeps;
+  readonly #lines = new WeakMap<WebSocket, Line>();
+  readonly #typedAt = new Map<ConversationId, number>();
+
+  constructor(deps: FramesDeps) {
+    this.#deps = deps;
+  }
+
+  async handle(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    const session = this.#deps.sessions.get(socket);
+    if (!session) return;
+    this.#deps.sessions.heard(socket);
+    const line = this.#lineOf(socket);
+    if (session.expiresAt <= this.#deps.clock.now()) {
+      return this.#deps.sessions.close(socket, CLOSE.tokenExpired, "token expired");
+    }
+    if (typeof data !== "string")
+      return this.#bad(socket, line, refuse("bad_request", "unable to read the frame; it is not text").refusal);
+    const size = data.length * 3 <= LIMITS.frameBytes ? 0 : new TextEncoder().encode(data).byteLength;
+    if (size > LIMITS.frameBytes) return this.#deps.sessions.close(socket, CLOSE.tooLarge, "frame too large");
+    const parsed = this.#parse(data);
+    if (!parsed.ok) return this.#bad(socket, line, parsed.refusal, parsed.ref);
+    const command = parsed.command;
+    const barrier = command.type === "log" || command.type === "sync" || command.type === "reauth";
+    const done = line.frames.push({ barrier, run: () => this.#run(socket, session, line, command) });
+    if (done === false)
+      this.#error(
+        socket,
+        refuse("rate_limited", "too many frames are waiting", { retry_after_ms: 1000 }).refusal,
+        command.ref,
+      );
+    else await done;
+  }
+
+  #parse(data: string): { ok: true; command: Command } | { ok: false; refusal: Refusal; ref: string | undefined } {
+    let frame: unknown;
+    try {
+      frame = JSON.parse(data);
+    } catch {
+      return {
+        ok: false,
+        refusal: refuse("bad_request", "unable to read the frame; it is not JSON").refusal,
+        ref: undefined,
+      };
+    }
+    const ref = refOf(frame);
+    const type = (frame as { type?: unknown } | null)?.type;
+    if (!isCommandType(type)) {
+      return {
+        ok: false,
+        refusal: refuse("bad_request", "unable to read the frame; its type is unknown").refusal,
+        ref,
+      };
+    }
+    const result = COMMANDS[type].safeParse(frame);
+    if (!result.success) return { ok: false, refusal: refusalOf(result.error, `read the ${type} frame`), ref };
+    return { ok: true, command: result.data };
+  }
+
+  /** A bad frame: the connection lives on, unless they keep coming. */
+  #bad(socket: WebSocket, line: Line, refusal: Refusal, ref?: string): void {
+    this.#error(socket, refusal, ref);
+    const now = this.#deps.clock.now();
+    line.badAt.push(now);
+    while ((line.badAt[0] ?? now) <= now - LIMITS.badFramesWindowMs) line.badAt.shift();
+    if (line.badAt.length >= LIMITS.badFrames)
+      this.#deps.sessions.close(socket, CLOSE.badFrames, "too many bad frames");
+  }
+
+  #error(socket: WebSocket, refusal: Refusal, ref?: string, clientMessageId?: string): void {
+    this.#answer(socket, { type: "error", ref, client_message_id: clientMessageId, ...refusal });
+  }
+
+  #answer(socket: WebSocket, frame: object): void {
+    this.#deps.sessions.send(socket, JSON.stringify(frame));
+  }
+
+  async #run(socket: WebSocket, session: Session, line: Line, command: Command): Promise<void> {
+    if (command.type === "send") return this.#send(socket, command);
+    if (command.type === "delivered") {
+      const row = this.#deps.inbox.row(command.conversation_id);
+      return row && this.#deps.downlink.acknowledge(row, session.device_id, command.up_to);
+    }
+    if (command.type === "typing") return this.#typing(command);
+    const wait = line.requests.take();
+    if (wait > 0) {
+      return this.#error(
+        socket,
+        refuse("rate_limited", "too many requests", { retry_after_ms: wait }).refusal,
+        command.ref,
+      );
+    }
+    return this.#request(socket, session, command);
+  }
+
+  async #request(
+    socket: WebSocket,
+    session: Session,
+    command: Exclude<Command, { type: "send" | "delivered" | "typing" }>,
+  ): Promise<void> {
+    switch (command.type) {
+      case "read":
+        return this.#read(socket, command);
+      case "open":
+      case "close":
+        return this.#deps.sessions.setOpen(socket, session, command.conversation_id, command.type === "open");
+      case "state":
+        session.active = command.active;
+        return this.#deps.sessions.save(socket, session);
+      case "log":
+        return this.#log(socket, command);
+      case "sync":
+        return this.sync(socket, session, command.since, command.ref);
+      case "reauth":
+        return this.#reauth(socket, session, command);
+      case "edit":
+      case "delete":
+      case "react":
+      case "commit":
+      case "call":
+      case "presence_subscribe":
+      case "presence_unsubscribe":
+        return this.#error(
+          socket,
+          refuse("unsupported", `unable to ${command.type}; this server does not support it`).refusal,
+          command.ref,
+        );
+    }
+  }
+
+  async #send(socket: WebSocket, { type: _type, ref, message_type, ...send }: CommandOf<"send">): Promise<void> {
+    const unsupported = unsupportedIn(send);
+    if (unsupported) return this.#error(socket, unsupported, ref, send.client_message_id);
+    const result = await this.#deps.send({ ...send, type: message_type });
+    const { client_message_id, conversation_id } = send;
+    if (!result.ok) return this.#error(socket, result.refusal, ref, client_message_id);
+    const { message_id, seq, at, duplicate } = result.value;
+    const ack = {
+      type: "ack",
+      ref,
+      client_message_id,
+      conversation_id,
+      message_id,
+      seq,
+      timestamp: toIso(at),
+      status: "sent",
+    };
+    this.#answer(socket, duplicate ? { ...ack, duplicate } : ack);
+  }
+
+  async #read(socket: WebSocket, { conversation_id, up_to, ref }: CommandOf<"read">): Promise<void> {
+    const result = await this.#deps.uplink.read(conversation_id, up_to);
+    if (!result.ok) this.#error(socket, result.refusal, ref);
+  }
+
+  #typing({ conversation_id, state }: CommandOf<"typing">): void {
+    const now = this.#deps.clock.now();
+    const last = this.#typedAt.get(conversation_id) ?? 0;
+    if (state === "start" && now - last < LIMITS.typingIntervalMs) return;
+    this.#typedAt.delete(conversation_id);
+    if (state === "start") this.#typedAt.set(conversation_id, now);
+    const [oldest] = this.#typedAt.keys();
+    if (this.#typedAt.size > LIMITS.typingConversations && oldest !== undefined) this.#typedAt.delete(oldest);
+    this.#deps.uplink.typing(conversation_id, state);
+  }
+
+  async #log(socket: WebSocket, { conversation_id, after, limit, ref }: CommandOf<"log">): Promise<void> {
+    const result = await this.#deps.uplink.log(conversation_id, after, limit);
+    if (!result.ok) return this.#error(socket, result.refusal, ref);
+    const { entries, head_seq, epoch } = result.value;
+    const fields = JSON.stringify({ type: "entries", ref, conversation_id, epoch, head_seq });
+    this.#deps.sessions.send(socket, `${fields.slice(0, -1)},"entries":${entries}}`);
+  }
+
+  async sync(socket: WebSocket, session: Session, since: number, ref?: string): Promise<void> {
+    const fields = await this.#deps.sync.fields(since, session.device_id);
+    const head = ref === undefined ? "" : `"ref":${JSON.stringify(ref)},`;
+    this.#deps.sessions.send(socket, `{"type":"sync",${head}${fields}}`);
+  }
+
+  async #reauth(socket: WebSocket, session: Session, { token, ref }: CommandOf<"reauth">): Promise<void> {
+    const identity = await this.#deps.verifier().verify(token);
+    if (!identity.ok) return this.#error(socket, identity.refusal, ref);
+    const { user_id, device_id, expiresAt } = identity.value;
+    if (user_id !== this.#deps.user || (device_id ?? session.device_id) !== session.device_id) {
+      return this.#error(
+        socket,
+        refuse("forbidden", "unable to renew; the token is another user's or device's").refusal,
+        ref,
+      );
+    }
+    this.#deps.sessions.extend(socket, session, expiresAt);
+    this.welcome(socket, session, ref);
+  }
+
+  welcome(socket: WebSocket, session: Session, ref?: string): void {
+    this.#answer(socket, {
+      type: "welcome",
+      ref,
+      user_id: this.#deps.user,
+      device_id: session.device_id,
+      session_id: session.session_id,
+      rev: this.#deps.inbox.rev,
+      server_time: toIso(this.#deps.clock.now()),
+      heartbeat_seconds: LIMITS.heartbeatSeconds,
+    });
+  }
+
+  #lineOf(socket: WebSocket): Line {
+    let line = this.#lines.get(socket);
+    if (!line) {
+      line = new Line(this.#deps.clock);
+      this.#lines.set(socket, line);
+    }
+    return line;
+  }
+}

@@ -1,0 +1,165 @@
+import type { SocketSet } from "../../core/inbox/downlink.ts";
+import type { Clock } from "../../core/ports.ts";
+import { CLOSE } from "../../shared/close-codes.ts";
+import type { ConversationId, DeviceId } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
+
+/** What a connection is, kept with its socket while the object sleeps. */
+export interface Session {
+  readonly session_id: string;
+  readonly device_id: DeviceId;
+  readonly connectedAt: number;
+  readonly origin: string | null;
+  /** When the token expires, ms since 1970. */
+  expiresAt: number;
+  /** When its silence is looked at next, and after how long again. */
+  checkAt: number;
+  checkEveryMs: number;
+  /** What is on the device's screen. */
+  open: ConversationId[];
+  active: boolean;
+}
+
+const OPEN_AT_ONCE = 16;
+
+/**
+ * The sockets of one user's devices. They outlive the object's memory: on a wake they are found again,
+ * each with its session.
+ */
+export class Sessions implements SocketSet {
+  readonly #ctx: DurableObjectState;
+  readonly #clock: Clock;
+  readonly #sessions = new Map<WebSocket, Session>();
+  #alarmAt = 0;
+
+  constructor(ctx: DurableObjectState, clock: Clock) {
+    this.#ctx = ctx;
+    this.#clock = clock;
+    for (const socket of ctx.getWebSockets()) {
+      const session = socket.deserializeAttachment() as Session | null;
+      if (session) this.#sessions.set(socket, session);
+    }
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  get(socket: WebSocket): Session | undefined {
+    return this.#sessions.get(socket);
+  }
+
+  /** Takes a socket in. One connection per device: the earlier one is closed, and so is the oldest of too many. */
+  accept(socket: WebSocket, session: Session): void {
+    this.#ctx.acceptWebSocket(socket);
+    for (const [other, { device_id }] of this.#sessions) {
+      if (device_id === session.device_id)
+        this.close(other, CLOSE.replaced, "replaced by a newer connection of this device");
+    }
+    while (this.#sessions.size >= LIMITS.connectionsPerUser) {
+      const oldest = [...this.#sessions].reduce((a, b) => (b[1].connectedAt < a[1].connectedAt ? b : a));
+      this.close(oldest[0], CLOSE.replaced, "too many connections");
+    }
+    this.#sessions.set(socket, session);
+    this.save(socket, session);
+    this.#arm(Math.min(session.expiresAt, session.checkAt));
+  }
+
+  save(socket: WebSocket, session: Session): void {
+    socket.serializeAttachment(session);
+  }
+
+  /** A fresh token: the connection lives until that expires. */
+  extend(socket: WebSocket, session: Session, expiresAt: number): void {
+    session.expiresAt = expiresAt;
+    this.save(socket, session);
+    this.#arm(expiresAt);
+  }
+
+  setOpen(socket: WebSocket, session: Session, id: ConversationId, open: boolean): void {
+    const others = session.open.filter((other) => other !== id);
+    session.open = open ? [...others, id].slice(-OPEN_AT_ONCE) : others;
+    this.save(socket, session);
+  }
+
+  close(socket: WebSocket, code: number, reason: string): void {
+    this.#sessions.delete(socket);
+    try {
+      socket.close(code, reason);
+    } catch {
+      // Closed already, by the other side: what was wanted is so.
+    }
+  }
+
+  /** The other side closed, or the connection broke. Answering the close is up to us. */
+  closed(socket: WebSocket, code: number, reason: string): void {
+    this.#sessions.delete(socket);
+    try {
+      // 1005 and 1006 stand for "no code" and "no close": they cannot be sent.
+      if (code === 1005 || code === 1006) socket.close();
+      else socket.close(code, reason);
+    } catch {
+      // Gone altogether: nothing is left to answer.
+    }
+  }
+
+  send(socket: WebSocket, frame: string): void {
+    // A device that does not read would fill the object's memory: it is let go, and will sync.
+    if (socket.bufferedAmount > LIMITS.socketBufferedBytes) {
+      this.close(socket, CLOSE.slow, "too slow; connect again and sync");
+      return;
+    }
+    try {
+      socket.send(frame);
+    } catch {
+      // Broken in this moment: the platform's close event follows and cleans up.
+      this.#sessions.delete(socket);
+    }
+  }
+
+  toAll(frame: string): void {
+    for (const socket of this.#sessions.keys()) this.send(socket, frame);
+  }
+
+  toOpen(id: ConversationId, frame: string): void {
+    for (const [socket, { open }] of this.#sessions) if (open.includes(id)) this.send(socket, frame);
+  }
+
+  /** The alarm: closes what has expired or fallen silent, and sets itself for whatever comes next. */
+  sweep(): void {
+    this.#alarmAt = 0;
+    const now = this.#clock.now();
+    let next = Infinity;
+    for (const [socket, session] of this.#sessions) {
+      if (session.expiresAt <= now) this.close(socket, CLOSE.tokenExpired, "token expired");
+      else if (session.checkAt <= now && this.#isSilent(socket, session, now))
+        this.close(socket, CLOSE.silent, "silent for too long");
+      else next = Math.min(next, session.expiresAt, session.checkAt);
+    }
+    if (next < Infinity) this.#arm(next);
+  }
+
+  /** A connection that proves alive is looked at ever more rarely: looking wakes the object, and costs. */
+  #isSilent(socket: WebSocket, session: Session, now: number): boolean {
+    const heard = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+    if (Math.max(heard, session.connectedAt, this.#heardAt.get(socket) ?? 0) < now - LIMITS.silenceMs) return true;
+    session.checkEveryMs = Math.min(session.checkEveryMs * 2, LIMITS.silenceCheckMaxMs);
+    session.checkAt = now + session.checkEveryMs;
+    this.save(socket, session);
+    return false;
+  }
+
+  readonly #heardAt = new WeakMap<WebSocket, number>();
+
+  /** A frame came: a device that talks is not silent, even if it never pings. */
+  heard(socket: WebSocket): void {
+    this.#heardAt.set(socket, this.#clock.now());
+  }
+
+  /** One alarm for all: set only when it has to come earlier than it is known to. */
+  #arm(at: number): void {
+    if (this.#alarmAt > 0 && this.#alarmAt <= at) return;
+    this.#alarmAt = at;
+    this.#ctx.waitUntil(this.#ctx.storage.setAlarm(at));
+  }
+}

@@ -1,0 +1,95 @@
+import { conversationJson } from "../../core/inbox/inbox-row.ts";
+import type { InboxRow } from "../../core/inbox/inbox-row.ts";
+import type { Inbox } from "../../core/inbox/inbox.ts";
+import type { ConversationId, DeviceId, Rev, Seq } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import type { Uplink } from "./uplink.ts";
+
+interface Missed {
+  readonly id: ConversationId;
+  readonly after: Seq;
+  readonly head: Seq;
+}
+
+const isRow = (row: InboxRow | undefined): row is InboxRow => row !== undefined;
+
+/** What a device missed (docs/protocol.md §6), put together as JSON. */
+export class Sync {
+  readonly #inbox: Inbox;
+  readonly #uplink: Uplink;
+
+  constructor(inbox: Inbox, uplink: Uplink) {
+    this.#inbox = inbox;
+    this.#uplink = uplink;
+  }
+
+  /**
+   * The fields of the answer, without the braces around them. Rows are taken in one moment; entries that
+   * come while the logs are read are pushed besides, and a device that applies both is right.
+   */
+  async fields(since: Rev, device: DeviceId | undefined): Promise<string> {
+    const changed = this.#inbox
+      .keys()
+      .filter((key) => key.rev > since)
+      .sort((a, b) => a.rev - b.rev);
+    // Pages follow `rev`, so that the last of one is the `since` of the next; a page is in order of activity.
+    const page = changed.slice(0, LIMITS.syncConversations);
+    const more = changed.length > page.length;
+    const rev = more ? (page.at(-1)?.rev ?? this.#inbox.rev) : this.#inbox.rev;
+    const rows = page
+      .map((key) => this.#inbox.row(key.conversation_id))
+      .filter(isRow)
+      .sort((a, b) => b.activity - a.activity);
+    const conversations = rows.map(conversationJson).join(",");
+    const missed = rows.map((row) => this.#missed(row, device));
+    const truncated = missed.filter(({ cut }) => cut).map(({ id }) => id);
+    const entries = await this.#read(
+      missed.filter(({ after, head }) => after < head),
+      truncated,
+    );
+    return (
+      `"rev":${rev},"conversations":[${conversations}],"entries":{${entries.join(",")}},` +
+      `"truncated":${JSON.stringify(truncated)},"more":${more}`
+    );
+  }
+
+  /** What of a conversation this device has not acknowledged; `cut`: not all of it is given. */
+  #missed(row: InboxRow, device: DeviceId | undefined): Missed & { readonly cut: boolean } {
+    const isKnown = device !== undefined && this.#inbox.isKnown(device);
+    const acknowledged = isKnown ? (row.devices[device] ?? 0) : 0;
+    const most = isKnown ? LIMITS.syncEntriesPerConversation : LIMITS.syncEntriesForNewDevice;
+    const after = Math.max(acknowledged, row.head - most);
+    return { id: row.conversation_id, after, head: row.head, cut: after > acknowledged };
+  }
+
+  /** Reads logs, some at a time. What cannot be had, or is too much for one answer, is named in `truncated`. */
+  async #read(missed: readonly Missed[], truncated: ConversationId[]): Promise<string[]> {
+    const parts: string[] = [];
+    let bytes = 0;
+    for (let from = 0; from < missed.length; from += LIMITS.syncParallelReads) {
+      const group = missed.slice(from, from + LIMITS.syncParallelReads);
+      const read = bytes > LIMITS.syncEntriesBytes ? [] : await Promise.all(group.map((one) => this.#entries(one)));
+      for (const [index, one] of group.entries()) {
+        const entries = read[index];
+        if (entries === undefined) {
+          if (!truncated.includes(one.id)) truncated.push(one.id);
+          continue;
+        }
+        bytes += entries.length;
+        parts.push(`${JSON.stringify(one.id)}:${entries}`);
+      }
+    }
+    return parts;
+  }
+
+  async #entries({ id, after, head }: Missed): Promise<string | undefined> {
+    const parts: string[] = [];
+    for (let at = after; at < head;) {
+      const slice = await this.#uplink.log(id, at, head - at);
+      if (!slice.ok || slice.value.count === 0) return undefined;
+      parts.push(slice.value.entries.slice(1, -1));
+      at += slice.value.count;
+    }
+    return `[${parts.join(",")}]`;
+  }
+}

@@ -1,0 +1,182 @@
+import type { Acked, Draft } from "../../core/conversation/appender.ts";
+import type { Delivery, EncodedEntry, OwnCounts } from "../../core/conversation/delivery.ts";
+import type { Founding } from "../../core/conversation/founding.ts";
+import type { LogSlice } from "../../core/conversation/history.ts";
+import { conversationJson } from "../../core/inbox/inbox-row.ts";
+import type { InboxRow } from "../../core/inbox/inbox-row.ts";
+import type { Inbox } from "../../core/inbox/inbox.ts";
+import { callObject } from "../../platform/retry.ts";
+import { log, reasonOf } from "../../platform/telemetry.ts";
+import type { Objects } from "../../rpc/bindings.ts";
+import type { ConversationRpc } from "../../rpc/conversation-rpc.ts";
+import type { ConversationId, Seq, UserId } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import { refuse } from "../../shared/result.ts";
+import type { Err, Result } from "../../shared/result.ts";
+
+export interface UplinkDeps {
+  readonly user: UserId;
+  readonly inbox: Inbox;
+  readonly conversations: Objects<ConversationRpc>;
+  /** What came along with an answer. */
+  take(delivery: Delivery): void;
+  /** The user's own counts changed. */
+  rowChanged(row: InboxRow): void;
+}
+
+interface Waiting {
+  readonly draft: Draft;
+  readonly answer: (result: Result<Acked>) => void;
+}
+
+interface Reading {
+  upTo: Seq;
+  /** Entries that were applied while the call was under way. */
+  readonly passed: EncodedEntry[];
+  readonly done: Promise<void>;
+  again: Promise<Result<true>> | undefined;
+}
+
+/** The error of an object's call, for whoever asked: worth a retry with the same id. */
+const failed = (call: string, error: unknown): Err => {
+  log({ event: "object_failed", object: "conversation", call, reason: reasonOf(error) });
+  return (error as { overloaded?: boolean }).overloaded === true
+    ? refuse("overloaded", "unable to reach the conversation; it is busy", { retry_after_ms: 1000 })
+    : refuse("internal", "unable to reach the conversation; try again");
+};
+
+/**
+ * Everything that goes from a user up to conversations, and the only thing that does. Sends to one
+ * conversation keep their order: one call is under way, and what gathers meanwhile travels in the next.
+ */
+export class Uplink {
+  readonly #deps: UplinkDeps;
+  readonly #lanes = new Map<ConversationId, Waiting[]>();
+  readonly #readings = new Map<ConversationId, Reading>();
+
+  constructor(deps: UplinkDeps) {
+    this.#deps = deps;
+  }
+
+  send(draft: Draft): Promise<Result<Acked>> {
+    const id = draft.conversation_id;
+    const lane = this.#lanes.get(id);
+    if (lane && lane.length >= LIMITS.uplinkQueued) {
+      return Promise.resolve(
+        refuse("overloaded", "unable to send; too many messages are waiting", { retry_after_ms: 1000 }),
+      );
+    }
+    return new Promise((answer) => {
+      if (lane) lane.push({ draft, answer });
+      else void this.#run(id, [{ draft, answer }]);
+    });
+  }
+
+  async create(founding: Founding): Promise<Result<{ readonly created: boolean; readonly conversation: string }>> {
+    const id = founding.conversation_id;
+    const result = await this.#call("found", id, (conversation) => conversation.found(founding));
+    if (!result.ok) return result;
+    const { created, delivery, view } = result.value;
+    if (delivery) this.#deps.take(delivery);
+    return { ok: true, value: { created, conversation: conversationJson(this.#deps.inbox.merged(view)) } };
+  }
+
+  /** Moves the user's read watermark. Calls do not overlap: a later one takes the highest place asked for. */
+  read(id: ConversationId, upTo: Seq): Promise<Result<true>> {
+    const current = this.#readings.get(id);
+    if (!current) return this.#read(id, upTo);
+    current.upTo = Math.max(current.upTo, upTo);
+    current.again ??= new Promise((resolve) => {
+      void current.done.then(() => resolve(this.read(id, current.upTo)));
+    });
+    return current.again;
+  }
+
+  /** Tells a conversation what the user's devices have acknowledged. */
+  async report(id: ConversationId): Promise<Result<OwnCounts>> {
+    const { user, inbox } = this.#deps;
+    return this.#call("receipt", id, (conversation) => conversation.receipt({ user, inbox: inbox.state(id) }));
+  }
+
+  /** Over HTTP a device may acknowledge what the list does not show yet. */
+  async delivered(id: ConversationId, upTo: Seq): Promise<Result<true>> {
+    const { user, inbox } = this.#deps;
+    const call = { user, delivered: upTo, inbox: inbox.state(id) };
+    const result = await this.#call("receipt", id, (conversation) => conversation.receipt(call));
+    return result.ok ? { ok: true, value: true } : result;
+  }
+
+  typing(id: ConversationId, state: "start" | "stop"): void {
+    // Ephemeral: a failure is logged by nobody and felt by nobody.
+    void this.#deps.conversations
+      .getByName(id)
+      .typing(this.#deps.user, state)
+      .catch(() => undefined);
+  }
+
+  async describe(id: ConversationId): Promise<Result<string>> {
+    const result = await this.#call("describe", id, (conversation) => conversation.describe(this.#deps.user));
+    return result.ok ? { ok: true, value: conversationJson(this.#deps.inbox.merged(result.value)) } : result;
+  }
+
+  log(id: ConversationId, after: Seq, limit?: number): Promise<Result<LogSlice>> {
+    return this.#call("log", id, (conversation) => conversation.log(this.#deps.user, after, limit));
+  }
+
+  /** Entries were applied: reads that are under way count them in. */
+  applied(row: InboxRow, fresh: readonly EncodedEntry[]): void {
+    this.#readings.get(row.conversation_id)?.passed.push(...fresh);
+  }
+
+  async #run(id: ConversationId, lane: Waiting[]): Promise<void> {
+    this.#lanes.set(id, lane);
+    while (lane.length > 0) {
+      const batch = lane.splice(0, LIMITS.uplinkBatch);
+      await this.#append(id, batch);
+    }
+    this.#lanes.delete(id);
+  }
+
+  async #append(id: ConversationId, batch: readonly Waiting[]): Promise<void> {
+    const { user, inbox, conversations } = this.#deps;
+    const drafts = batch.map((waiting) => waiting.draft);
+    try {
+      const { results, delivery } = await callObject(() =>
+        conversations.getByName(id).append(user, drafts, inbox.state(id)),
+      );
+      for (const [index, { answer }] of batch.entries())
+        answer(results[index] ?? refuse("internal", "unable to send; try again"));
+      if (delivery) this.#deps.take(delivery);
+    } catch (error) {
+      const refusal = failed("append", error);
+      for (const { answer } of batch) answer(refusal);
+    }
+  }
+
+  async #read(id: ConversationId, upTo: Seq): Promise<Result<true>> {
+    const { user, inbox } = this.#deps;
+    const settled = Promise.withResolvers<void>();
+    const reading: Reading = { upTo, passed: [], done: settled.promise, again: undefined };
+    this.#readings.set(id, reading);
+    const call = { user, read: upTo, inbox: inbox.state(id) };
+    const result = await this.#call("receipt", id, (conversation) => conversation.receipt(call));
+    this.#readings.delete(id);
+    settled.resolve();
+    if (!result.ok) return result;
+    const row = inbox.row(id);
+    if (row && inbox.setRead(row, result.value, reading.passed)) this.#deps.rowChanged(row);
+    return { ok: true, value: true };
+  }
+
+  async #call<T>(
+    name: string,
+    id: ConversationId,
+    call: (conversation: ConversationRpc) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
+    try {
+      return await callObject(() => call(this.#deps.conversations.getByName(id)));
+    } catch (error) {
+      return failed(name, error);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/** What is worth a log line. Never a body, a token or a key. Names are append-only: dashboards know them. */
+export type LogEvent =
+  | {
+      readonly event: "object_failed";
+      readonly object: "user" | "conversation";
+      readonly call: string;
+      readonly reason: string;
+    }
+  | { readonly event: "request_failed"; readonly route: string; readonly reason: string }
+  | { readonly event: "jwks_failed"; readonly reason: string }
+  | { readonly event: "misconfigured"; readonly reason: string };
+
+export const reasonOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+
+/** Writes one line of JSON. Telemetry must not be able to fail a request. */
+export const log = (event: LogEvent): void => {
+  // eslint-disable-next-line no-console -- the platform collects what is written to the console
+  console.log(JSON.stringify(event));
+};

@@ -1,0 +1,38 @@
+import type { ConversationRpc } from "./conversation-rpc.ts";
+import type { MemberRpc, UserRpc } from "./user-rpc.ts";
+
+/** A class of objects, each reached by its name. */
+export interface Objects<T> {
+  getByName(name: string): T;
+}
+
+/** Settings, as text: docs/runbook.md. */
+export interface Settings {
+  readonly ENVIRONMENT?: string;
+  readonly AUTH_MODE?: string;
+  readonly AUTH_SECRET?: string;
+  readonly AUTH_JWKS_URL?: string;
+  readonly AUTH_ISSUER?: string;
+  readonly AUTH_AUDIENCE?: string;
+  readonly ALLOWED_ORIGINS?: string;
+  readonly REGION?: string;
+  readonly SEND_RATE?: string;
+  readonly SEND_BURST?: string;
+}
+
+/** The edge reaches users and conversations. */
+export interface EdgeBindings extends Settings {
+  readonly CONVERSATION: Objects<ConversationRpc>;
+  readonly USER: Objects<UserRpc>;
+  readonly ASSETS: { fetch(request: Request): Promise<Response> };
+}
+
+/** A conversation reaches its members, and only to deliver. */
+export interface ConversationBindings {
+  readonly USER: Objects<MemberRpc>;
+}
+
+/** A user's object reaches conversations: see objects/user/uplink.ts. */
+export interface UserBindings extends Settings {
+  readonly CONVERSATION: Objects<ConversationRpc>;
+}

@@ -1,0 +1,81 @@
+import { Hono } from "hono";
+import type { Context } from "hono";
+import { cors } from "hono/cors";
+import { isListedOrigin } from "../platform/origins.ts";
+import { log, reasonOf } from "../platform/telemetry.ts";
+import type { EdgeBindings } from "../rpc/bindings.ts";
+import { API_BASE, ROUTES } from "../shared/protocol/http.ts";
+import type { Route, RouteName } from "../shared/protocol/http.ts";
+import { refuse } from "../shared/result.ts";
+import { authenticate, authOf } from "./authenticate.ts";
+import { connect } from "./connect.ts";
+import { asyncApiDocument } from "./documents/asyncapi.ts";
+import { openApiDocument } from "./documents/openapi.ts";
+import type { Call, Handler, Handlers } from "./handler.ts";
+import { json, problem } from "./problem.ts";
+import { conversationHandlers } from "./routes/conversations.ts";
+import { devHandlers } from "./routes/dev.ts";
+import { messageHandlers } from "./routes/messages.ts";
+import { withSecurityHeaders } from "./security-headers.ts";
+import { validate } from "./validate.ts";
+
+type EdgeContext = Context<{ Bindings: EdgeBindings }>;
+
+const HANDLERS: Handlers = { ...messageHandlers, ...conversationHandlers, ...devHandlers };
+
+/** Lets a request in, checks what it brings, and hands it to what answers the route. */
+const serve = async (
+  route: Route,
+  handler: Handler<RouteName> | undefined,
+  context: EdgeContext,
+): Promise<Response> => {
+  const { env } = context;
+  const request = context.req.raw;
+  const identity = route.open ? undefined : await authenticate(env, request);
+  if (identity?.ok === false) return problem(identity.refusal);
+  if (route.admin && !identity?.value.isAdmin)
+    return problem(refuse("forbidden", "unable to do this; it takes the scope admin").refusal);
+  if (!handler) return problem(refuse("unsupported", "unable to do this; this server does not support it").refusal);
+  const input = await validate(route, request, context.req.param());
+  if (!input.ok) return problem(input.refusal);
+  // The schemas of the route made the input, and the handler's type is made of the same schemas.
+  return handler({ env, identity: identity?.value, ...input.value } as Call<RouteName>);
+};
+
+const app = new Hono<{ Bindings: EdgeBindings }>();
+
+// Before everything that touches answers: an upgrade's must go out as the object made it.
+app.get(`${API_BASE}/connect`, (context) => connect(context.req.raw, context.env));
+
+app.get("/healthz", ({ env }) => {
+  const auth = authOf(env);
+  return auth.ok ? json('{"status":"ok"}') : problem(auth.refusal);
+});
+
+app.use(
+  `${API_BASE}/*`,
+  cors({
+    origin: (origin, { env }: EdgeContext) => (isListedOrigin(env, origin) ? origin : null),
+    allowHeaders: ["authorization", "content-type"],
+    allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+    maxAge: 600,
+  }),
+);
+app.get(`${API_BASE}/openapi.json`, () => json(JSON.stringify(openApiDocument())));
+app.get(`${API_BASE}/asyncapi.json`, () => json(JSON.stringify(asyncApiDocument())));
+
+for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
+  const handler = HANDLERS[name] as Handler<RouteName> | undefined;
+  const path = API_BASE + route.path.replaceAll(/\{(\w+)\}/g, ":$1");
+  app.on(route.method, path, (context) => serve(route, handler, context));
+}
+
+app.all("/api/*", () => problem(refuse("not_found", "unable to find it; there is no such call").refusal));
+app.get("*", async ({ env, req }) => withSecurityHeaders(await env.ASSETS.fetch(req.raw)));
+app.notFound(() => problem(refuse("not_found", "unable to find it").refusal));
+app.onError((error, { req }) => {
+  log({ event: "request_failed", route: req.path.split("/").slice(0, 4).join("/"), reason: reasonOf(error) });
+  return problem(refuse("internal", "unable to answer; something went wrong on our side").refusal);
+});
+
+export { app };

@@ -1,0 +1,52 @@
+import { isListedOrigin, isOwnOrigin } from "../platform/origins.ts";
+import type { EdgeBindings } from "../rpc/bindings.ts";
+import { CONNECT_HEADERS } from "../rpc/user-rpc.ts";
+import { CLOSE } from "../shared/close-codes.ts";
+import { DEVICE_ID } from "../shared/ids.ts";
+import { BEARER_SUBPROTOCOL, SUBPROTOCOL } from "../shared/protocol/version.ts";
+import { refuse } from "../shared/result.ts";
+import { authenticate, offeredProtocols } from "./authenticate.ts";
+import { problem } from "./problem.ts";
+
+const refused = (...args: Parameters<typeof refuse>): Response => problem(refuse(...args).refusal);
+
+/** A client that speaks none of our versions is told so on a socket: only there can a browser see why. */
+const closeUnsupported = (protocol: string): Response => {
+  const { 0: client, 1: socket } = new WebSocketPair();
+  socket.accept();
+  socket.close(CLOSE.versionUnsupported, `speak ${SUBPROTOCOL}`);
+  return new Response(null, { status: 101, webSocket: client, headers: { "sec-websocket-protocol": protocol } });
+};
+
+/** `GET /api/v1/connect`: lets a device in, to the object of its user. */
+export const connect = async (request: Request, env: EdgeBindings): Promise<Response> => {
+  const url = new URL(request.url);
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
+    return refused("bad_request", "unable to connect; this address speaks WebSocket");
+  const origin = request.headers.get("origin");
+  const foreign = origin !== null && !isOwnOrigin(request, origin) ? origin : null;
+  if (foreign !== null && !isListedOrigin(env, foreign))
+    return refused("forbidden", "unable to connect; the origin is not allowed");
+  const identity = await authenticate(env, request);
+  if (!identity.ok) return problem(identity.refusal);
+  const versions = offeredProtocols(request).filter((name) => !name.startsWith(BEARER_SUBPROTOCOL));
+  if (versions[0] !== undefined && !versions.includes(SUBPROTOCOL)) return closeUnsupported(versions[0]);
+  const device = identity.value.device_id ?? url.searchParams.get("device_id");
+  if (device === null || !DEVICE_ID.test(device))
+    return refused("bad_request", "unable to connect; device_id is missing or malformed");
+  const since = url.searchParams.get("since");
+  if (since !== null && !/^\d{1,15}$/.test(since))
+    return refused("bad_request", "unable to connect; since is not a rev");
+  const headers = new Headers(request.headers);
+  headers.delete("authorization");
+  if (versions.length > 0) headers.set("sec-websocket-protocol", SUBPROTOCOL);
+  else headers.delete("sec-websocket-protocol");
+  // Set or deleted, never passed through: a client's own headers of these names say nothing.
+  const told = { device, expires: String(identity.value.expiresAt), since, origin: foreign };
+  for (const name of ["device", "expires", "since", "origin"] as const) {
+    const value = told[name];
+    if (value === null) headers.delete(CONNECT_HEADERS[name]);
+    else headers.set(CONNECT_HEADERS[name], value);
+  }
+  return env.USER.getByName(identity.value.user_id).fetch(new Request(request, { headers }));
+};

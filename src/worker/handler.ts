@@ -1,0 +1,12 @@
+import type { Identity } from "../platform/verifier.ts";
+import type { EdgeBindings } from "../rpc/bindings.ts";
+import type { RouteInput, RouteName } from "../shared/protocol/http.ts";
+
+/** A call that was let in and whose input is valid. `identity` is missing on open routes only. */
+export interface Call<N extends RouteName> extends RouteInput<N> {
+  readonly env: EdgeBindings;
+  readonly identity: Identity;
+}
+
+export type Handler<N extends RouteName> = (call: Call<N>) => Promise<Response>;
+export type Handlers = { readonly [N in RouteName]?: Handler<N> };
