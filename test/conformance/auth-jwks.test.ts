@@ -53,18 +53,18 @@ describeOwn("a server with a JWKS address", () => {
     provider.keys = [...signers.values()].map(({ jwk }) => jwk);
   });
 
-  test.each(["RS256", "ES256", "EdDSA"])("[AUTH-11] a token by %s is accepted", async (alg) => {
+  test.each(["RS256", "ES256", "EdDSA"])("[AUTH-2] a token by %s is accepted", async (alg) => {
     expect(await verdict(target.base, await tokenBy(signer(alg)))).toEqual(ACCEPTED);
   });
 
-  test("[AUTH-11] a key that is not in the set is 401, under a known name or none", async () => {
+  test("[AUTH-3] a key that is not in the set is 401, under a known name or none", async () => {
     const stranger = await makeSigner("ES256", "first-ES256");
     expect(await verdict(target.base, await tokenBy(stranger))).toEqual(REFUSED);
     const nameless = await signed(goodClaims({ iss: "https://id.example.org" }), stranger.privateKey, "ES256");
     expect(await verdict(target.base, nameless)).toEqual(REFUSED);
   });
 
-  test("[AUTH-11] a public key taken for an HS256 secret is 401", async () => {
+  test("[AUTH-3] a public key taken for an HS256 secret is 401", async () => {
     const { publicKey, kid, jwk } = signer("RS256");
     const claims = goodClaims({ iss: "https://id.example.org" });
     for (const text of [await exportSPKI(publicKey), JSON.stringify(jwk), jwk.n ?? ""]) {
@@ -73,13 +73,13 @@ describeOwn("a server with a JWKS address", () => {
     }
   });
 
-  test("[AUTH-11] keys are kept, not asked for with each token", async () => {
+  test("[AUTH-2] keys are kept, not asked for with each token", async () => {
     const before = provider.asked;
     for (let i = 0; i < 10; i++) expect(await verdict(target.base, await tokenBy(signer("ES256")))).toEqual(ACCEPTED);
     expect(provider.asked - before).toBeLessThanOrEqual(1);
   });
 
-  test("[AUTH-11] tokens by unknown keys do not make the server ask again and again", async () => {
+  test("[AUTH-2] tokens by unknown keys do not make the server ask again and again", async () => {
     const before = provider.asked;
     const stranger = await makeSigner("ES256", "nobody");
     for (let i = 0; i < 10; i++) expect(await verdict(target.base, await tokenBy(stranger))).toEqual(REFUSED);
@@ -87,7 +87,7 @@ describeOwn("a server with a JWKS address", () => {
   });
 
   // The server may look for new keys once in 30 s; the other tests have just made it look.
-  test("[AUTH-12] after a rotation the new key is found, without a restart", { timeout: 60_000 }, async () => {
+  test("[AUTH-2] after a rotation the new key is found, without a restart", { timeout: 60_000 }, async () => {
     const next = await makeSigner("ES256", "second-ES256");
     provider.keys = [next.jwk, ...provider.keys];
     const token = await tokenBy(next);

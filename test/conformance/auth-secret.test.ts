@@ -21,7 +21,7 @@ describeOwn("a server with a secret, an issuer and an audience", () => {
   const judge = async (changes: Parameters<typeof goodClaims>[0]): Promise<{ rest: number; upgrade: number }> =>
     await verdict(target.base, await signed(claims(changes), key));
 
-  test("[AUTH-8] a token with everything in order is accepted", async () => {
+  test("[AUTH-2] a token with everything in order is accepted", async () => {
     expect(await judge({})).toEqual(ACCEPTED);
     expect(await judge({ aud: ["other", "parley"] })).toEqual(ACCEPTED);
     expect(await judge({ nbf: now() - 60 })).toEqual(ACCEPTED);
@@ -39,21 +39,21 @@ describeOwn("a server with a secret, an issuer and an audience", () => {
     ["with a device that is no device id", { device_id: "a b" }],
     ["expired", { exp: now() - 120 }],
     ["not yet valid", { nbf: now() + 600 }],
-  ])("[AUTH-8] a token %s is 401", async (_what, changes) => {
+  ])("[AUTH-3] a token %s is 401", async (_what, changes) => {
     expect(await judge(changes)).toEqual(REFUSED);
   });
 
-  test("[AUTH-8] a token by another key is 401", async () => {
+  test("[AUTH-3] a token by another key is 401", async () => {
     const other = new TextEncoder().encode(`${SECRET}!`);
     expect(await verdict(target.base, await signed(claims(), other))).toEqual(REFUSED);
   });
 
-  test("[AUTH-8] a token by an algorithm that was not set up is 401", async () => {
+  test("[AUTH-3] a token by an algorithm that was not set up is 401", async () => {
     const { privateKey } = await generateKeyPair("ES256");
     expect(await verdict(target.base, await signed(claims(), privateKey, "ES256"))).toEqual(REFUSED);
   });
 
-  test("[AUTH-5] there is no development sign-in", async () => {
+  test("[AUTH-7] there is no development sign-in", async () => {
     const { status } = await target.anonymous.call("devToken", { body: { user_id: "ann", device_id: "d" } });
     expect([403, 404, 501]).toContain(status);
   });
@@ -71,7 +71,7 @@ describe.skipIf(isRemote)("production", () => {
     ["in development mode", { AUTH_MODE: "dev" }],
     ["without any authentication set up", {}],
     ["with a short secret", { AUTH_MODE: "jwt", AUTH_SECRET: "short" }],
-  ])("[AUTH-9] a production server does not start %s", async (_what, env) => {
+  ])("[AUTH-7] a production server does not start %s", async (_what, env) => {
     const dataDir = await mkdtemp(join(tmpdir(), "parley-production-"));
     try {
       const outcome = await startServer({ dataDir, log: "quiet", env: { ENVIRONMENT: "production", ...env } }).then(

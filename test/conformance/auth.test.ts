@@ -16,27 +16,27 @@ const refusedUpgrade = async (options: Parameters<typeof target.open>[0]): Promi
 };
 
 describe("tokens", () => {
-  test("[AUTH-1] without a token every call is 401 and the upgrade is answered 401", async () => {
+  test("[AUTH-11] without a token every call is 401 and the upgrade is answered 401", async () => {
     expect(await target.anonymous.refused("listConversations")).toMatchObject({ code: "unauthenticated" });
     expect(await target.anonymous.refused("sync")).toMatchObject({ code: "unauthenticated" });
     expect((await refusedUpgrade({ deviceId: "d" })).status).toBe(401);
   });
 
-  test.each(["x", "a.b.c", "..", "Bearer", "ey.ey.ey"])("[AUTH-1] a token that is none (%j) is 401", async (token) => {
+  test.each(["x", "a.b.c", "..", "Bearer", "ey.ey.ey"])("[AUTH-3] a token that is none (%j) is 401", async (token) => {
     expect(await verdict(target.base, token)).toEqual(REFUSED);
   });
 
-  test("[AUTH-1] alg none, with and without a signature, is 401", async () => {
+  test("[AUTH-3] alg none, with and without a signature, is 401", async () => {
     expect(await verdict(target.base, unsigned(goodClaims()))).toEqual(REFUSED);
     expect(await verdict(target.base, unsigned(goodClaims(), "AAAA"))).toEqual(REFUSED);
   });
 
-  test("[AUTH-1] claims changed under a good signature are 401", async () => {
+  test("[AUTH-3] claims changed under a good signature are 401", async () => {
     const ann = await target.person("ann");
     expect(await verdict(target.base, tampered(ann.token, { sub: unique("mallory") }))).toEqual(REFUSED);
   });
 
-  test("[AUTH-1] a scheme other than Bearer is 401", async () => {
+  test("[AUTH-4] a scheme other than Bearer is 401", async () => {
     const ann = await target.person("ann");
     for (const authorization of [ann.token, `Basic ${ann.token}`, "Bearer", "Bearer "]) {
       const { problem } = await new Rest(target.base).call("listConversations", { headers: { authorization } });
@@ -44,7 +44,7 @@ describe("tokens", () => {
     }
   });
 
-  test("[AUTH-2] the upgrade takes the token as a header or as a subprotocol and selects chat.v1", async () => {
+  test("[AUTH-5] the upgrade takes the token as a header or as a subprotocol and selects chat.v1", async () => {
     const ann = await target.person("ann");
     for (const via of ["header", "subprotocol"] as const) {
       const session = await ann.connect({ via });
@@ -53,7 +53,7 @@ describe("tokens", () => {
     }
   });
 
-  test("[AUTH-2] a token in the URL is not looked at", async () => {
+  test("[AUTH-5] a token in the URL is not looked at", async () => {
     const ann = await target.person("ann");
     for (const name of ["token", "access_token", "authorization", "bearer"]) {
       const query = { [name]: ann.token };
@@ -78,19 +78,19 @@ describe("tokens", () => {
 });
 
 describe("devices", () => {
-  test("[AUTH-4] the device is the token's", async () => {
+  test("[WS-1] the device is the token's", async () => {
     const ann = await target.person("ann");
     const session = await ann.connect();
     expect(await session.waitFor("welcome")).toMatchObject({ device_id: ann.deviceId });
   });
 
-  test("[AUTH-4] a token without a device takes the one of the address", async () => {
+  test("[WS-1] a token without a device takes the one of the address", async () => {
     const token = await tokenFor(target.base, { userId: unique("ann") });
     const session = await target.open({ token, deviceId: "the-tablet_2" });
     expect(await session.waitFor("welcome")).toMatchObject({ device_id: "the-tablet_2" });
   });
 
-  test("[AUTH-4] no device at all, or a malformed one, is refused with 400", async () => {
+  test("[WS-1] no device at all, or a malformed one, is refused with 400", async () => {
     const token = await tokenFor(target.base, { userId: unique("ann") });
     expect((await refusedUpgrade({ token })).status).toBe(400);
     for (const deviceId of ["", "a b", "a/b", "x".repeat(65), "é"]) {
@@ -110,11 +110,11 @@ describe("the development sign-in", () => {
     { user_id: "ok", device_id: "a:b" },
     { user_id: "ok", device_id: "d", expires_in: 0 },
     { user_id: "ok", device_id: "d", expires_in: "day" },
-  ])("[AUTH-5] %j is refused", async (body) => {
+  ])("[AUTH-7] %j is refused", async (body) => {
     expect(await target.anonymous.refused("devToken", { body })).toMatchObject({ code: "bad_request", status: 400 });
   });
 
-  test("[AUTH-5] every character that a user id may have is accepted", async () => {
+  test("[ID-1] every character that a user id may have is accepted", async () => {
     const userId = `Aa0_-.:${unique("z")}`;
     const ann = await target.person("ann", { userId });
     expect(await (await ann.connect()).waitFor("welcome")).toMatchObject({ user_id: userId });
@@ -131,7 +131,7 @@ describe("expiry of a connection", () => {
     expect(Date.now() - opened).toBeGreaterThan(500);
   });
 
-  test("[AUTH-7] reauth with a fresh token answers welcome and keeps the connection open", async () => {
+  test("[AUTH-6] reauth with a fresh token answers welcome and keeps the connection open", async () => {
     const ann = await target.person("ann", { expiresIn: 2 });
     const session = await ann.connect();
     const fresh = await tokenFor(target.base, { userId: ann.userId, deviceId: ann.deviceId, expiresIn: 600 });
@@ -144,7 +144,7 @@ describe("expiry of a connection", () => {
     expect(await session.ask("sync", { type: "sync", since: 0 })).toMatchObject({ more: false });
   });
 
-  test("[AUTH-7] reauth with a bad token is an error and leaves the connection as it was", async () => {
+  test("[AUTH-6] reauth with a bad token is an error and leaves the connection as it was", async () => {
     const ann = await target.person("ann");
     const session = await ann.connect();
     for (const token of ["nonsense", unsigned(goodClaims({ sub: ann.userId })), tampered(ann.token, { exp: 9e9 })]) {
@@ -153,7 +153,7 @@ describe("expiry of a connection", () => {
     await session.ask("sync", { type: "sync", since: 0 });
   });
 
-  test("[AUTH-7] reauth as somebody else is refused and changes nobody", async () => {
+  test("[AUTH-6] reauth as somebody else is refused and changes nobody", async () => {
     const { ann, bob, id } = await target.pair();
     const mallory = await target.person("mallory");
     const session = await mallory.connect();

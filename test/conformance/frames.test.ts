@@ -16,7 +16,7 @@ const unharmed = async (session: Session, person: Person, id: string, head: numb
 };
 
 describe("the beginning", () => {
-  test("[WS-1] welcome is the first frame and says who, where and how often to beat", async () => {
+  test("[EVT-1] welcome is the first frame and says who, where and how often to beat", async () => {
     const ann = await target.person("ann");
     const session = await ann.connect();
     const welcome = await session.waitFor("welcome");
@@ -27,7 +27,7 @@ describe("the beginning", () => {
     expect(again.session_id).not.toBe(welcome.session_id);
   });
 
-  test("[WS-2] ping is answered with pong, and pong only", async () => {
+  test("[WS-4] ping is answered with pong, and pong only", async () => {
     const session = await (await target.person("ann")).connect();
     const before = session.mark;
     for (let i = 0; i < 3; i++) await session.ping();
@@ -35,7 +35,7 @@ describe("the beginning", () => {
     expect(session.frames.length).toBe(before);
   });
 
-  test("[WS-3] a plain GET of the connect address is refused, not hung", async () => {
+  test("[WS-1] a plain GET of the connect address is refused, not hung", async () => {
     const ann = await target.person("ann");
     const { status } = await ann.rest.raw("GET", "/api/v1/connect", { query: { device_id: ann.deviceId } });
     expect(status).toBeGreaterThanOrEqual(400);
@@ -62,7 +62,7 @@ describe("frames that are none", () => {
     ["JSON with a comment", '{"type":"sync","since":0}//'],
   ];
 
-  test.each(rubbish)("[WS-4] %s is an error frame, and the connection lives", async (_what, data) => {
+  test.each(rubbish)("[WS-7] %s is an error frame, and the connection lives", async (_what, data) => {
     const { ann, id } = await target.pair();
     const head = (await ann.row(id)).head_seq;
     const session = await ann.connect();
@@ -102,7 +102,7 @@ describe("frames that are none", () => {
     ["a number for ref", { type: "sync", since: 0, ref: 7 }],
   ];
 
-  test.each(badFields)("[WS-5] %s is bad_request with the ref, and nothing is stored", async (_what, fields) => {
+  test.each(badFields)("[WS-7] %s is bad_request with the ref, and nothing is stored", async (_what, fields) => {
     const { ann, id } = await target.pair();
     const head = (await ann.row(id)).head_seq;
     const session = await ann.connect();
@@ -118,7 +118,7 @@ describe("frames that are none", () => {
     await unharmed(session, ann, id, head);
   });
 
-  test("[WS-6] the 20th bad frame within a minute closes with 1008, not the 19th", async () => {
+  test("[WS-8] the 20th bad frame within a minute closes with 1008, not the 19th", async () => {
     const session = await (await target.person("ann")).connect();
     for (let i = 1; i <= 19; i++) expect((await session.provoke(`{"bad":${i}`)).code).toBe("bad_request");
     await session.ping();
@@ -127,7 +127,7 @@ describe("frames that are none", () => {
     expect((await within(session.closed, 5000, "the close")).code).toBe(1008);
   });
 
-  test("[WS-6] refusals of well-formed requests are not counted as bad frames", async () => {
+  test("[WS-8] refusals of well-formed requests are not counted as bad frames", async () => {
     const session = await (await target.person("ann")).connect();
     for (let i = 0; i < 30; i++) {
       const answer = await session.ask("error", { type: "log", conversation_id: `no-such-${i}`, after: 0, limit: 1 });
@@ -202,7 +202,7 @@ describe("size", () => {
 });
 
 describe("requests", () => {
-  test("[WS-7] unknown fields are ignored", async () => {
+  test("[GEN-1] unknown fields are ignored", async () => {
     const { ann, id } = await target.pair();
     const session = await ann.connect();
     const frame = {
@@ -217,7 +217,7 @@ describe("requests", () => {
     expect(await session.waitFor("ack")).toMatchObject({ ref: "r" });
   });
 
-  test("[WS-8] a ref comes back unchanged, and a request without one is answered without", async () => {
+  test("[WS-6] a ref comes back unchanged, and a request without one is answered without", async () => {
     const { ann, id } = await target.pair();
     const session = await ann.connect();
     for (const ref of ["1", "ünïcödé 😀", '"quoted"', "x".repeat(64)]) {
@@ -225,7 +225,7 @@ describe("requests", () => {
       expect(await session.ask("entries", request)).toMatchObject({ ref });
     }
     const from = session.mark;
-    session.tell({ type: "send", conversation_id: id, client_message_id: uuid7(), content: "no ref" } as never);
+    session.tell({ type: "send", conversation_id: id, client_message_id: uuid7(), content: "no ref" });
     expect((await session.waitFor("ack", () => true, { from })).ref).toBeUndefined();
   });
 
@@ -234,7 +234,7 @@ describe("requests", () => {
     const session = await ann.connect();
     const ids = Array.from({ length: 20 }, () => uuid7());
     ids.forEach((client_message_id, i) =>
-      session.tell({ type: "send", ref: `o${i}`, conversation_id: id, client_message_id, content: `${i}` } as never),
+      session.tell({ type: "send", ref: `o${i}`, conversation_id: id, client_message_id, content: `${i}` }),
     );
     await session.waitFor("ack", (ack) => ack.ref === "o19");
     const acks = session.all("ack");
@@ -246,7 +246,7 @@ describe("requests", () => {
     const { ann, id } = await target.pair();
     const session = await ann.connect();
     const client_message_id = uuid7();
-    session.tell({ type: "send", conversation_id: id, client_message_id, content: "before" } as never);
+    session.tell({ type: "send", conversation_id: id, client_message_id, content: "before" });
     const { entries } = await session.ask("entries", { type: "log", conversation_id: id, after: 0, limit: 200 });
     expect(entries.some((entry) => entry.client_message_id === client_message_id)).toBe(true);
   });

@@ -62,7 +62,7 @@ describe("bodies", () => {
     expect(await ann.rest.refused("sendMessage", { body })).toMatchObject({ status: 413, code: "too_large" });
   });
 
-  test("[ERR-2] unknown fields of a body are ignored", async () => {
+  test("[GEN-1] unknown fields of a body are ignored", async () => {
     const { ann, id } = await target.pair();
     const body = {
       conversation_id: id,
@@ -78,7 +78,7 @@ describe("bodies", () => {
 });
 
 describe("addresses", () => {
-  test("[ERR-3] an address that does not exist is a 404 problem", async () => {
+  test("[HTTP-1] an address that does not exist is a 404 problem", async () => {
     const ann = await target.person("ann");
     for (const path of ["/api/v1/nope", "/api/v1", "/api/v1/conversations/x/y/z", "/api/v2/sync", "/api/v1//sync"]) {
       const { status, text } = await ann.rest.raw("GET", path);
@@ -87,7 +87,7 @@ describe("addresses", () => {
     }
   });
 
-  test("[ERR-3] a method that a call does not have is a problem, not a crash", async () => {
+  test("[HTTP-1] a method that a call does not have is a problem, not a crash", async () => {
     const ann = await target.person("ann");
     for (const [method, path] of [
       ["DELETE", "/api/v1/sync"],
@@ -111,19 +111,19 @@ describe("addresses", () => {
     ["messages", { cursor: "x".repeat(600) }],
     ["members", { cursor: "garbage" }],
   ];
-  test.each(badQueries)("[ERR-4] %s?%j is bad_request", async (call, query) => {
+  test.each(badQueries)("[ERR-1] %s?%j is bad_request", async (call, query) => {
     const { ann, id } = await target.pair();
     const { status, text } = await ann.rest.raw("GET", `/api/v1/conversations/${id}/${call}`, { query });
     expect(status).toBe(400);
     expect(JSON.parse(text)).toMatchObject({ code: "bad_request" });
   });
 
-  test.each([{ since: "x" }, { since: "-1" }, { since: "1.5" }])("[ERR-4] sync?%j is bad_request", async (query) => {
+  test.each([{ since: "x" }, { since: "-1" }, { since: "1.5" }])("[ERR-1] sync?%j is bad_request", async (query) => {
     const ann = await target.person("ann");
     expect(await ann.rest.refused("sync", { query })).toMatchObject({ code: "bad_request" });
   });
 
-  test("[ERR-5] ids that cannot be are refused like ids that are not there or as malformed, never with 500", async () => {
+  test("[ERR-1] ids that cannot be are refused like ids that are not there or as malformed, never with 500", async () => {
     const { ann } = await target.pair();
     for (const id of ["..", "%", "a b", "x".repeat(65), "é", "'; DROP TABLE entries;--", "\u0000"]) {
       const answer = await ann.rest.call("getConversation", { params: { id } });
@@ -131,7 +131,7 @@ describe("addresses", () => {
     }
   });
 
-  test("[ERR-6] a problem never shows the inside of the server", async () => {
+  test("[ERR-1] a problem never shows the inside of the server", async () => {
     const ann = await target.person("ann");
     const seen = [
       await ann.rest.raw("POST", "/api/v1/messages/send", { body: "{" }),

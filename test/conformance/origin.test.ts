@@ -16,7 +16,7 @@ describeOwn("origins", () => {
     }
   };
 
-  test("[AUTH-10] no origin, the server's own and the listed ones are let in", async () => {
+  test("[AUTH-8] no origin, the server's own and the listed ones are let in", async () => {
     const origins = [undefined, target.base, "https://app.example.org", "http://localhost:5173"];
     for (const origin of origins) expect(await upgrade(origin), String(origin)).toBe(101);
   });
@@ -30,11 +30,11 @@ describeOwn("origins", () => {
     "http://localhost",
     "null",
     "file://",
-  ])("[AUTH-10] the origin %s is refused with 403 on the upgrade", async (origin) => {
+  ])("[AUTH-8] the origin %s is refused with 403 on the upgrade", async (origin) => {
     expect(await upgrade(origin)).toBe(403);
   });
 
-  test("[AUTH-10] the origin is judged whatever token comes with it", async () => {
+  test("[AUTH-8] the origin is judged whatever token comes with it", async () => {
     const outcome: unknown = await target
       .open({ token: "nonsense", origin: "https://evil.example.org" })
       .catch((error: unknown) => error);

@@ -25,7 +25,7 @@ describe("who is not a member learns nothing over HTTP", () => {
   ];
 
   test.each(calls)(
-    "[PRIV-1] %s: a conversation of others is answered as one that does not exist",
+    "[ACC-1] %s: a conversation of others is answered as one that does not exist",
     async (name, input) => {
       const [ann, bob, carl, mallory] = await target.people("ann", "bob", "carl", "mallory");
       if (!ann || !bob || !carl || !mallory) throw new Error("four people are needed");
@@ -41,7 +41,7 @@ describe("who is not a member learns nothing over HTTP", () => {
     },
   );
 
-  test("[PRIV-2] the list and sync of somebody else do not show it", async () => {
+  test("[ACC-1] the list and sync of somebody else do not show it", async () => {
     const { ann, id } = await target.pair();
     const mallory = await target.person("mallory");
     await ann.send(id, "secret");
@@ -61,7 +61,7 @@ describe("who is not a member learns nothing over the socket", () => {
     ["open", (id) => ({ type: "open", conversation_id: id })],
   ];
 
-  test.each(frames)("[PRIV-3] %s answers the same for a conversation of others and for none", async (_type, frame) => {
+  test.each(frames)("[ACC-1] %s answers the same for a conversation of others and for none", async (_type, frame) => {
     const { ann, id } = await target.pair();
     const sent = await ann.send(id, "secret");
     const session = await (await target.person("mallory")).connect();
@@ -79,7 +79,7 @@ describe("who is not a member learns nothing over the socket", () => {
     expect((await ann.row(id)).head_seq).toBe(sent.seq);
   });
 
-  test("[PRIV-3] opening a conversation of others shows nothing of what happens in it", async () => {
+  test("[ACC-1] opening a conversation of others shows nothing of what happens in it", async () => {
     const { ann, bob, id } = await target.pair();
     const mallory = await target.person("mallory");
     const [spy, annSession, bobSession] = await Promise.all([mallory.connect(), ann.connect(), bob.connect()]);
@@ -105,7 +105,7 @@ describe("who is not a member learns nothing over the socket", () => {
 });
 
 describe("watermarks", () => {
-  test("[PRIV-4] a receipt of a stranger moves nobody's watermark", async () => {
+  test("[ACC-1] a receipt of a stranger moves nobody's watermark", async () => {
     const { ann, bob, id } = await target.pair();
     const mallory = await target.person("mallory");
     const { message_id, seq } = await ann.send(id, "hi");
