@@ -83,7 +83,8 @@ export class Downlink {
 
   /** The row changed in a way that is no entry: the user's devices are told. */
   rowChanged(row: InboxRow): void {
-    this.#deps.sockets.toAll(`{"type":"conversation","conversation":${conversationJson(row)}}`);
+    if (this.#deps.sockets.size > 0)
+      this.#deps.sockets.toAll(`{"type":"conversation","conversation":${conversationJson(row)}}`);
     this.#tickSoon();
   }
 
@@ -93,10 +94,11 @@ export class Downlink {
     for (const frame of delivery.live ?? []) sockets.toOpen(delivery.conversation_id, frame);
     if (!applied) return undefined;
     const { row, fresh, rowChanged } = applied;
+    // Before the entries: a device that never heard of the conversation learns first what it is.
+    if (rowChanged) this.rowChanged(row);
     if (fresh.length > 0 && sockets.size > 0) sockets.toAll(entriesFrame(row, fresh));
     if (delivery.receipt) sockets.toAll(delivery.receipt.frame);
     if (fresh.length > 0) this.#deps.applied(row, fresh);
-    if (rowChanged) this.rowChanged(row);
     if (inbox.dirtyRows > LIMITS.inboxDirtyRows) inbox.flush();
     return applied;
   }
