@@ -31,8 +31,10 @@ const bad = (name: string, reason: string): never => {
   throw new SettingsError(`bad setting ${name}: ${reason}`);
 };
 
-/** Secrets that stand in this repository or in everybody's first attempt: refused in production. */
-const KNOWN_SECRETS = /^(parley-development-secret.*|(secret|changeme|change-me|password|default|test)+)$/i;
+/** What stands in the development configuration and in everybody's first attempt: refused in production. */
+const KNOWN_SECRETS =
+  /^(development-only-secret-of-parley-0123456789|(secret|changeme|change-me|password|default|test)+)$/i;
+/** RFC 7518 §3.2: a key for HS256 is at least as long as its hash. */
 const MIN_SECRET_BYTES = 32;
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
@@ -86,12 +88,10 @@ const jwksOf = (env: Environment): string | undefined => {
   return isSafe ? url.href : bad("AUTH_JWKS_URL", "it must begin with https: (http: only on this machine itself)");
 };
 
-const checkProduction = (mode: "dev" | "jwt", secret: string | undefined): void => {
-  if (mode === "dev") bad("AUTH_MODE", "dev lets anyone sign in as anyone; ENVIRONMENT=production needs jwt");
-  if (secret === undefined) return;
-  if (KNOWN_SECRETS.test(secret)) bad("AUTH_SECRET", "a well-known value; production needs a random one");
-  if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) {
-    bad("AUTH_SECRET", `production needs at least ${MIN_SECRET_BYTES} bytes`);
+const checkSecret = (secret: string, environment: Settings["environment"]): void => {
+  if (Buffer.byteLength(secret) < MIN_SECRET_BYTES) bad("AUTH_SECRET", `it needs at least ${MIN_SECRET_BYTES} bytes`);
+  if (environment === "production" && KNOWN_SECRETS.test(secret)) {
+    bad("AUTH_SECRET", "a well-known value; production needs a random one");
   }
 };
 
@@ -103,12 +103,15 @@ const authOf = (env: Environment): Auth => {
   const environment = oneOf(env, "ENVIRONMENT", ["development", "production"], "development");
   const hasKey = authSecret !== undefined || authJwksUrl !== undefined;
   const authMode = oneOf(env, "AUTH_MODE", ["dev", "jwt"], hasKey ? "jwt" : "dev");
-  if (environment === "production") checkProduction(authMode, authSecret);
+  if (environment === "production" && authMode === "dev") {
+    bad("AUTH_MODE", "dev lets anyone sign in as anyone; ENVIRONMENT=production needs jwt");
+  }
   if (authMode === "jwt" && !hasKey) bad("AUTH_MODE", "jwt needs AUTH_SECRET or AUTH_JWKS_URL");
   if (authMode === "dev" && authJwksUrl !== undefined) bad("AUTH_JWKS_URL", "it needs AUTH_MODE=jwt");
   if (authSecret !== undefined && authJwksUrl !== undefined) {
     bad("AUTH_SECRET", "give either AUTH_SECRET or AUTH_JWKS_URL, not both");
   }
+  if (authSecret !== undefined) checkSecret(authSecret, environment);
   const authIssuer = given(env, "AUTH_ISSUER");
   const authAudience = given(env, "AUTH_AUDIENCE");
   return { environment, authMode, authSecret, authJwksUrl, authIssuer, authAudience };

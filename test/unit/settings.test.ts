@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DEVELOPMENT_SECRET } from "../../src/platform/auth-config.ts";
 import { readSettings, SettingsError } from "../../scripts/settings.ts";
 
 const LONG = "k".repeat(32);
@@ -17,7 +18,7 @@ describe("settings", () => {
   });
 
   it("[AUTH-2] turns to jwt when there is a key", () => {
-    expect(readSettings({ AUTH_SECRET: "s" })).toMatchObject({ authMode: "jwt", authSecret: "s" });
+    expect(readSettings({ AUTH_SECRET: LONG })).toMatchObject({ authMode: "jwt", authSecret: LONG });
     const jwks = readSettings({ AUTH_JWKS_URL: "https://id.example.com/keys", AUTH_ISSUER: "i", AUTH_AUDIENCE: "a" });
     expect(jwks).toMatchObject({ authMode: "jwt", authIssuer: "i", authAudience: "a" });
     expect(jwks.authJwksUrl).toBe("https://id.example.com/keys");
@@ -38,7 +39,7 @@ describe("settings", () => {
     ["a host with a space", { HOST: "a b" }, /HOST/],
     ["an unknown mode", { AUTH_MODE: "none" }, /AUTH_MODE/],
     ["jwt without a key", { AUTH_MODE: "jwt" }, /AUTH_MODE.*AUTH_SECRET or AUTH_JWKS_URL/],
-    ["two keys", { AUTH_SECRET: "s", AUTH_JWKS_URL: "https://id.example.com/" }, /not both/],
+    ["two keys", { AUTH_SECRET: LONG, AUTH_JWKS_URL: "https://id.example.com/" }, /not both/],
     ["dev with JWKS", { AUTH_MODE: "dev", AUTH_JWKS_URL: "https://id.example.com/" }, /AUTH_JWKS_URL/],
     ["JWKS over plain http", { AUTH_JWKS_URL: "http://id.example.com/" }, /AUTH_JWKS_URL/],
     ["an origin with a path", { ALLOWED_ORIGINS: "https://a.example/app" }, /ALLOWED_ORIGINS/],
@@ -49,7 +50,9 @@ describe("settings", () => {
     ["an unknown environment", { ENVIRONMENT: "staging" }, /ENVIRONMENT/],
     ["[AUTH-7] production in dev mode", { ENVIRONMENT: "production" }, /AUTH_MODE: dev/],
     ["[AUTH-7] production told to be in dev mode", { ...PRODUCTION, AUTH_MODE: "dev" }, /AUTH_MODE: dev/],
+    ["a secret that is too short", { AUTH_SECRET: "k".repeat(31) }, /at least 32 bytes/],
     ["production with a short secret", { ...PRODUCTION, AUTH_SECRET: "k".repeat(31) }, /at least 32 bytes/],
+    ["production with the secret of development", { ...PRODUCTION, AUTH_SECRET: DEVELOPMENT_SECRET }, /well-known/],
     ["production with a known secret", { ...PRODUCTION, AUTH_SECRET: "secret".repeat(8) }, /well-known/],
   ];
   it.each(bad)("refuses %s in one line", (_title, env, message) => {

@@ -1,14 +1,19 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { DEVELOPMENT_SECRET } from "../../src/platform/auth-config.ts";
 import { readSettings } from "../../scripts/settings.ts";
 import { COMPATIBILITY_DATE, OBJECT_CLASSES, workerdConfig } from "../../scripts/workerd-config.ts";
 
+const TOML = readFileSync(new URL("../../wrangler.toml", import.meta.url), "utf8");
 const PATHS = { workerModule: "../w.js", assetsModule: "../a.js", webDir: "/srv/web", objectsDir: "/srv/data/objects" };
 const configOf = (env: Record<string, string>): string => workerdConfig(readSettings(env), PATHS);
 
+/** What an environment of wrangler.toml says, by name. */
+const varsOf = (toml: string, section: string): string => toml.split(`[${section}]\n`)[1]?.split("\n[")[0] ?? "";
+
 describe("the configuration of workerd", () => {
   it("keeps the secret out of the file", () => {
-    const config = configOf({ AUTH_SECRET: "hush-hush" });
+    const config = configOf({ AUTH_SECRET: "hush-hush".repeat(4) });
     expect(config).toContain(`(name = "AUTH_SECRET", fromEnvironment = "AUTH_SECRET")`);
     expect(config).not.toContain("hush-hush");
   });
@@ -34,10 +39,17 @@ describe("the configuration of workerd", () => {
   });
 
   it("says the same as wrangler.toml", () => {
-    const toml = readFileSync(new URL("../../wrangler.toml", import.meta.url), "utf8");
-    expect(/^compatibility_date = "(.*)"$/m.exec(toml)?.[1]).toBe(COMPATIBILITY_DATE);
+    expect(/^compatibility_date = "(.*)"$/m.exec(TOML)?.[1]).toBe(COMPATIBILITY_DATE);
     for (const [binding, className] of Object.entries(OBJECT_CLASSES)) {
-      expect(toml.split(`name = "${binding}"\nclass_name = "${className}"`)).toHaveLength(3);
+      expect(TOML.split(`name = "${binding}"\nclass_name = "${className}"`)).toHaveLength(3);
     }
+  });
+
+  it("[AUTH-7] development sign-in stays out of the production of wrangler.toml", () => {
+    expect(varsOf(TOML, "vars")).toContain(`AUTH_SECRET = "${DEVELOPMENT_SECRET}"`);
+    const production = varsOf(TOML, "env.production.vars");
+    expect(production).toContain('ENVIRONMENT = "production"');
+    expect(production).toContain('AUTH_MODE = "jwt"');
+    expect(production).not.toContain("AUTH_SECRET");
   });
 });
