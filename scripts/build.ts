@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { parseArgs } from "node:util";
+import { SECURITY_HEADERS } from "../src/worker/security-headers.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 const DIST = path.join(ROOT, "dist");
@@ -42,11 +44,18 @@ const bundleWorkers = async (): Promise<void> => {
   }
 };
 
+/** What the platform's static assets answer with where the worker is not asked; the names of built files are hashes. */
+const headersFile = (): string => {
+  const everywhere = Object.entries(SECURITY_HEADERS).map(([name, value]) => `  ${name}: ${value}\n`);
+  return `/*\n${everywhere.join("")}/assets/*\n  cache-control: public, max-age=31536000, immutable\n`;
+};
+
 const buildWeb = async (): Promise<void> => {
   const { build } = await import("vite");
   const fresh = path.join(DIST, `.web-${process.pid}`);
   try {
     await build({ root: path.join(ROOT, "web"), logLevel: "warn", build: { outDir: fresh, emptyOutDir: true } });
+    writeFileSync(path.join(fresh, "_headers"), headersFile());
     rmSync(path.join(DIST, "web"), { recursive: true, force: true });
     renameSync(fresh, path.join(DIST, "web"));
   } finally {
@@ -65,7 +74,14 @@ const PARTS: readonly Part[] = [
   },
   {
     name: "web",
-    inputs: [...COMMON, "web/**/*", "client/package.json", "client/src/**/*.ts", "src/shared/**/*.ts"],
+    inputs: [
+      ...COMMON,
+      "web/**/*",
+      "client/package.json",
+      "client/src/**/*.ts",
+      "src/shared/**/*.ts",
+      "src/worker/security-headers.ts",
+    ],
     output: "dist/web/index.html",
     entry: "web/index.html",
     make: buildWeb,
@@ -86,11 +102,15 @@ const fingerprint = ({ inputs }: Part): string => {
 const isCurrent = (part: Part, stampFile: string, stamp: string): boolean =>
   existsSync(path.join(ROOT, part.output)) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
 
-/** Builds what changed since the last time; returns the names of the parts that were built. */
-export const buildAll = async ({ force = false } = {}): Promise<string[]> => {
+/**
+ * Builds what changed since the last time; returns the names of the parts that were built.
+ * @param options.only names of parts; empty: all
+ */
+export const buildAll = async ({ force = false, only = [] as readonly string[] } = {}): Promise<string[]> => {
   const built: string[] = [];
   mkdirSync(DIST, { recursive: true });
-  for (const part of PARTS.filter(({ entry }) => existsSync(path.join(ROOT, entry)))) {
+  for (const part of PARTS) {
+    if (!existsSync(path.join(ROOT, part.entry)) || (only.length > 0 && !only.includes(part.name))) continue;
     const stampFile = path.join(DIST, `.${part.name}.stamp`);
     const stamp = fingerprint(part);
     if (!force && isCurrent(part, stampFile, stamp)) continue;
@@ -102,8 +122,14 @@ export const buildAll = async ({ force = false } = {}): Promise<string[]> => {
 };
 
 if (import.meta.main) {
+  const { values, positionals } = parseArgs({ options: { force: { type: "boolean" } }, allowPositionals: true });
   const started = performance.now();
-  const built = await buildAll({ force: process.argv.includes("--force") });
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(built.length === 0 ? "Everything is built." : `Built ${built.join(" and ")} in ${seconds} s.`);
+  try {
+    const built = await buildAll({ force: values.force ?? false, only: positionals });
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(built.length === 0 ? "Everything is built." : `Built ${built.join(" and ")} in ${seconds} s.`);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
 }

@@ -16,7 +16,8 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const HEADERS = {
+/** Also written into `_headers`, for platforms that serve the web app without asking the worker. */
+export const SECURITY_HEADERS = {
   "content-security-policy": CONTENT_SECURITY_POLICY,
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
@@ -27,6 +28,6 @@ const HEADERS = {
 /** The same answer, with the headers. */
 export const withSecurityHeaders = (response: Response): Response => {
   const secured = new Response(response.body, response);
-  for (const [name, value] of Object.entries(HEADERS)) secured.headers.set(name, value);
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) secured.headers.set(name, value);
   return secured;
 };
