@@ -50,12 +50,12 @@ interface Cell {
 
 const throughput = async (systems: readonly System[], plan: Plan, log: (text: string) => void): Promise<Cell[]> => {
   const cells: Cell[] = [];
-  const { rounds, warmMs, measureMs } = plan;
+  const { rounds, sendMs } = plan;
   for (const users of USERS) {
     for (const window of WINDOWS) {
       log(`${users} users, window ${window}: ${rounds} rounds`);
       const results = await alternated(systems, rounds, ({ generator, pid }) =>
-        generator.ask("closedLoop", { users, window, warmMs, measureMs, pid }),
+        generator.ask("closedLoop", { users, window, sendMs, pid }),
       );
       cells.push({ users, window, results });
     }
@@ -105,13 +105,13 @@ export const measureLoaded = async (
     log(`${name}: connecting ${users} users, warming up`);
     await generator.ask("addPairs", { users });
     for (const window of WINDOWS) {
-      await generator.ask("closedLoop", { users, window, warmMs: plan.firstWarmMs / 2, measureMs: 100, pid });
+      await generator.ask("closedLoop", { users, window, sendMs: plan.firstWarmMs / 2, pid });
     }
   }
   for (const system of systems) await untilQuiet(system);
 
   log(`idle, ${plan.samples} single messages: ${plan.rounds} rounds`);
-  const { samples, pauseMs, rounds, warmMs, measureMs } = plan;
+  const { samples, pauseMs, rounds, sendMs } = plan;
   const idle = await alternated(systems, rounds, async ({ generator }) =>
     percentiles(await generator.ask("oneByOne", { samples, pauseMs })),
   );
@@ -119,7 +119,7 @@ export const measureLoaded = async (
   const perSecond = halfLoad(systems, cells);
   log(`half load, ${perSecond.toFixed(0)} messages/s to each: ${rounds} rounds`);
   const half = await alternated(systems, rounds, ({ generator, pid }) =>
-    generator.ask("openLoop", { users, perSecond, warmMs, measureMs, pid }),
+    generator.ask("openLoop", { users, perSecond, sendMs, pid }),
   );
   const atHalf = `half load (${perSecond.toFixed(0)}/s)`;
   return [

@@ -5,16 +5,19 @@ import type { Percentiles } from "../statistics.ts";
 import type { Lane } from "./lane.ts";
 
 /** How long what was sent may take to arrive when sending has ended. */
-const DRAIN_MS = 5000;
+const DRAIN_MS = 10_000;
+/** What a server does behind the messages (rows written late, receipts) is done this long after the last one. */
+const BEHIND_MS = 700;
 
-export interface Interval {
-  readonly warmMs: number;
-  readonly measureMs: number;
-  /** The server's process, whose CPU time is read at both ends of the measured interval. */
+export interface Span {
+  /** How long messages are sent. What is on its way then still arrives, and is counted. */
+  readonly sendMs: number;
+  /** The server's process, whose CPU time is read. */
   readonly pid: number;
 }
 
 export interface LoadResult {
+  /** Of all messages, from the first one's sending to the last one's arrival. */
   readonly perSecond: number;
   /** CPU time per delivered message, of the server and of the generator. */
   readonly serverCpuMs: number;
@@ -29,60 +32,63 @@ const generatorCpuMs = (): number => {
 
 const drained = async (lanes: readonly Lane[]): Promise<void> => {
   const deadline = performance.now() + DRAIN_MS;
-  while (lanes.some((lane) => lane.underWay > 0) && performance.now() < deadline) await delay(5);
+  while (lanes.some((lane) => lane.underWay > 0) && performance.now() < deadline) await delay(2);
 };
 
-/** Counts deliveries of a load that is already running. */
-const measured = async (lanes: readonly Lane[], interval: Interval): Promise<LoadResult> => {
-  const { warmMs, measureMs, pid } = interval;
+/**
+ * Counts whole runs, from rest to rest: with many messages under way a server may work in waves of seconds (all are
+ * written, then all are delivered), and an interval cut out of that would count part of a wave.
+ */
+const measured = async (lanes: readonly Lane[], { sendMs, pid }: Span, load: () => () => void): Promise<LoadResult> => {
   const delivered = (): number => lanes.reduce((sum, lane) => sum + lane.delivered, 0);
-  await delay(warmMs);
   const latencies: number[] = [];
   for (const lane of lanes) lane.onLatency = (ms) => latencies.push(ms);
   const before = { at: performance.now(), count: delivered(), server: cpuMsOf(pid), generator: generatorCpuMs() };
-  await delay(measureMs);
-  const after = { at: performance.now(), count: delivered(), server: cpuMsOf(pid), generator: generatorCpuMs() };
+  const stop = load();
+  await delay(sendMs);
+  stop();
+  await drained(lanes);
+  const elapsedMs = performance.now() - before.at;
+  await delay(BEHIND_MS);
+  const count = delivered() - before.count;
   for (const lane of lanes) lane.onLatency = undefined;
-  const count = after.count - before.count;
   return {
-    perSecond: (count * 1000) / (after.at - before.at),
-    serverCpuMs: (after.server - before.server) / count,
-    generatorCpuMs: (after.generator - before.generator) / count,
+    perSecond: (count * 1000) / elapsedMs,
+    serverCpuMs: (cpuMsOf(pid) - before.server) / count,
+    generatorCpuMs: (generatorCpuMs() - before.generator) / count,
     latencyMs: percentiles(latencies),
   };
 };
 
 /** Every lane keeps `window` messages under way: the next one is sent when one is acknowledged and delivered. */
-export const closedLoop = async (lanes: readonly Lane[], window: number, interval: Interval): Promise<LoadResult> => {
-  for (const lane of lanes) {
-    lane.onDone = (count) => {
-      for (let left = count; left > 0; left--) lane.send();
+export const closedLoop = (lanes: readonly Lane[], window: number, span: Span): Promise<LoadResult> =>
+  measured(lanes, span, () => {
+    for (const lane of lanes) {
+      lane.onDone = (count) => {
+        for (let left = count; left > 0; left--) lane.send();
+      };
+      for (let left = window; left > 0; left--) lane.send();
+    }
+    return () => {
+      for (const lane of lanes) lane.onDone = undefined;
     };
-    for (let left = window; left > 0; left--) lane.send();
-  }
-  const result = await measured(lanes, interval);
-  for (const lane of lanes) lane.onDone = undefined;
-  await drained(lanes);
-  return result;
-};
+  });
 
 /** Messages leave at `perSecond` in all, at random gaps and from random lanes, however long the answers take. */
-export const openLoop = async (lanes: readonly Lane[], perSecond: number, interval: Interval): Promise<LoadResult> => {
-  const gapMs = (): number => (-Math.log(1 - Math.random()) * 1000) / perSecond;
-  let due = performance.now();
-  let timer: NodeJS.Timeout | undefined;
-  const tick = (): void => {
-    for (const now = performance.now(); due <= now; due += gapMs()) {
-      lanes[Math.floor(Math.random() * lanes.length)]?.send();
-    }
-    timer = setTimeout(tick, 1);
-  };
-  tick();
-  const result = await measured(lanes, interval);
-  clearTimeout(timer);
-  await drained(lanes);
-  return result;
-};
+export const openLoop = (lanes: readonly Lane[], perSecond: number, span: Span): Promise<LoadResult> =>
+  measured(lanes, span, () => {
+    const gapMs = (): number => (-Math.log(1 - Math.random()) * 1000) / perSecond;
+    let due = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    const tick = (): void => {
+      for (const now = performance.now(); due <= now; due += gapMs()) {
+        lanes[Math.floor(Math.random() * lanes.length)]?.send();
+      }
+      timer = setTimeout(tick, 1);
+    };
+    tick();
+    return () => clearTimeout(timer);
+  });
 
 const sentAndDone = (lane: Lane): Promise<boolean> =>
   new Promise((resolve) => {

@@ -4,7 +4,7 @@
  */
 import { baselineDialect, productDialect } from "./dialect.ts";
 import { closedLoop, oneByOne, openLoop } from "./loads.ts";
-import type { Interval, LoadResult } from "./loads.ts";
+import type { LoadResult, Span } from "./loads.ts";
 import { Population } from "./population.ts";
 
 /** What a generator can be asked, and what it answers. */
@@ -12,8 +12,8 @@ export interface Tasks {
   start(server: { kind: "baseline" | "product"; url: string; secret: string }): void;
   addPairs(task: { users: number }): void;
   addIdle(task: { users: number }): void;
-  closedLoop(task: Interval & { users: number; window: number }): LoadResult;
-  openLoop(task: Interval & { users: number; perSecond: number }): LoadResult;
+  closedLoop(task: Span & { users: number; window: number }): LoadResult;
+  openLoop(task: Span & { users: number; perSecond: number }): LoadResult;
   oneByOne(task: { samples: number; pauseMs: number }): number[];
   /** Messages sent over all, and what was wrong with them. */
   verify(task: null): { sent: number; missing: number; faults: number; first: string };
@@ -50,8 +50,8 @@ const handlers: { [N in TaskName]: (task: TaskOf<N>) => AnswerOf<N> | Promise<An
   },
   addPairs: ({ users }) => existing().addPairs(users),
   addIdle: ({ users }) => existing().addIdle(users),
-  closedLoop: ({ users, window, ...interval }) => closedLoop(lanesOf(users), window, interval),
-  openLoop: ({ users, perSecond, ...interval }) => openLoop(lanesOf(users), perSecond, interval),
+  closedLoop: ({ users, window, ...span }) => closedLoop(lanesOf(users), window, span),
+  openLoop: ({ users, perSecond, ...span }) => openLoop(lanesOf(users), perSecond, span),
   oneByOne: ({ samples, pauseMs }) => {
     const [lane] = existing().lanes;
     if (lane === undefined) throw new Error("unable to measure; there are no users");
