@@ -1,0 +1,126 @@
+import { openDB } from "idb";
+import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
+import type { ClientMessageId, ConversationId, MessageId, Seq } from "../../src/shared/ids.ts";
+import type { Conversation } from "../../src/shared/protocol/conversation.ts";
+import type { LogState, OutboxRow, Store, StoreBatch, StoredMessage, StoreMeta, StoreSnapshot } from "./store.ts";
+
+interface Schema extends DBSchema {
+  meta: { key: string; value: StoreMeta };
+  conversations: { key: ConversationId; value: Conversation };
+  logs: { key: ConversationId; value: LogState };
+  messages: { key: [ConversationId, Seq]; value: StoredMessage; indexes: { message_id: MessageId } };
+  outbox: { key: ClientMessageId; value: OutboxRow };
+}
+type Database = IDBPDatabase<Schema>;
+type Upgrade = IDBPTransaction<Schema, StoreNames<Schema>[], "versionchange">;
+
+/** Step n makes version n + 1 out of version n. Only ever appended to: what is out there was made by them. */
+const MIGRATIONS: readonly ((database: Database, upgrade: Upgrade) => void)[] = [
+  (database) => {
+    database.createObjectStore("meta");
+    database.createObjectStore("conversations", { keyPath: "conversation_id" });
+    database.createObjectStore("logs", { keyPath: "conversation_id" });
+    const messages = database.createObjectStore("messages", { keyPath: ["conversation_id", "seq"] });
+    messages.createIndex("message_id", "message_id");
+    database.createObjectStore("outbox", { keyPath: "client_message_id" });
+  },
+];
+
+const TABLES: StoreNames<Schema>[] = ["meta", "conversations", "logs", "messages", "outbox"];
+const META = "meta";
+/** Everything of one conversation below a `seq`. */
+const below = (id: ConversationId, before: Seq): IDBKeyRange => IDBKeyRange.bound([id, 0], [id, before], false, true);
+
+class IndexedDbStore implements Store {
+  readonly #name: string;
+  #opening: Promise<Database> | undefined;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  async load(): Promise<StoreSnapshot> {
+    const transaction = (await this.#database()).transaction(TABLES);
+    const [meta, conversations, logs, outbox] = await Promise.all([
+      transaction.objectStore("meta").get(META),
+      transaction.objectStore("conversations").getAll(),
+      transaction.objectStore("logs").getAll(),
+      transaction.objectStore("outbox").getAll(),
+    ]);
+    return { meta: meta ?? { rev: 0 }, conversations, logs, outbox };
+  }
+
+  async apply(batch: StoreBatch): Promise<void> {
+    const database = await this.#database();
+    // An outbox row is all that there is of a message: it goes to the disk before the message leaves.
+    const durability = (batch.outbox?.length ?? 0) > 0 ? "strict" : "relaxed";
+    const transaction = database.transaction(TABLES, "readwrite", { durability });
+    const table = <N extends StoreNames<Schema>>(name: N) => transaction.objectStore(name);
+    const work: Promise<unknown>[] = [];
+    if (batch.meta !== undefined) work.push(table("meta").put(batch.meta, META));
+    for (const id of batch.dropped ?? []) work.push(table("messages").delete(below(id, Number.MAX_SAFE_INTEGER)));
+    for (const row of batch.conversations ?? []) work.push(table("conversations").put(row));
+    for (const log of batch.logs ?? []) work.push(table("logs").put(log));
+    for (const message of batch.messages ?? []) work.push(table("messages").put(message));
+    for (const row of batch.outbox ?? []) work.push(table("outbox").put(row));
+    for (const id of batch.sent ?? []) work.push(table("outbox").delete(id));
+    await Promise.all([...work, transaction.done]);
+  }
+
+  async page(id: ConversationId, before: Seq, limit: number): Promise<readonly StoredMessage[]> {
+    const found: StoredMessage[] = [];
+    const messages = (await this.#database()).transaction("messages").store;
+    let cursor = await messages.openCursor(below(id, before), "prev");
+    while (cursor !== null && found.length < limit) {
+      found.push(cursor.value);
+      cursor = await cursor.continue();
+    }
+    return found.toReversed();
+  }
+
+  async message(id: ConversationId, messageId: MessageId): Promise<StoredMessage | undefined> {
+    const found = await (await this.#database()).getFromIndex("messages", "message_id", messageId);
+    return found?.conversation_id === id ? found : undefined;
+  }
+
+  async clear(): Promise<void> {
+    const transaction = (await this.#database()).transaction(TABLES, "readwrite");
+    await Promise.all([...TABLES.map((name) => transaction.objectStore(name).clear()), transaction.done]);
+  }
+
+  async close(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    (await opening)?.close();
+  }
+
+  #database(): Promise<Database> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<Database> {
+    const forget = (): void => {
+      this.#opening = undefined;
+    };
+    try {
+      return await openDB<Schema>(this.#name, MIGRATIONS.length, {
+        upgrade: (database, oldVersion, _newVersion, transaction) => {
+          for (const step of MIGRATIONS.slice(oldVersion)) step(database, transaction);
+        },
+        blocking: (_current, _blocked, event) => {
+          // A newer version of the app in another window waits for this one to let go.
+          (event.target as IDBDatabase).close();
+          forget();
+        },
+        terminated: forget,
+      });
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+}
+
+/** A store in the browser's IndexedDB. Give each signed-in user (and each window with a device of its own) another `name`. */
+export const indexedDbStore = (name = "parley"): Store => new IndexedDbStore(name);

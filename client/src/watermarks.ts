@@ -1,0 +1,131 @@
+import { isRetryable } from "../../src/shared/errors.ts";
+import type { ConversationId, Seq } from "../../src/shared/ids.ts";
+import type { CommandInput } from "../../src/shared/protocol/commands.ts";
+import type { EventOf } from "../../src/shared/protocol/events.ts";
+import { afterRequestedMs } from "./backoff.ts";
+import type { Environment, Timer } from "./environment.ts";
+
+type Kind = "delivered" | "read";
+interface Mark {
+  readonly kind: Kind;
+  readonly id: ConversationId;
+  readonly upTo: Seq;
+}
+
+/** At once after a quiet moment, then this often per conversation. */
+const INTERVAL_MS = 250;
+/** A device that caught up on very many conversations tells so without being too fast for the server. */
+const BURST = 60;
+const PER_SECOND = 20;
+const RETRY_MS = 1000;
+
+const keyOf = (kind: Kind, id: ConversationId): string => `${kind}.${id}`;
+
+/** Sends `delivered` and `read`: only upwards, coalesced, and again on the next connection when they may be lost. */
+export class Watermarks {
+  readonly #environment: Environment;
+  readonly #transmit: (frame: CommandInput) => boolean;
+  readonly #onDelivered: (id: ConversationId, upTo: Seq) => void;
+  readonly #due = new Map<string, Mark>();
+  /** Sent on this connection, which may end before the server saw them. */
+  readonly #sent = new Map<string, Mark>();
+  readonly #sentAt = new Map<string, number>();
+  #online = false;
+  #tokens = BURST;
+  #tokensAt = 0;
+  #pausedUntil = 0;
+  #timer: Timer | undefined;
+
+  constructor(
+    environment: Environment,
+    transmit: (frame: CommandInput) => boolean,
+    onDelivered: (id: ConversationId, upTo: Seq) => void,
+  ) {
+    this.#environment = environment;
+    this.#transmit = transmit;
+    this.#onDelivered = onDelivered;
+  }
+
+  raise(kind: Kind, id: ConversationId, upTo: Seq): void {
+    const key = keyOf(kind, id);
+    const known = Math.max(this.#due.get(key)?.upTo ?? 0, this.#sent.get(key)?.upTo ?? 0);
+    if (upTo <= known) return;
+    this.#due.set(key, { kind, id, upTo });
+    this.#pump();
+  }
+
+  online(): void {
+    this.#online = true;
+    this.#pump();
+  }
+
+  offline(): void {
+    this.#online = false;
+    this.#environment.clearTimer(this.#timer);
+    this.#timer = undefined;
+    for (const [key, mark] of this.#sent) if (!this.#due.has(key)) this.#due.set(key, mark);
+    this.#sent.clear();
+    this.#sentAt.clear();
+    this.#pausedUntil = 0;
+  }
+
+  /** Everything that waits goes now: the connection is about to be closed. */
+  flush(): void {
+    for (const [key, mark] of this.#due) this.#send(key, mark);
+  }
+
+  /** The log of a conversation began anew: its old marks mean nothing. */
+  forget(id: ConversationId): void {
+    for (const kind of ["delivered", "read"] as const) {
+      this.#due.delete(keyOf(kind, id));
+      this.#sent.delete(keyOf(kind, id));
+    }
+  }
+
+  reset(): void {
+    this.offline();
+    this.#due.clear();
+  }
+
+  /** Says whether the error answers one of these. */
+  refused(error: EventOf<"error">): boolean {
+    const mark = this.#sent.get(error.ref ?? "");
+    if (error.ref === undefined || mark === undefined) return /^(delivered|read)\./.test(error.ref ?? "");
+    this.#sent.delete(error.ref);
+    if (isRetryable(error.code)) {
+      const waitMs = afterRequestedMs(error.retry_after_ms ?? RETRY_MS, this.#environment.random());
+      this.#pausedUntil = Math.max(this.#pausedUntil, this.#environment.now() + waitMs);
+      if (!this.#due.has(error.ref)) this.#due.set(error.ref, mark);
+      this.#pump();
+    }
+    return true;
+  }
+
+  #pump(): void {
+    if (!this.#online || this.#timer !== undefined || this.#due.size === 0) return;
+    const now = this.#environment.now();
+    this.#tokens = Math.min(BURST, this.#tokens + ((now - this.#tokensAt) * PER_SECOND) / 1000);
+    this.#tokensAt = now;
+    let next = Number.POSITIVE_INFINITY;
+    for (const [key, mark] of this.#due) {
+      const quietAt = Math.max(this.#pausedUntil, (this.#sentAt.get(key) ?? 0) + INTERVAL_MS);
+      if (quietAt > now) next = Math.min(next, quietAt);
+      else if (this.#tokens < 1) next = Math.min(next, now + INTERVAL_MS);
+      else if (this.#send(key, mark)) this.#tokens -= 1;
+    }
+    if (next === Number.POSITIVE_INFINITY) return;
+    this.#timer = this.#environment.setTimer(() => {
+      this.#timer = undefined;
+      this.#pump();
+    }, next - now);
+  }
+
+  #send(key: string, mark: Mark): boolean {
+    if (!this.#transmit({ type: mark.kind, conversation_id: mark.id, up_to: mark.upTo, ref: key })) return false;
+    this.#due.delete(key);
+    this.#sent.set(key, mark);
+    this.#sentAt.set(key, this.#environment.now());
+    if (mark.kind === "delivered") this.#onDelivered(mark.id, mark.upTo);
+    return true;
+  }
+}
