@@ -1,0 +1,37 @@
+import { render } from "preact";
+import { Home } from "../src/screens/home.tsx";
+import { ChatContext } from "../src/state/client-context.ts";
+import { Drafts } from "../src/state/drafts.ts";
+import { startTheme } from "../src/state/theme.ts";
+import "../src/styles/tokens.css";
+import "../src/styles/base.css";
+import "../src/styles/list.css";
+import "../src/styles/conversation.css";
+import "../src/styles/forms.css";
+import { FakeClient } from "./fake-client.ts";
+
+// dev.html?messages=10000&conversations=1000&state=offline&dir=rtl
+const query = new URLSearchParams(location.search);
+document.documentElement.dir = query.get("dir") ?? "ltr";
+
+const client = new FakeClient({
+  messages: Number(query.get("messages") ?? 400),
+  conversations: Number(query.get("conversations") ?? 14),
+  state: query.get("state") ?? "online",
+});
+const drafts = new Drafts(client.userId);
+drafts.set("c3", "The key is under the third");
+startTheme();
+Object.assign(globalThis, { fakeClient: client });
+
+const root = document.querySelector("#app");
+if (root !== null) {
+  render(
+    <ChatContext.Provider
+      value={{ client, drafts, userId: client.userId, folding: true, signOut: () => location.reload() }}
+    >
+      <Home />
+    </ChatContext.Provider>,
+    root,
+  );
+}

@@ -1,0 +1,37 @@
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { Home } from "./screens/home.tsx";
+import { SignIn } from "./screens/sign-in.tsx";
+import { keepSession, type Session } from "./state/account.ts";
+import { ChatContext, type Chat } from "./state/client-context.ts";
+import { openChat, sessionToResume } from "./state/open-chat.ts";
+import { backToList } from "./state/route.ts";
+
+type Stage = { readonly at: "starting" } | { readonly at: "outside" } | { readonly at: "inside"; readonly chat: Chat };
+
+export const App = (): JSX.Element | null => {
+  const [stage, setStage] = useState<Stage>({ at: "starting" });
+  const signedOut = (): void => {
+    backToList();
+    setStage({ at: "outside" });
+  };
+  const enter = async (session: Session): Promise<void> => {
+    keepSession(session);
+    setStage({ at: "inside", chat: await openChat(session, signedOut) });
+  };
+  useEffect(() => {
+    const start = async (): Promise<void> => {
+      const session = await sessionToResume();
+      if (session === undefined) setStage({ at: "outside" });
+      else await enter(session);
+    };
+    start().catch(() => setStage({ at: "outside" }));
+  }, []);
+  if (stage.at === "starting") return null;
+  if (stage.at === "outside") return <SignIn onSession={(session) => void enter(session)} />;
+  return (
+    <ChatContext.Provider value={stage.chat}>
+      <Home />
+    </ChatContext.Provider>
+  );
+};

@@ -1,0 +1,76 @@
+import type { JSX } from "preact";
+import { openConversation } from "../state/route.ts";
+import { strings } from "../strings.ts";
+import { previewOf, titleOf } from "../text/previews.ts";
+import { exactTime, listTime } from "../text/times.ts";
+import type { Conversation } from "../types.ts";
+import { Avatar } from "./avatar.tsx";
+
+export interface ConversationRowProps {
+  readonly conversation: Conversation;
+  readonly userId: string;
+  readonly selected: boolean;
+  readonly draft: string;
+  readonly typing: readonly string[];
+}
+
+const Preview = ({ conversation, userId, draft, typing }: Omit<ConversationRowProps, "selected">): JSX.Element => {
+  if (typing.length > 0) {
+    const words = conversation.type === "direct" ? strings.typing : strings.somebodyTyping(typing);
+    return <span class="row-preview row-typing">{words}</span>;
+  }
+  if (draft !== "") {
+    return (
+      <span class="row-preview">
+        <span class="row-draft">{strings.draft}</span> <bdi>{draft.slice(0, 160)}</bdi>
+      </span>
+    );
+  }
+  return (
+    <span class="row-preview">
+      <bdi>{previewOf(conversation, userId)}</bdi>
+    </span>
+  );
+};
+
+export const ConversationRow = (props: ConversationRowProps): JSX.Element => {
+  const { conversation, userId, selected } = props;
+  const id = conversation.conversation_id;
+  const title = titleOf(conversation, userId);
+  const group = conversation.type !== "direct";
+  const at = conversation.last_message?.timestamp ?? conversation.created_at;
+  const unread = conversation.unread_count;
+  return (
+    <a
+      class="row"
+      href={`#/c/${encodeURIComponent(id)}`}
+      aria-current={selected ? "true" : undefined}
+      data-testid="conversation-row"
+      data-conversation-id={id}
+      onClick={(event) => {
+        event.preventDefault();
+        openConversation(id);
+      }}
+    >
+      <Avatar id={group ? id : title} name={title} group={group} />
+      <span class="row-body">
+        <span class="row-line">
+          <span class="row-title">
+            <bdi>{title}</bdi>
+          </span>
+          <time class={unread > 0 ? "row-time row-time-unread" : "row-time"} dateTime={at} title={exactTime(at)}>
+            {listTime(at)}
+          </time>
+        </span>
+        <span class="row-line">
+          <Preview {...props} />
+          {unread > 0 && (
+            <span class="badge" data-testid="unread-badge" title={strings.unread(unread)}>
+              {unread}
+            </span>
+          )}
+        </span>
+      </span>
+    </a>
+  );
+};

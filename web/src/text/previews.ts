@@ -1,0 +1,29 @@
+import { strings } from "../strings.ts";
+import type { ChatMessage, Conversation } from "../types.ts";
+
+/** The other one of a direct conversation. */
+export const peerOf = (conversation: Conversation, userId: string | undefined): string | undefined =>
+  conversation.type === "direct"
+    ? (conversation.participants?.find((participant) => participant.user_id !== userId)?.user_id ?? conversation.name)
+    : undefined;
+
+/** What a conversation is called: the group's name, or the other person. */
+export const titleOf = (conversation: Conversation, userId: string | undefined): string =>
+  peerOf(conversation, userId) ?? conversation.name ?? strings.untitled;
+
+/** A message in one line, without its sender. */
+export const summaryOf = (message: ChatMessage): string => {
+  if (message.deleted_at !== undefined) return strings.deletedMessage;
+  if (message.type === "encrypted") return strings.encryptedMessage;
+  const text = message.content.replaceAll("```", "").replaceAll(/\s+/g, " ").trim().slice(0, 160);
+  return text === "" ? strings.messageKinds[message.type] : text;
+};
+
+/** The second line of a row in the list. */
+export const previewOf = (conversation: Conversation, userId: string | undefined): string => {
+  const message = conversation.last_message;
+  if (message === undefined) return strings.noMessagesYet;
+  const summary = summaryOf(message);
+  if (message.sender_id === userId) return strings.youSaid(summary);
+  return conversation.type === "direct" ? summary : strings.somebodySaid(message.sender_id, summary);
+};

@@ -1,0 +1,45 @@
+import { strings } from "../strings.ts";
+
+const DAY_MS = 86_400_000;
+
+const clock = new Intl.DateTimeFormat(strings.locale, { timeStyle: "short" });
+const weekday = new Intl.DateTimeFormat(strings.locale, { weekday: "long" });
+const shortDate = new Intl.DateTimeFormat(strings.locale, { day: "numeric", month: "short" });
+const longDate = new Intl.DateTimeFormat(strings.locale, { weekday: "long", day: "numeric", month: "long" });
+const fullDate = new Intl.DateTimeFormat(strings.locale, { day: "numeric", month: "long", year: "numeric" });
+const exact = new Intl.DateTimeFormat(strings.locale, { dateStyle: "full", timeStyle: "short" });
+
+const midnight = (date: Date): number => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+
+/** How many local calendar days `date` lies before `now`; rounded, because a day may have 23 or 25 hours. */
+const daysAgo = (date: Date, now: Date): number => Math.round((midnight(now) - midnight(date)) / DAY_MS);
+
+/** The local calendar day as `2026-03-09`: equal exactly when two times are on the same day. */
+export const dayKey = (timestamp: string): string => {
+  const date = new Date(timestamp);
+  const pad = (value: number): string => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+};
+
+/** "Today", "Yesterday", a weekday within the week, then the date. */
+export const dayLabel = (timestamp: string, now: Date = new Date()): string => {
+  const date = new Date(timestamp);
+  const days = daysAgo(date, now);
+  if (days === 0) return strings.today;
+  if (days === 1) return strings.yesterday;
+  if (days > 1 && days < 7) return weekday.format(date);
+  return date.getFullYear() === now.getFullYear() ? longDate.format(date) : fullDate.format(date);
+};
+
+/** Short form for the list: the time today, then "Yesterday", weekday, date. */
+export const listTime = (timestamp: string, now: Date = new Date()): string => {
+  const date = new Date(timestamp);
+  const days = daysAgo(date, now);
+  if (days <= 0) return clock.format(date);
+  if (days === 1) return strings.yesterday;
+  if (days < 7) return weekday.format(date);
+  return date.getFullYear() === now.getFullYear() ? shortDate.format(date) : String(date.getFullYear());
+};
+
+export const clockTime = (timestamp: string): string => clock.format(new Date(timestamp));
+export const exactTime = (timestamp: string): string => exact.format(new Date(timestamp));

@@ -1,0 +1,61 @@
+/** A piece of a message's text. `href` of a link is always http or https. */
+export type Token =
+  | { readonly kind: "text" | "code" | "block"; readonly text: string }
+  | { readonly kind: "link"; readonly text: string; readonly href: string };
+
+const CODE = /```\n?([\s\S]+?)\n?```|`([^`\n]+)`/g;
+const LINK = /\b(?:https?:\/\/|www\.)[^\s<>"]+/gi;
+const CLOSERS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
+const EMOJI_ONLY = /^(?:\p{RGI_Emoji}\s*){1,6}$/v;
+
+const count = (text: string, char: string): number => text.split(char).length - 1;
+
+/** Punctuation at the end belongs to the sentence, and a bracket to the link only when it opened there. */
+const trimLink = (text: string): string => {
+  let link = text;
+  for (;;) {
+    const last = link.at(-1) ?? "";
+    const opener = CLOSERS[last];
+    const stray = opener === undefined ? /[.,;:!?'’”*_~]/.test(last) : count(link, last) > count(link, opener);
+    if (!stray) return link;
+    link = link.slice(0, -1);
+  }
+};
+
+const hrefOf = (text: string): string | undefined => {
+  const url = URL.parse(/^www\./i.test(text) ? `https://${text}` : text);
+  const web = url !== null && (url.protocol === "http:" || url.protocol === "https:");
+  return web && url.hostname.length > 0 ? url.href : undefined;
+};
+
+const linksOf = (text: string): Token[] => {
+  const tokens: Token[] = [];
+  let from = 0;
+  for (const match of text.matchAll(LINK)) {
+    const shown = trimLink(match[0]);
+    const href = hrefOf(shown);
+    if (href === undefined) continue;
+    if (match.index > from) tokens.push({ kind: "text", text: text.slice(from, match.index) });
+    tokens.push({ kind: "link", text: shown, href });
+    from = match.index + shown.length;
+  }
+  if (from < text.length) tokens.push({ kind: "text", text: text.slice(from) });
+  return tokens;
+};
+
+/** Splits what somebody wrote into text, links and code. Joined again, nothing but backticks is missing. */
+export const tokenize = (text: string): readonly Token[] => {
+  const tokens: Token[] = [];
+  let from = 0;
+  for (const match of text.matchAll(CODE)) {
+    tokens.push(...linksOf(text.slice(from, match.index)));
+    const block = match[1];
+    tokens.push(block === undefined ? { kind: "code", text: match[2] ?? "" } : { kind: "block", text: block });
+    from = match.index + match[0].length;
+  }
+  tokens.push(...linksOf(text.slice(from)));
+  return tokens;
+};
+
+/** One to six emoji and nothing else: shown large. */
+export const isEmojiOnly = (text: string): boolean => text.length <= 120 && EMOJI_ONLY.test(text.trim());
