@@ -44,7 +44,7 @@ describe("bodies", () => {
     const padded = (bytes: number): unknown => ({ ...message, pad: "p".repeat(bytes - bare) });
     const tooLarge = { status: 413, code: "too_large" };
     expect(await ann.rest.refused("sendMessage", { body: padded(64 * KIB + 1) })).toMatchObject(tooLarge);
-    expect(await ann.rest.refused("sendMessage", { body: padded(2048 * KIB) })).toMatchObject(tooLarge);
+    expect(await ann.rest.refused("sendMessage", { body: padded(100 * KIB) })).toMatchObject(tooLarge);
     const streamed = await fetch(`${target.base}/api/v1/messages/send`, {
       method: "POST",
       headers: { authorization: `Bearer ${ann.token}`, "content-type": "application/json" },
@@ -52,6 +52,9 @@ describe("bodies", () => {
       duplex: "half",
     } as RequestInit);
     expect(streamed.status).toBe(413);
+    // While megabytes are still on their way the answer may be lost with the connection, but nothing else.
+    const huge = await ann.rest.call("sendMessage", { body: padded(8192 * KIB) }).catch(() => ({ status: 413 }));
+    expect(huge.status).toBe(413);
     expect((await ann.row(id)).head_seq).toBe(head);
     expect(await ann.rest.ok("sendMessage", { body: padded(64 * KIB) })).toMatchObject({ seq: head + 1 });
   });

@@ -9,6 +9,8 @@ const target = useServer();
 /** An id of the same form that nobody has. */
 const nobodys = (id: string): string => id.slice(0, -6) + (id.endsWith("AAAAAA") ? "BBBBBB" : "AAAAAA");
 
+const SAME_ID = uuid7();
+
 describe("who is not a member learns nothing over HTTP", () => {
   const calls: [RouteName, (id: string, messageId: string) => CallInput][] = [
     ["getConversation", (id) => ({ params: { id } })],
@@ -53,7 +55,7 @@ describe("who is not a member learns nothing over HTTP", () => {
 
 describe("who is not a member learns nothing over the socket", () => {
   const frames: [string, (id: string) => Record<string, unknown>][] = [
-    ["send", (id) => ({ type: "send", conversation_id: id, client_message_id: uuid7(), content: "hi" })],
+    ["send", (id) => ({ type: "send", conversation_id: id, client_message_id: SAME_ID, content: "hi" })],
     ["log", (id) => ({ type: "log", conversation_id: id, after: 0, limit: 10 })],
     ["read", (id) => ({ type: "read", conversation_id: id, up_to: 1 })],
     ["delivered", (id) => ({ type: "delivered", conversation_id: id, up_to: 1 })],

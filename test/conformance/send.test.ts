@@ -76,11 +76,10 @@ describe("sending", () => {
     }
   });
 
-  test("[SEND-2] reply_to, mentions and media are kept", async () => {
+  test("[SEND-2] reply_to and mentions are kept", async () => {
     const { ann, bob, id } = await target.pair();
     const first = await ann.send(id, "question?");
-    const media = { media_id: "m1", content_type: "image/png", size: 10, name: "a.png", width: 1, height: 2 };
-    const extras = { reply_to: first.message_id, mentions: [ann.userId], media };
+    const extras = { reply_to: first.message_id, mentions: [ann.userId] };
     const { seq } = await bob.rest.ok("sendMessage", {
       body: { ...message(id, "!", uuid7()), type: "image", ...extras },
     });

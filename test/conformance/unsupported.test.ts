@@ -67,6 +67,20 @@ describe("calls of the contract that are not offered", () => {
     expect(["forbidden", "unsupported"]).toContain((await ann.rest.refused("adminCounters")).code);
   });
 
+  test("[GEN-3] a message with media is unsupported and is not stored without it", async () => {
+    const { ann, id } = await target.pair();
+    const head = (await ann.row(id)).head_seq;
+    const body = {
+      conversation_id: id,
+      client_message_id: uuid7(),
+      type: "image",
+      content: "",
+      media: { media_id: "m" },
+    };
+    expect(await ann.rest.refused("sendMessage", { body })).toMatchObject({ status: 501, code: "unsupported" });
+    expect((await ann.log(id)).length).toBe(head);
+  });
+
   test("[CONV-1] a channel is unsupported and creates nothing", async () => {
     const ann = await target.person("ann");
     const body = { type: "channel", name: "News", member_ids: [], client_message_id: uuid7() };

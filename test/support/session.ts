@@ -1,4 +1,5 @@
 import { WebSocket } from "ws";
+import type { ClientOptions } from "ws";
 import type { CommandInput } from "../../src/shared/protocol/commands.ts";
 import type { EventOf, EventType, ServerEvent } from "../../src/shared/protocol/events.ts";
 import { conformEvent } from "./validate.ts";
@@ -50,14 +51,17 @@ const dial = (base: string, options: ConnectOptions): WebSocket => {
   for (const [name, value] of Object.entries(options.query ?? {})) url.searchParams.set(name, value);
   const byHeader = options.via === "header" && options.token !== undefined;
   const protocols = options.token === undefined || byHeader ? ["chat.v1"] : ["chat.v1", `bearer.${options.token}`];
-  return new WebSocket(url, protocols, {
+  const settings: ClientOptions & { closeTimeout: number } = {
     handshakeTimeout: 15_000,
+    // The close frame is what the contract speaks of; how long the connection beneath it lingers is not.
+    closeTimeout: 500,
     perMessageDeflate: false,
     headers: {
       ...(byHeader ? { authorization: `Bearer ${options.token}` } : {}),
       ...(options.origin === undefined ? {} : { origin: options.origin }),
     },
-  });
+  };
+  return new WebSocket(url, protocols, settings);
 };
 
 let refs = 0;

@@ -1,0 +1,57 @@
+import { describe, expect, test } from "vitest";
+import { useServer } from "../support/target.ts";
+import { delay, until, within } from "../support/wait.ts";
+
+const target = useServer({ keep: "file" });
+
+describe.concurrent("connections over a minute and a half", { timeout: 150_000 }, () => {
+  test("[WS-5] a connection that is silent for 90 s is closed with 4400, and not earlier", async () => {
+    const session = await (await target.person("ann")).connect();
+    const opened = Date.now();
+    const { code } = await within(session.closed, 130_000, "the close");
+    expect(code).toBe(4400);
+    expect(Date.now() - opened).toBeGreaterThan(85_000);
+  });
+
+  test("[WS-4] one that sends nothing but ping every 30 s stays", async () => {
+    const session = await (await target.person("bob")).connect();
+    const opened = Date.now();
+    while (Date.now() - opened < 115_000) {
+      await delay(29_000);
+      await session.ping();
+    }
+    expect(session.closedBy).toBeUndefined();
+    await session.ask("sync", { type: "sync", since: 0 });
+  });
+
+  test("[RCPT-7] entries that a device does not acknowledge within 30 s are pushed once more, then no more", async () => {
+    const { ann, bob, id } = await target.pair();
+    const session = await bob.connect();
+    const alive = setInterval(() => void session.ping().catch(() => undefined), 20_000);
+    try {
+      const { seq } = await ann.send(id, "did you get it?");
+      const times = (): number =>
+        session.all("entries").filter(({ entries }) => entries.some((entry) => entry.seq === seq)).length;
+      await until("the first push", () => times() >= 1);
+      await until("the second push", () => times() >= 2, 75_000, 500);
+      await delay(35_000);
+      expect(times()).toBe(2);
+    } finally {
+      clearInterval(alive);
+    }
+  });
+
+  test("[RCPT-7] entries that were acknowledged are not pushed again", async () => {
+    const { ann, bob, id } = await target.pair();
+    const session = await bob.connect();
+    const { seq } = await ann.send(id, "got it?");
+    const holds = ({ entries }: { entries: { seq: number }[] }): boolean => entries.some((entry) => entry.seq === seq);
+    await session.waitFor("entries", holds);
+    session.tell({ type: "delivered", conversation_id: id, up_to: seq });
+    for (let i = 0; i < 3; i++) {
+      await delay(20_000);
+      await session.ping();
+    }
+    expect(session.all("entries").filter(holds).length).toBe(1);
+  });
+});
