@@ -154,7 +154,10 @@ export class Roster {
     for (const member of this.#members.values()) {
       positions[member.user_id] = [member.flushed, member.readFlushed, member.delivered, member.deliveredMoves];
     }
-    this.#sql.run("INSERT OR REPLACE INTO cursors (one, positions) VALUES (1, ?)", JSON.stringify(positions));
+    this.#sql.run(
+      "INSERT INTO cursors (one, positions) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET positions = excluded.positions",
+      JSON.stringify(positions),
+    );
     this.#dirty = false;
   }
 }

@@ -35,6 +35,13 @@ interface StoredMeta {
 const COLUMNS =
   "conversation_id, rev, activity, head, others_head, unread, mentions, read_up_to, delivered_up_to, devices, receipts, meta, last_message";
 
+// An upsert and not a replacement: that would be billed as two rows, one deleted and one written.
+const PUT = `INSERT INTO inbox (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (conversation_id) DO UPDATE SET ${COLUMNS.split(", ")
+    .slice(1)
+    .map((column) => `${column} = excluded.${column}`)
+    .join(", ")}`;
+
 /** The inbox on disk. */
 export class InboxTable {
   readonly #sql: Sql;
@@ -77,7 +84,7 @@ export class InboxTable {
   put(row: InboxRow): void {
     const stored: StoredMeta = { epoch: row.epoch, last_seq: row.lastMessageSeq, meta: row.meta };
     this.#sql.run(
-      `INSERT OR REPLACE INTO inbox (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      PUT,
       row.conversation_id,
       row.rev,
       row.activity,

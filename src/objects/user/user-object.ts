@@ -67,7 +67,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     });
     const sync = new Sync(inbox, uplink);
     const verifier = () => this.#verify();
-    const send = (draft: Draft) => this.send(draft);
+    const send = (draft: Draft) => this.#send(draft);
     this.#inbox = inbox;
     this.#sessions = sessions;
     this.#uplink = uplink;
@@ -128,9 +128,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
   }
 
   async send(draft: Draft): Promise<Result<Acked>> {
-    const wait = this.#sends.take();
-    if (wait > 0) return refuse("rate_limited", "unable to send; too many messages at once", { retry_after_ms: wait });
-    return this.#uplink.send(draft);
+    return this.#send(draft);
   }
 
   async create(founding: Founding): Promise<Result<{ readonly created: boolean; readonly conversation: string }>> {
@@ -163,6 +161,12 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
 
   async sync(since: Rev, device: DeviceId | undefined): Promise<Result<string>> {
     return { ok: true, value: `{${await this.#sync.fields(since, device)}}` };
+  }
+
+  async #send(draft: Draft): Promise<Result<Acked>> {
+    const wait = this.#sends.take();
+    if (wait > 0) return refuse("rate_limited", "unable to send; too many messages at once", { retry_after_ms: wait });
+    return this.#uplink.send(draft);
   }
 
   #verify(): Verifier {

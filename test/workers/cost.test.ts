@@ -1,0 +1,154 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import type { Conversation } from "../../src/shared/protocol/conversation.ts";
+import { billOf, meter } from "./meter.ts";
+import type { Bill } from "./meter.ts";
+import { call, Device, direct, env, tokenFor } from "./people.ts";
+
+const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** Longer than everything that is written behind. */
+const SETTLED_MS = 700;
+/** Longer than the pause after which an alarm takes a conversation for calm. */
+const CALM_MS = 2600;
+
+const round = (value: number): number => Math.round(value * 100) / 100;
+const print = (what: string, bill: Bill, per = 1): void => {
+  const { requests, framesIn, rows, alarmsSet, alarmsRun, queued } = bill;
+  const rowsWithAlarms = round((rows + alarmsSet) / per);
+  console.log(
+    `cost ${what}: ${rowsWithAlarms} rows written (${round(alarmsSet / per)} of them alarms set), ` +
+      `${round(requests / per)} object requests, ${round(alarmsRun / per)} alarms, ${round(queued / per)} queue operations, ${round(framesIn / per)} frames in`,
+  );
+};
+
+/** Two people with the conversation on their screens, in a quiet moment. */
+const pair = async (name: string) => {
+  const [ann, bob] = [await tokenFor(`${name}-ann`), await tokenFor(`${name}-bob`)];
+  const { conversation_id } = await direct(ann, `${name}-bob`);
+  const [from, to] = [await Device.connect(ann), await Device.connect(bob)];
+  for (const device of [from, to]) {
+    await device.next("welcome");
+    device.send({ type: "open", conversation_id });
+  }
+  await from.say(conversation_id, "warm");
+  await to.acknowledges("warm");
+  const conversation = env.CONVERSATION.getByName(conversation_id);
+  await rest(CALM_MS);
+  await runDurableObjectAlarm(conversation);
+  for (const stub of [conversation, env.USER.getByName(`${name}-ann`), env.USER.getByName(`${name}-bob`)])
+    await meter(stub);
+  return { ann, bob, conversation_id, conversation, from, to };
+};
+
+/** Sends, is acknowledged as delivered, and the sender has his tick. */
+const exchange = async (from: Device, to: Device, conversation_id: string, text: string): Promise<void> => {
+  const { seq } = await from.say(conversation_id, text);
+  await to.acknowledges(text);
+  await from.next("receipt", ({ delivered_up_to }) => (delivered_up_to ?? 0) >= seq);
+};
+
+describe("what things cost", () => {
+  it("[COST-8] an idle connection with its heartbeats costs nothing", async () => {
+    const device = await Device.connect(await tokenFor("idle-ann"));
+    await device.next("welcome");
+    await meter(env.USER.getByName("idle-ann"));
+    const idle = await billOf(async () => {
+      for (let i = 0; i < 5; i++) {
+        device.ping();
+        await rest(50);
+      }
+    });
+    print("five heartbeats", idle);
+    expect(device.pongs).toBe(5);
+    expect(idle).toEqual({ requests: 0, framesIn: 0, rows: 0, alarmsSet: 0, alarmsRun: 0, queued: 0 });
+  });
+
+  it("[COST-3] a direct message between two online devices, ticks included: at most 4 rows, 3 requests, no queue", async () => {
+    const { conversation_id, conversation, from, to } = await pair("run");
+    const count = 10;
+    const running = await billOf(async () => {
+      for (let i = 0; i < count; i++) {
+        await exchange(from, to, conversation_id, `message ${i}`);
+        await rest(SETTLED_MS);
+      }
+      // The alarm that ends it is part of what the ten cost.
+      await rest(CALM_MS);
+      await runDurableObjectAlarm(conversation);
+    });
+    print("direct message in a conversation that is going on, per message, all its alarms included", running, count);
+    expect((running.rows + running.alarmsSet) / count).toBeLessThanOrEqual(4);
+    expect((running.requests + running.alarmsRun) / count).toBeLessThanOrEqual(3.2);
+    expect(running.requests / count).toBeLessThanOrEqual(3);
+    expect(running.queued).toBe(0);
+  });
+
+  it("[COST-4] a single direct message after a long silence", async () => {
+    const { conversation_id, conversation, from, to } = await pair("one");
+    const message = await billOf(async () => {
+      await exchange(from, to, conversation_id, "alone");
+      await rest(SETTLED_MS);
+    });
+    print("direct message after a silence, until everybody has it", message);
+    expect(message.rows + message.alarmsSet).toBeLessThanOrEqual(4);
+    expect(message.requests).toBeLessThanOrEqual(3);
+    const alarm = await billOf(async () => {
+      await rest(CALM_MS);
+      await runDurableObjectAlarm(conversation);
+    });
+    print("the alarm that follows ten seconds later", alarm);
+    expect(alarm).toMatchObject({ rows: 1, requests: 0, alarmsRun: 1, alarmsSet: 0 });
+  });
+
+  it("[COST-5] a read", async () => {
+    const { conversation_id, from, to } = await pair("read");
+    await exchange(from, to, conversation_id, "to be read");
+    await rest(SETTLED_MS);
+    const read = await billOf(async () => {
+      to.send({ type: "read", conversation_id, up_to: 3 });
+      await from.next("receipt", ({ read_up_to }) => read_up_to === 3);
+      await rest(SETTLED_MS);
+    });
+    print("read", read);
+    expect(read.rows + read.alarmsSet).toBeLessThanOrEqual(4);
+    expect(read.requests).toBeLessThanOrEqual(2);
+  });
+
+  it("[COST-6] a message to a group of 100, half of them online", async () => {
+    const names = Array.from({ length: 99 }, (_, index) => `many-${index}`);
+    const ann = await tokenFor("many-ann");
+    const group = { type: "group", name: "Many", member_ids: names, client_message_id: crypto.randomUUID() };
+    const { conversation_id } = await call<Conversation>(ann, "POST", "/conversations", group);
+    const online: Device[] = [];
+    for (const name of names.slice(0, 50)) online.push(await Device.connect(await tokenFor(name)));
+    const from = await Device.connect(ann);
+    await from.say(conversation_id, "warm");
+    await Promise.all(online.map((device) => device.acknowledges("warm")));
+    await rest(CALM_MS);
+    await runDurableObjectAlarm(env.CONVERSATION.getByName(conversation_id));
+    await meter(env.CONVERSATION.getByName(conversation_id));
+    for (const name of ["many-ann", ...names]) await meter(env.USER.getByName(name));
+    const message = await billOf(async () => {
+      await from.say(conversation_id, "to all");
+      await Promise.all(online.map((device) => device.acknowledges("to all")));
+      await rest(1700);
+    });
+    print("message to a group of 100, 50 online", message);
+    // The log, an alarm and a row in each list; a call to each member, and receipts to the author once a second.
+    expect(message.rows + message.alarmsSet).toBeLessThanOrEqual(1 + 1 + 100 + 2);
+    expect(message.requests).toBeLessThanOrEqual(1 + 99 + 3);
+  });
+
+  it("[COST-7] a reconnect with nothing missed", async () => {
+    const { ann, from } = await pair("back");
+    const { rev } = await call<{ rev: number }>(ann, "GET", "/sync?since=0");
+    from.close();
+    await rest(100);
+    const reconnect = await billOf(async () => {
+      const device = await Device.connect(ann, `?since=${rev}`);
+      expect((await device.next("sync")).conversations).toEqual([]);
+    });
+    print("reconnect with nothing missed", reconnect);
+    expect(reconnect.rows + reconnect.alarmsSet).toBeLessThanOrEqual(1);
+    expect(reconnect.requests).toBe(1);
+  });
+});
