@@ -9,6 +9,7 @@ export interface Session {
   readonly session_id: string;
   readonly device_id: DeviceId;
   readonly connectedAt: number;
+  /** Of a page that is not our own; `null` for our own and for what is no browser. */
   readonly origin: string | null;
   /** When the token expires, ms since 1970. */
   expiresAt: number;
@@ -30,14 +31,19 @@ export class Sessions implements SocketSet {
   readonly #ctx: DurableObjectState;
   readonly #clock: Clock;
   readonly #sessions = new Map<WebSocket, Session>();
+  readonly #heardAt = new WeakMap<WebSocket, number>();
   #alarmAt = 0;
 
-  constructor(ctx: DurableObjectState, clock: Clock) {
+  constructor(ctx: DurableObjectState, clock: Clock, isListed: (origin: string) => boolean) {
     this.#ctx = ctx;
     this.#clock = clock;
     for (const socket of ctx.getWebSockets()) {
       const session = socket.deserializeAttachment() as Session | null;
-      if (session) this.#sessions.set(socket, session);
+      if (!session) continue;
+      this.#sessions.set(socket, session);
+      // Settings may have changed while the object slept.
+      if (session.origin !== null && !isListed(session.origin))
+        this.close(socket, CLOSE.originRefused, "origin refused");
     }
   }
 
@@ -148,8 +154,6 @@ export class Sessions implements SocketSet {
     this.save(socket, session);
     return false;
   }
-
-  readonly #heardAt = new WeakMap<WebSocket, number>();
 
   /** A frame came: a device that talks is not silent, even if it never pings. */
   heard(socket: WebSocket): void {

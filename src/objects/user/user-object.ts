@@ -10,6 +10,7 @@ import { migrate } from "../../core/migrations.ts";
 import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
 import { readAuthConfig } from "../../platform/auth-config.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
+import { isListedOrigin } from "../../platform/origins.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
 import { createVerifier } from "../../platform/verifier.ts";
 import type { Verifier } from "../../platform/verifier.ts";
@@ -49,7 +50,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     const clock = systemClock;
     const inbox = new Inbox({ sql, clock, user });
-    const sessions = new Sessions(ctx, clock);
+    const sessions = new Sessions(ctx, clock, (origin) => isListedOrigin(env, origin));
     const uplink = new Uplink({
       user,
       inbox,
