@@ -6,6 +6,7 @@ import { listedConversations } from "../state/listing.ts";
 import { route } from "../state/route.ts";
 import { useSignal } from "../state/signal.ts";
 import { strings } from "../strings.ts";
+import type { ChatMessage, ConversationId } from "../types.ts";
 import { ConversationRow } from "./conversation-row.tsx";
 
 /** As in the style sheet: rows are all of one height, so their places are known without measuring. */
@@ -50,6 +51,11 @@ const Empty = ({ client }: { readonly client: ParleyClient }): JSX.Element => {
   );
 };
 
+const unsentOf = (client: ParleyClient, id: ConversationId): ChatMessage | undefined => {
+  const newest = client.messages(id).at(-1);
+  return newest?.status === "pending" || newest?.status === "failed" ? newest : undefined;
+};
+
 /** Keeps the chosen row in view when it is chosen by keyboard or moves to the top. */
 const useRevealed = (box: { current: HTMLDivElement | null }, index: number, current: string | undefined): void => {
   useEffect(() => {
@@ -65,7 +71,7 @@ const useRevealed = (box: { current: HTMLDivElement | null }, index: number, cur
 
 export const ConversationList = (): JSX.Element => {
   const chat = useChat();
-  useClientEvents(["conversations", "typing", "state"]);
+  useClientEvents(["conversations", "messages", "typing", "state"]);
   useSignal(chat.drafts.changes);
   const current = useSignal(route);
   const listed = listedConversations(chat, current);
@@ -92,6 +98,7 @@ export const ConversationList = (): JSX.Element => {
               userId={chat.userId}
               selected={conversation.conversation_id === current}
               draft={conversation.conversation_id === current ? "" : chat.drafts.get(conversation.conversation_id)}
+              unsent={unsentOf(chat.client, conversation.conversation_id)}
               typing={chat.client.typingUsers(conversation.conversation_id)}
             />
           </li>

@@ -3,8 +3,9 @@ import { openConversation } from "../state/route.ts";
 import { strings } from "../strings.ts";
 import { previewOf, titleOf } from "../text/previews.ts";
 import { exactTime, listTime } from "../text/times.ts";
-import type { Conversation } from "../types.ts";
+import type { ChatMessage, Conversation } from "../types.ts";
 import { Avatar } from "./avatar.tsx";
+import { Icon } from "./icons.tsx";
 
 export interface ConversationRowProps {
   readonly conversation: Conversation;
@@ -12,9 +13,12 @@ export interface ConversationRowProps {
   readonly selected: boolean;
   readonly draft: string;
   readonly typing: readonly string[];
+  /** The newest message while it has not left the outbox. */
+  readonly unsent: ChatMessage | undefined;
 }
 
-const Preview = ({ conversation, userId, draft, typing }: Omit<ConversationRowProps, "selected">): JSX.Element => {
+const Preview = (props: Omit<ConversationRowProps, "selected">): JSX.Element => {
+  const { conversation, userId, draft, typing, unsent } = props;
   if (typing.length > 0) {
     const words = conversation.type === "direct" ? strings.typing : strings.somebodyTyping(typing);
     return <span class="row-preview row-typing">{words}</span>;
@@ -28,7 +32,12 @@ const Preview = ({ conversation, userId, draft, typing }: Omit<ConversationRowPr
   }
   return (
     <span class="row-preview">
-      <bdi>{previewOf(conversation, userId)}</bdi>
+      {unsent !== undefined && (
+        <span class={`row-tick tick-${unsent.status}`}>
+          <Icon name={unsent.status === "failed" ? "alert" : "clock"} size={14} />
+        </span>
+      )}
+      <bdi>{previewOf(conversation, unsent ?? conversation.last_message, userId)}</bdi>
     </span>
   );
 };
@@ -38,7 +47,7 @@ export const ConversationRow = (props: ConversationRowProps): JSX.Element => {
   const id = conversation.conversation_id;
   const title = titleOf(conversation, userId);
   const group = conversation.type !== "direct";
-  const at = conversation.last_message?.timestamp ?? conversation.created_at;
+  const at = (props.unsent ?? conversation.last_message)?.timestamp ?? conversation.created_at;
   const unread = conversation.unread_count;
   return (
     <a

@@ -16,6 +16,8 @@ export const Dialog = ({ title, onClose, children }: DialogProps): JSX.Element =
     const dialog = element.current;
     const opener = document.activeElement;
     dialog?.showModal();
+    // Where there is something to fill in, that comes first: not the button that closes.
+    dialog?.querySelector("input")?.focus();
     return () => {
       dialog?.close();
       if (opener instanceof HTMLElement) opener.focus();

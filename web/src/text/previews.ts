@@ -19,9 +19,12 @@ export const summaryOf = (message: ChatMessage): string => {
   return text === "" ? strings.messageKinds[message.type] : text;
 };
 
-/** The second line of a row in the list. */
-export const previewOf = (conversation: Conversation, userId: string | undefined): string => {
-  const message = conversation.last_message;
+/** The second line of a row in the list: `message` is the conversation's newest. */
+export const previewOf = (
+  conversation: Conversation,
+  message: ChatMessage | undefined,
+  userId: string | undefined,
+): string => {
   if (message === undefined) return strings.noMessagesYet;
   const summary = summaryOf(message);
   if (message.sender_id === userId) return strings.youSaid(summary);
