@@ -21,7 +21,7 @@ export const ensureInstalled = () => {
   if (isInstalled()) return;
   console.log("Installing what Parley needs (npm ci) …");
   // Development dependencies are what it runs on, whatever NODE_ENV says here.
-  const { status } = npm(["ci", "--include=dev", "--no-audit", "--no-fund"], { NODE_ENV: "" });
+  const { status } = npm(["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"], { NODE_ENV: "" });
   if (status !== 0) {
     console.error("unable to install; npm ci failed, see above");
     process.exit(1);
