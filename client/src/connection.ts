@@ -109,7 +109,8 @@ export class Connection {
     const { state, effects } = transition(before, event, { now: environment.now(), random: environment.random() });
     this.#machine = state;
     for (const effect of effects) this.#perform(effect);
-    if (state !== before) this.#deps.onState(publicState(state));
+    const [was, is] = [publicState(before), publicState(state)];
+    if (JSON.stringify(was) !== JSON.stringify(is)) this.#deps.onState(is);
   }
 
   #perform(effect: Effect): void {

@@ -1,0 +1,132 @@
+import { expect, test } from "vitest";
+import { ParleyError } from "../src/parley-error.ts";
+import { FakeClock, settle } from "./support/fake-clock.ts";
+import { FakeServer } from "./support/fake-server.ts";
+import { person, tokenOf } from "./support/person.ts";
+
+const world = () => {
+  const clock = new FakeClock();
+  return { clock, server: new FakeServer(clock) };
+};
+
+test("[WS] a dead connection is noticed by its missing pong, and replaced", async () => {
+  const { clock, server } = world();
+  const ann = person(clock, server, "ann");
+  const names: string[] = [];
+  ann.on("state", (state) => names.push(state.name));
+  await ann.connect();
+  await clock.advance(300_000);
+  expect(names.at(-1)).toBe("online");
+  expect(names.filter((name) => name === "online")).toHaveLength(1);
+  for (const socket of server.sockets) socket.receive = () => undefined;
+  await clock.advance(41_000);
+  expect(names).toContain("offline");
+  await clock.until(() => ann.state.name === "online");
+});
+
+test("[WS] comes back after every kind of break, and says when", async () => {
+  const { clock, server } = world();
+  const ann = person(clock, server, "ann");
+  await ann.connect();
+  for (const code of [1006, 1012, 4400, 4401]) {
+    server.cutAll(code);
+    await settle();
+    expect(ann.state.name).toBe("offline");
+    await clock.until(() => ann.state.name === "online");
+  }
+  server.cutAll(4429, "7000");
+  await settle();
+  expect(ann.state).toMatchObject({ name: "offline", retryAt: expect.any(Number) });
+  await clock.advance(6900);
+  expect(ann.state.name).toBe("offline");
+  await clock.until(() => ann.state.name === "online");
+});
+
+test("[AUTH] every connection asks for a token; one that the app cannot give stops it", async () => {
+  const { clock, server } = world();
+  let asked = 0;
+  const ann = person(clock, server, "ann", {
+    getToken: () => {
+      asked++;
+      if (asked > 2) throw new ParleyError("unauthenticated", "signed out");
+      return tokenOf("ann", clock.now + 3_600_000);
+    },
+  });
+  await ann.connect();
+  server.cutAll(4401);
+  await settle();
+  await clock.until(() => ann.state.name === "online");
+  expect(asked).toBe(2);
+  server.cutAll(4401);
+  await settle();
+  await clock.until(() => ann.state.name === "stopped");
+  expect(ann.state).toEqual({ name: "stopped", reason: "unauthenticated" });
+});
+
+test("[AUTH] a fresh token goes up before the old one ends", async () => {
+  const { clock, server } = world();
+  const ann = person(clock, server, "ann", { getToken: () => tokenOf("ann", clock.now + 600_000) });
+  await ann.connect();
+  await clock.advance(530_000);
+  expect(server.commands.filter((command) => command.type === "reauth")).toEqual([]);
+  await clock.advance(20_000);
+  const reauth = server.commands.find((command) => command.type === "reauth");
+  expect(reauth?.token).toBe(tokenOf("ann", clock.now - 10_000 + 600_000));
+});
+
+test("[WS-CLOSE] stops when the server says not to come back, until told to connect", async () => {
+  const { clock, server } = world();
+  const ann = person(clock, server, "ann");
+  await ann.connect();
+  server.cutAll(4502);
+  await clock.advance(600_000);
+  expect(ann.state).toEqual({ name: "stopped", reason: "replaced" });
+  await ann.connect();
+  expect(ann.state.name).toBe("online");
+});
+
+test("connect() while it waits tries at once", async () => {
+  const { clock, server } = world();
+  const ann = person(clock, server, "ann", { random: () => 0.999 });
+  server.faults.upgrade = () => false;
+  const online = ann.connect();
+  await clock.advance(60_000);
+  expect(ann.state.name).toBe("offline");
+  server.faults.upgrade = () => true;
+  void ann.connect();
+  await online;
+  expect(ann.state.name).toBe("online");
+});
+
+test("close() keeps it closed, and what waits for online hears of it", async () => {
+  const { clock, server } = world();
+  const ann = person(clock, server, "ann");
+  server.faults.upgrade = () => false;
+  const online = ann.connect();
+  await settle();
+  await ann.close();
+  await expect(online).rejects.toBeInstanceOf(ParleyError);
+  await clock.advance(600_000);
+  expect(ann.state).toEqual({ name: "stopped", reason: "closed" });
+});
+
+test("[WS] what is on the screen and whether the app is in use is told again on a new connection", async () => {
+  const { clock, server } = world();
+  server.conversation("c1", "direct", ["ann", "ben"]);
+  const ann = person(clock, server, "ann");
+  await ann.connect();
+  await ann.open("c1");
+  ann.setActive(false);
+  await settle();
+  server.cutAll();
+  await settle();
+  server.commands.length = 0;
+  await clock.until(() => ann.state.name === "online");
+  await settle();
+  expect(server.commands).toEqual(
+    expect.arrayContaining([
+      { type: "open", conversation_id: "c1" },
+      { type: "state", active: false },
+    ]),
+  );
+});

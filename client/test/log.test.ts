@@ -1,0 +1,128 @@
+import { expect, test } from "vitest";
+import { memoryStore } from "../src/memory-store.ts";
+import { FakeClock, settle } from "./support/fake-clock.ts";
+import { FakeServer } from "./support/fake-server.ts";
+import { person, texts } from "./support/person.ts";
+
+const world = async () => {
+  const clock = new FakeClock();
+  const server = new FakeServer(clock);
+  const log = server.conversation("c1", "group", ["ann", "ben", "cem"]);
+  const store = memoryStore();
+  const ann = person(clock, server, "ann", { store });
+  await ann.connect();
+  return { clock, server, log, ann, store };
+};
+const numbers = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
+
+test("[SEQ] what comes out of order is shown in order, and the gap is asked for", async () => {
+  const { clock, server, log, ann } = await world();
+  const entries = ["2", "3", "4"].map((text) => server.say(log, "ben", text, true));
+  server.push(log, entries.slice(2), "ann");
+  await settle();
+  await clock.until(() => texts(ann, "c1").length === 3);
+  expect(texts(ann, "c1")).toEqual(["2", "3", "4"]);
+  expect(server.commands.filter((one) => one.type === "log")).toMatchObject([{ after: 1, conversation_id: "c1" }]);
+});
+
+test("[SEQ] entries that are only on their way are not asked for", async () => {
+  const { clock, server, log, ann } = await world();
+  const entries = ["2", "3"].map((text) => server.say(log, "ben", text, true));
+  for (const entry of entries) server.push(log, [entry], "ann");
+  await clock.advance(5000);
+  expect(texts(ann, "c1")).toEqual(["2", "3"]);
+  expect(server.commands.filter((one) => one.type === "log")).toEqual([]);
+});
+
+test("[SYNC] a crash behind a gap loses nothing: `rev` waits until the gap is closed", async () => {
+  const { clock, server, log, ann, store } = await world();
+  server.faults.refuse = (command) => (command.type === "log" ? { code: "overloaded" } : undefined);
+  const entries = ["2", "3"].map((text) => server.say(log, "ben", text, true));
+  server.push(log, entries.slice(1), "ann");
+  await clock.advance(200);
+  await ann.close();
+  server.faults.refuse = () => undefined;
+  const again = person(clock, server, "ann", { store });
+  await again.connect();
+  await clock.until(() => texts(again, "c1").length === 2);
+  expect(texts(again, "c1")).toEqual(["2", "3"]);
+});
+
+test("[SYNC] a truncated conversation keeps its newest stretch and pages back", async () => {
+  const { clock, server, log, ann } = await world();
+  for (const text of numbers(2, 10)) server.say(log, "ben", text);
+  await settle();
+  server.cutAll();
+  server.newest = 30;
+  for (const text of numbers(11, 100)) server.say(log, "ben", text, true);
+  await settle();
+  await clock.until(() => ann.state.name === "online");
+  expect(texts(ann, "c1")).toEqual(numbers(71, 100));
+  await expect(ann.loadOlder("c1")).resolves.toEqual({ more: true });
+  expect(texts(ann, "c1")).toEqual(numbers(21, 100));
+  await expect(ann.loadOlder("c1")).resolves.toEqual({ more: false });
+  expect(texts(ann, "c1")).toEqual(numbers(2, 100));
+});
+
+test("[EPOCH] another epoch drops the copy and reads anew", async () => {
+  const { clock, server, log, ann } = await world();
+  await ann.open("c1");
+  for (const text of ["a", "b", "c"]) server.say(log, "ben", text);
+  await settle();
+  expect(texts(ann, "c1")).toEqual(["a", "b", "c"]);
+  log.entries = log.entries.slice(0, 2);
+  log.epoch = 2;
+  server.say(log, "ben", "other");
+  await clock.until(() => texts(ann, "c1").length === 2);
+  expect(texts(ann, "c1")).toEqual(["a", "other"]);
+  expect(ann.conversation("c1")).toMatchObject({ epoch: 2, head_seq: 3 });
+});
+
+test("[MSG] edits, deletions and reactions are folded in, wherever the message lies", async () => {
+  const { clock, server, log, ann, store } = await world();
+  const [first, second] = [server.say(log, "ben", "frist"), server.say(log, "ben", "oops")];
+  await settle();
+  const again = person(clock, server, "ann", { store, deviceId: "second" });
+  server.append(log, { kind: "edit", sender_id: "ben", target: first.message_id, content: "first" });
+  server.append(log, { kind: "delete", sender_id: "ben", target: second.message_id });
+  for (const sender_id of ["ben", "cem", "ben", "ann"]) {
+    server.append(log, { kind: "reaction", sender_id, target: first.message_id, emoji: "👍", op: "add" });
+  }
+  server.append(log, { kind: "reaction", sender_id: "cem", target: first.message_id, emoji: "👍", op: "remove" });
+  await settle();
+  expect(ann.messages("c1")).toMatchObject([
+    { content: "first", reactions: [{ emoji: "👍", count: 2, me: true }] },
+    { content: "" },
+  ]);
+  expect(ann.messages("c1")[0]?.edited_at).toBeDefined();
+  expect(ann.messages("c1")[1]?.deleted_at).toBeDefined();
+  expect(ann.conversation("c1")?.unread_count).toBe(1);
+  await ann.close();
+  await again.start();
+  expect(again.messages("c1")).toEqual(ann.messages("c1"));
+});
+
+test("[MSG] a change to a message that only the store holds reaches the store", async () => {
+  const { clock, server, log, ann, store } = await world();
+  const target = server.say(log, "ben", "old");
+  for (const text of numbers(1, 600)) server.say(log, "cem", text);
+  await clock.until(() => ann.conversation("c1")?.head_seq === 602);
+  expect(texts(ann, "c1")).not.toContain("old");
+  server.append(log, { kind: "delete", sender_id: "ben", target: target.message_id });
+  await settle();
+  await expect(store.message("c1", target.message_id)).resolves.toMatchObject({ content: "" });
+  expect(ann.conversation("c1")?.unread_count).toBe(600);
+});
+
+test("[CONV] a conversation that nobody announced is fetched", async () => {
+  const { clock, server, ann } = await world();
+  const incoming: string[] = [];
+  ann.on("incoming", ({ message }) => incoming.push(message.content));
+  const fresh = server.conversation("c2", "direct", ["ann", "dan"]);
+  server.say(fresh, "dan", "hello");
+  await clock.until(() => ann.conversation("c2") !== undefined);
+  expect(incoming).toEqual(["hello"]);
+  expect(ann.conversation("c2")).toMatchObject({ unread_count: 1, last_message: { content: "hello" } });
+  expect(ann.conversations()[0]?.conversation_id).toBe("c2");
+});
