@@ -79,6 +79,23 @@ export class Chatter {
     return true;
   }
 
+  /** For the message of a failed test: where this device stands with a conversation. */
+  standing(conversationId: string): string {
+    const log = this.logs.get(conversationId);
+    const seqs = [...(log?.keys() ?? [])].sort((x, y) => x - y);
+    const head = this.heads.get(conversationId);
+    return JSON.stringify({
+      user: this.person.userId,
+      connected: this.#session?.isOpen ?? false,
+      connections: this.connections,
+      rev: this.rev,
+      head,
+      acknowledged: this.#acknowledged.get(conversationId),
+      held: `${seqs.length} entries, ${seqs[0]} to ${seqs.at(-1)}`,
+      gaps: Array.from({ length: head ?? 0 }, (_x, i) => i + 1).filter((seq) => !log?.has(seq)),
+    });
+  }
+
   async #run(): Promise<void> {
     while (!this.#stopped) {
       try {
@@ -93,7 +110,7 @@ export class Chatter {
   async #connection(): Promise<void> {
     const session = await Session.open(this.#base, { token: this.person.token, since: this.rev });
     this.connections++;
-    session.onEvent = (event) => this.#receive(session, event);
+    session.listen((event) => this.#receive(session, event));
     this.#asked.clear();
     const resend = setInterval(() => this.#remind(session), RESEND_MS / 3);
     try {

@@ -74,12 +74,11 @@ export class Session {
   readonly violations: string[] = [];
   readonly closed: Promise<Closed>;
   closedBy: Closed | undefined;
-  /** Called for each frame, in order. */
-  onEvent: ((event: ServerEvent) => void) | undefined;
   pongs = 0;
   readonly #socket: WebSocket;
   readonly #waiters = new Set<Waiter>();
   readonly #pongWaiters: (() => void)[] = [];
+  #listener: ((event: ServerEvent) => void) | undefined;
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -132,7 +131,7 @@ export class Session {
       return;
     }
     this.frames.push(event);
-    this.onEvent?.(event);
+    this.#listener?.(event);
     for (const waiter of this.#waiters) {
       if (waiter.wants(event)) waiter.resolve(event);
     }
@@ -150,6 +149,12 @@ export class Session {
   /** The number of frames so far: give it to `waitFor` to look at later ones only. */
   get mark(): number {
     return this.frames.length;
+  }
+
+  /** Calls `listener` for each frame, in order, beginning with those that came already. */
+  listen(listener: (event: ServerEvent) => void): void {
+    for (const event of this.frames) listener(event);
+    this.#listener = listener;
   }
 
   /** The first frame of that type, seen already (from `from` on) or within `timeoutMs`, for which `wants` holds. */
