@@ -6,6 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { buildAll } from "../scripts/build.ts";
 import { judge, render } from "./comparison.ts";
 import type { Comparison } from "./comparison.ts";
 import { measureLoaded, verify } from "./loaded.ts";
@@ -56,6 +57,7 @@ const verdictLine = ({ system, sent, missing, faults, first }: Verdict): string 
 };
 
 const run = async (options: Options): Promise<void> => {
+  await buildAll({ only: ["worker"] });
   const { comparisons, verdicts } = await loaded(options);
   const judged = [...comparisons, ...(await measureMemory(options.names, options.plan, log))].map(judge);
   const barred = judged.filter(({ holds }) => holds !== undefined);
