@@ -9,7 +9,6 @@ import type {
   ConnectionState,
   LocalMessage,
   ParleyClient,
-  ParleyErrorLike,
   Sending,
   SendOptions,
 } from "./api.ts";
@@ -18,6 +17,7 @@ import type { StopReason } from "./connection-machine.ts";
 import { withRead } from "./conversation-row.ts";
 import { Emitter } from "./emitter.ts";
 import type { Environment } from "./environment.ts";
+import { stopError, toParleyError } from "./failures.ts";
 import { Gaps } from "./gaps.ts";
 import { History } from "./history.ts";
 import { Inbound } from "./inbound.ts";
@@ -31,17 +31,9 @@ import { readClaims, TokenSource } from "./token-source.ts";
 import { Typing } from "./typing.ts";
 import { uuidV7 } from "./uuid.ts";
 import { Watermarks } from "./watermarks.ts";
+import type { Mark } from "./watermarks.ts";
 
 const isConnected = (state: ConnectionState): boolean => state.name === "syncing" || state.name === "online";
-
-const STOP_ERRORS: Readonly<Record<StopReason, () => ParleyError>> = {
-  closed: () => new ParleyError("conflict", "unable to connect; the client was closed"),
-  removed: () => new ParleyError("forbidden", "unable to connect; this device was removed"),
-  replaced: () => new ParleyError("conflict", "unable to connect; this device connected from elsewhere"),
-  refused: () => new ParleyError("forbidden", "unable to connect; the server or the store refuses this client"),
-  version: () => new ParleyError("unsupported", "unable to connect; the server speaks another version"),
-  unauthenticated: () => new ParleyError("unauthenticated", "unable to connect; the token is not accepted"),
-};
 
 /** Puts the parts together: each does one thing, and this is who knows them all. */
 export class Client implements ParleyClient {
@@ -74,7 +66,7 @@ export class Client implements ParleyClient {
     this.#rest = new Rest(() => this.#url(), tokens, environment);
     this.#writer = new StoreWriter(store, environment, onError);
     this.#state = new LocalState(store, this.#writer, this.#emitter);
-    this.#watermarks = new Watermarks(environment, transmit, (id, upTo) => this.#acked(id, upTo));
+    this.#watermarks = new Watermarks(environment, transmit, (marks) => this.#confirmed(marks));
     this.#typing = new Typing(environment, this.#emitter, transmit);
     this.#outbox = new Outbox({
       environment,
@@ -121,6 +113,7 @@ export class Client implements ParleyClient {
       accepts: (token) => this.#rest.accepts(token),
       onWelcome: (welcome) => this.#welcomed(welcome),
       onFrame: (frame) => this.#inbound.frame(frame),
+      onPong: (pingedAt) => this.#watermarks.confirm(pingedAt),
       onState: (state) => this.#moved(state),
     });
   }
@@ -340,7 +333,7 @@ export class Client implements ParleyClient {
     }
     if (state.name === "online" && before.name !== "online") this.#cameOnline();
     if (state.name === "stopped") {
-      this.#online?.reject(STOP_ERRORS[state.reason]());
+      this.#online?.reject(stopError(state.reason));
       this.#online = undefined;
     }
     this.#emitter.emit("state", state);
@@ -369,9 +362,17 @@ export class Client implements ParleyClient {
     void this.#inbound.deliveredWhen(this.#writer.settled(), marks);
   }
 
-  #acked(id: ConversationId, upTo: number): void {
-    const copy = this.#state.copies.get(id);
-    if (copy !== undefined) copy.acked = Math.max(copy.acked, Math.min(upTo, copy.upTo));
+  /** The server has these marks: a later run need not repeat them. */
+  #confirmed(marks: readonly Mark[]): void {
+    const change = this.#state.begin();
+    for (const { kind, id, upTo } of marks) {
+      const copy = this.#state.copies.get(id);
+      if (copy === undefined) continue;
+      if (kind === "read") copy.readThere = Math.max(copy.readThere, Math.min(upTo, copy.readHere));
+      else copy.acked = Math.max(copy.acked, Math.min(upTo, copy.upTo));
+      change.copy(copy, false);
+    }
+    void change.commit();
   }
 
   #transmit(frame: CommandInput): boolean {
@@ -380,15 +381,6 @@ export class Client implements ParleyClient {
 
   /** A refusal or failure that no call waits for. */
   #report(error: unknown): void {
-    if (typeof error === "object" && error !== null && "type" in error && error.type === "error") {
-      const { code, message, retry_after_ms: retryAfterMs } = error as EventOf<"error">;
-      this.#emitter.emit("error", { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
-      return;
-    }
-    const known: ParleyErrorLike =
-      error instanceof ParleyError
-        ? error
-        : new ParleyError("internal", error instanceof Error ? error.message : String(error));
-    this.#emitter.emit("error", known);
+    this.#emitter.emit("error", toParleyError(error));
   }
 }

@@ -20,6 +20,8 @@ export interface ConnectionDeps {
   readonly accepts: (token: string) => Promise<boolean>;
   readonly onWelcome: (welcome: EventOf<"welcome">) => void;
   readonly onFrame: (frame: ServerEvent) => void;
+  /** What was sent before `pingedAt` has arrived: frames of one connection keep their order. */
+  readonly onPong: (pingedAt: number) => void;
   readonly onState: (state: ConnectionState) => void;
 }
 
@@ -61,6 +63,7 @@ export class Connection {
       deps.environment,
       () => this.#socket?.send("ping"),
       () => this.#dispatch({ type: "silent" }),
+      deps.onPong,
     );
   }
 
@@ -172,6 +175,7 @@ export class Connection {
 
   #heard(data: unknown): void {
     this.#heartbeat.heard();
+    if (data === "pong") this.#heartbeat.pong();
     if (typeof data !== "string" || data === "pong") return;
     const frame = parse(data);
     if (frame === undefined) return;

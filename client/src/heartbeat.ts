@@ -9,14 +9,17 @@ export class Heartbeat {
   readonly #environment: Environment;
   readonly #ping: () => void;
   readonly #onSilence: () => void;
+  readonly #onPong: (pingedAt: number) => void;
+  #pingedAt = 0;
   #everyMs: number = LIMITS.heartbeatSeconds * 1000;
   #next: Timer | undefined;
   #deadline: Timer | undefined;
 
-  constructor(environment: Environment, ping: () => void, onSilence: () => void) {
+  constructor(environment: Environment, ping: () => void, onSilence: () => void, onPong: (pingedAt: number) => void) {
     this.#environment = environment;
     this.#ping = ping;
     this.#onSilence = onSilence;
+    this.#onPong = onPong;
   }
 
   start(everySeconds: number): void {
@@ -28,6 +31,7 @@ export class Heartbeat {
   /** Asks now: the network changed, say. */
   probe(): void {
     this.#environment.clearTimer(this.#next);
+    this.#pingedAt = this.#environment.now();
     this.#ping();
     this.#deadline ??= this.#environment.setTimer(() => {
       this.stop();
@@ -39,6 +43,10 @@ export class Heartbeat {
   heard(): void {
     this.#environment.clearTimer(this.#deadline);
     this.#deadline = undefined;
+  }
+
+  pong(): void {
+    this.#onPong(this.#pingedAt);
   }
 
   stop(): void {

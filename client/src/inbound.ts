@@ -137,6 +137,8 @@ export class Inbound {
     const copy = state.copies.get(id) ?? this.#adopt(ConversationCopy.empty(id, row.epoch, from));
     const joins = copy.epoch === row.epoch && (from <= copy.upTo + 1 || !truncated.includes(id));
     if (!joins) this.#begin(change, copy, row.epoch, from);
+    // What the server sends again it does not know to have arrived, whatever was sent before.
+    else if (entries.length > 0) copy.acked = Math.min(copy.acked, from - 1);
     this.#take(change, copy, copy.offer(entries, state.me));
     return copy;
   }

@@ -104,7 +104,7 @@ export class StoreWriter {
   }
 
   #takeBack(batch: StoreBatch, waiting: Waiting | undefined): void {
-    const later = this.#waiting as Waiting | undefined;
+    const later = this.#waiting;
     this.#next = this.#next === undefined ? batch : mergeBatches(batch, this.#next);
     this.#waiting = later ?? waiting;
     // Whoever waits for the earlier change is answered with the one that now holds both.

@@ -26,7 +26,7 @@ export interface LogState {
   /** `upTo + 1` when nothing is known yet; 1 when the beginning is. */
   readonly from: Seq;
   readonly upTo: Seq;
-  /** The last `delivered` that was sent. */
+  /** The last `delivered` that is known to have arrived. */
   readonly acked: Seq;
   /** Read here, and read as the server last told it. */
   readonly readHere: Seq;

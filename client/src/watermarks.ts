@@ -6,7 +6,7 @@ import { afterRequestedMs } from "./backoff.ts";
 import type { Environment, Timer } from "./environment.ts";
 
 type Kind = "delivered" | "read";
-interface Mark {
+export interface Mark {
   readonly kind: Kind;
   readonly id: ConversationId;
   readonly upTo: Seq;
@@ -25,7 +25,7 @@ const keyOf = (kind: Kind, id: ConversationId): string => `${kind}.${id}`;
 export class Watermarks {
   readonly #environment: Environment;
   readonly #transmit: (frame: CommandInput) => boolean;
-  readonly #onDelivered: (id: ConversationId, upTo: Seq) => void;
+  readonly #onConfirmed: (marks: readonly Mark[]) => void;
   readonly #due = new Map<string, Mark>();
   /** Sent on this connection, which may end before the server saw them. */
   readonly #sent = new Map<string, Mark>();
@@ -39,11 +39,11 @@ export class Watermarks {
   constructor(
     environment: Environment,
     transmit: (frame: CommandInput) => boolean,
-    onDelivered: (id: ConversationId, upTo: Seq) => void,
+    onConfirmed: (marks: readonly Mark[]) => void,
   ) {
     this.#environment = environment;
     this.#transmit = transmit;
-    this.#onDelivered = onDelivered;
+    this.#onConfirmed = onConfirmed;
   }
 
   raise(kind: Kind, id: ConversationId, upTo: Seq): void {
@@ -67,6 +67,13 @@ export class Watermarks {
     this.#sent.clear();
     this.#sentAt.clear();
     this.#pausedUntil = 0;
+  }
+
+  /** What was sent before `time` has arrived. */
+  confirm(time: number): void {
+    const arrived = [...this.#sent].filter(([key]) => (this.#sentAt.get(key) ?? time) < time);
+    for (const [key] of arrived) this.#sent.delete(key);
+    if (arrived.length > 0) this.#onConfirmed(arrived.map(([, mark]) => mark));
   }
 
   /** Everything that waits goes now: the connection is about to be closed. */
@@ -125,7 +132,6 @@ export class Watermarks {
     this.#due.delete(key);
     this.#sent.set(key, mark);
     this.#sentAt.set(key, this.#environment.now());
-    if (mark.kind === "delivered") this.#onDelivered(mark.id, mark.upTo);
     return true;
   }
 }

@@ -102,5 +102,5 @@ test("[IDEM] [SEQ] every message once and in order, whatever breaks", { timeout:
     await ann.close();
   });
   // The report of a failure carries the seed and the steps.
-  await assert(run, { numRuns: 60, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true });
+  await assert(run, { numRuns: 300, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true });
 });

@@ -99,7 +99,7 @@ test("a change that the storage refuses stays in front of those behind it", asyn
   expect([failures.length, written]).toEqual([1, []]);
   refusing = false;
   await clock.advance(2000);
-  expect(written.sort()).toEqual([1, 2, 3]);
+  expect(written.sort((a, b) => a - b)).toEqual([1, 2, 3]);
   expect(seqs(await inner.page("c1", 9, 9))).toEqual([1, 2, 3]);
   expect(batches).toHaveLength(1);
 });

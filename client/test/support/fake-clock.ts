@@ -44,7 +44,7 @@ export class FakeClock {
   /** Passes time until `condition` holds; fails after `withinMs` of it. */
   async until(condition: () => boolean, withinMs = 120_000): Promise<void> {
     for (let passed = 0; !condition(); passed += 50) {
-      if (passed > withinMs) throw new Error(`did not come about within ${withinMs} ms: ${condition}`);
+      if (passed > withinMs) throw new Error(`did not come about within ${withinMs} ms: ${String(condition)}`);
       await this.advance(50);
     }
   }

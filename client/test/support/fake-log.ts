@@ -38,7 +38,7 @@ export class FakeLog {
       seq,
       message_id: `${this.id.toUpperCase()}${String(seq).padStart(8, "0")}`,
       timestamp: new Date(Date.UTC(2026, 0, 1) + seq).toISOString(),
-    } as Entry;
+    };
     this.entries.push(entry);
     return entry;
   }

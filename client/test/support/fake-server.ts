@@ -125,12 +125,12 @@ export class FakeServer {
     }
     const raw = JSON.parse(text) as Command;
     const schema = COMMANDS[raw.type];
-    const parsed = schema?.safeParse(raw);
-    if (parsed?.success !== true) {
+    const parsed = schema.safeParse(raw);
+    if (!parsed.success) {
       this.breaches.push(`bad frame ${text}`);
       return;
     }
-    const command = parsed.data as Command;
+    const command: Command = parsed.data;
     this.commands.push(command);
     const refusal = this.faults.refuse?.(command);
     const ref = command.ref === undefined ? {} : { ref: command.ref };
