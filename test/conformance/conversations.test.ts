@@ -69,11 +69,11 @@ describe("direct conversations", () => {
   test("[ID-4] pairs whose joined names read the same do not share a conversation", async () => {
     const base = unique("x");
     const pairs = [
-      [`${base}`, `${base}-a-b`],
+      [base, `${base}-a-b`],
       [`${base}-a`, `${base}-b`],
-      [`${base}:${base}`, `a`],
-      [`${base}`, `${base}:a`],
-      [`${base.toUpperCase()}`, `${base}-a-b`],
+      [`${base}:${base}`, "a"],
+      [base, `${base}:a`],
+      [base.toUpperCase(), `${base}-a-b`],
     ] as const;
     const ids = await Promise.all(
       pairs.map(async ([left, right]) => {

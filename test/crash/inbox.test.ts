@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { startServer } from "../../scripts/server.ts";
 import { settledRow } from "../support/exact.ts";
 import { Person } from "../support/person.ts";
@@ -13,49 +13,60 @@ import { until } from "../support/wait.ts";
 /** An outbox that a crash interrupted is taken up again at most this late. */
 const CATCH_UP_MS = 20_000;
 
-type Server = Awaited<ReturnType<typeof startServer>>;
+/** A server of one test's own, so that tests may wait for their catching up at the same time. */
+class Scene {
+  readonly #dataDir: string;
+  #server: Awaited<ReturnType<typeof startServer>>;
 
-describe.skipIf(isRemote)("what the recipient's object had not yet written when the server was killed", () => {
-  let dataDir: string;
-  let server: Server;
+  private constructor(dataDir: string, server: Awaited<ReturnType<typeof startServer>>) {
+    this.#dataDir = dataDir;
+    this.#server = server;
+  }
 
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), "parley-inbox-"));
-    server = await startServer({ dataDir, log: "quiet" });
-  });
-  afterAll(async () => {
-    await server.kill();
-    await rm(dataDir, { recursive: true, force: true });
-  });
+  static async play(act: (scene: Scene) => Promise<void>): Promise<void> {
+    const dataDir = await mkdtemp(join(tmpdir(), "parley-inbox-"));
+    const scene = new Scene(dataDir, await startServer({ dataDir, log: "quiet" }));
+    try {
+      await act(scene);
+    } finally {
+      await scene.#server.kill();
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  }
 
-  const restart = async (): Promise<void> => {
-    await server.kill("SIGKILL");
-    server = await startServer({ dataDir, port: server.port, log: "quiet" });
-  };
-  const person = async (label: string, userId = unique(label)): Promise<Person> => {
-    const who = { userId, deviceId: unique("device") };
-    return new Person(server.url, { ...who, token: await tokenFor(server.url, who) });
-  };
-  const pair = async (): Promise<{ ann: Person; bob: Person; id: string }> => {
-    const [ann, bob] = await Promise.all([person("ann"), person("bob")]);
+  async restart(): Promise<void> {
+    await this.#server.kill("SIGKILL");
+    this.#server = await startServer({ dataDir: this.#dataDir, port: this.#server.port, log: "quiet" });
+  }
+
+  async person(label: string): Promise<Person> {
+    const who = { userId: unique(label), deviceId: unique("device") };
+    return new Person(this.#server.url, { ...who, token: await tokenFor(this.#server.url, who) });
+  }
+
+  async pair(): Promise<{ ann: Person; bob: Person; id: string }> {
+    const [ann, bob] = await Promise.all([this.person("ann"), this.person("bob")]);
     return { ann, bob, id: (await ann.direct(bob)).conversation_id };
-  };
-  const syncedHead = async (who: Person, id: string, head: number) =>
-    await until(
-      `the sync of ${who.userId} to show ${head}`,
-      async () => {
-        const answer = await who.rest.ok("sync", { query: { since: 0 } });
-        const row = answer.conversations.find((one) => one.conversation_id === id && one.head_seq >= head);
-        return row === undefined ? undefined : { row, entries: answer.entries[id] ?? [] };
-      },
-      CATCH_UP_MS,
-      50,
-    );
+  }
+}
 
-  test.each([1, 2, 3])(
-    "[DLV-1] killed when the recipient got the frame: its row comes back exact (round %i)",
+const syncedHead = async (who: Person, id: string, head: number) =>
+  await until(
+    `the sync of ${who.userId} to show ${head}`,
     async () => {
-      const { ann, bob, id } = await pair();
+      const answer = await who.rest.ok("sync", { query: { since: 0 } });
+      const row = answer.conversations.find((one) => one.conversation_id === id && one.head_seq >= head);
+      return row === undefined ? undefined : { row, entries: answer.entries[id] ?? [] };
+    },
+    CATCH_UP_MS,
+    50,
+  );
+
+const title = "what the recipient's object had not yet written when the server was killed";
+describe.skipIf(isRemote).concurrent(title, () => {
+  test.each([1, 2, 3])("[DLV-1] killed when the recipient got the frame: its row comes back exact (round %i)", () =>
+    Scene.play(async (scene) => {
+      const { ann, bob, id } = await scene.pair();
       const [a, b] = await Promise.all([ann.connect(), bob.connect()]);
       const { seq: earlier } = await ann.send(id, "earlier");
       await settledRow(bob, id, earlier);
@@ -65,86 +76,91 @@ describe.skipIf(isRemote)("what the recipient's object had not yet written when 
       const last = Math.max(...(await Promise.all(sends)).map((ack) => ack.seq));
       await b.waitFor("entries", ({ entries }) => entries.some((entry) => entry.seq === last));
       // The frame is out; the row is written behind it, up to half a second later.
-      await restart();
+      await scene.restart();
       const { row, entries } = await syncedHead(bob, id, last);
       expect(row).toMatchObject({ head_seq: last, unread_count: 4, last_message: { content: "last words 3" } });
       expect(entries.map((entry) => entry.seq).at(-1)).toBe(last);
-    },
+    }),
   );
 
-  test("[DLV-1] killed right after the acknowledgement, whoever was told: the recipient has it all the same", async () => {
-    const { ann, bob, id } = await pair();
-    const { seq } = await ann.send(id, "did it arrive?");
-    await restart();
-    const { row } = await syncedHead(bob, id, seq);
-    expect(row).toMatchObject({ head_seq: seq, unread_count: 1 });
-    expect((await bob.log(id)).at(-1)).toMatchObject({ seq, content: "did it arrive?" });
-  });
+  test("[DLV-1] killed right after the acknowledgement, whoever was told: the recipient has it all the same", () =>
+    Scene.play(async (scene) => {
+      const { ann, bob, id } = await scene.pair();
+      const { seq } = await ann.send(id, "did it arrive?");
+      await scene.restart();
+      const { row } = await syncedHead(bob, id, seq);
+      expect(row).toMatchObject({ head_seq: seq, unread_count: 1 });
+      expect((await bob.log(id)).at(-1)).toMatchObject({ seq, content: "did it arrive?" });
+    }));
 
-  test("[DLV-1] a conversation that was made just before appears with all its members", async () => {
-    const [ann, bob, carl] = await Promise.all([person("ann"), person("bob"), person("carl")]);
-    const { conversation_id: id } = await ann.group([bob, carl]);
-    await restart();
-    for (const who of [ann, bob, carl]) {
-      const { row } = await syncedHead(who, id, 1);
-      expect(row).toMatchObject({ type: "group", member_count: 3, unread_count: 0 });
-    }
-  });
+  test("[DLV-1] a conversation that was made just before appears with all its members", () =>
+    Scene.play(async (scene) => {
+      const [ann, bob, carl] = await Promise.all([scene.person("ann"), scene.person("bob"), scene.person("carl")]);
+      const { conversation_id: id } = await ann.group([bob, carl]);
+      await scene.restart();
+      for (const who of [ann, bob, carl]) {
+        const { row } = await syncedHead(who, id, 1);
+        expect(row).toMatchObject({ type: "group", member_count: 3, unread_count: 0 });
+      }
+    }));
 
-  test("[DUR-1] a read that was acknowledged over HTTP survives", async () => {
-    const { ann, bob, id } = await pair();
-    const { seq } = await ann.send(id, "read me");
-    const later = await ann.send(id, "and not me");
-    await settledRow(bob, id, later.seq);
-    await bob.read(id, seq);
-    await restart();
-    const { row } = await syncedHead(bob, id, later.seq);
-    expect(row).toMatchObject({ read_up_to: seq, unread_count: 1 });
-    expect((await bob.row(id)).read_up_to).toBe(seq);
-    const [second, first] = await ann.messages(id, { limit: 2 });
-    expect([first?.receipts?.read, second?.receipts?.read]).toEqual([1, 0]);
-  });
+  test("[DUR-1] a read that was acknowledged over HTTP survives", () =>
+    Scene.play(async (scene) => {
+      const { ann, bob, id } = await scene.pair();
+      const { seq } = await ann.send(id, "read me");
+      const later = await ann.send(id, "and not me");
+      await settledRow(bob, id, later.seq);
+      await bob.read(id, seq);
+      await scene.restart();
+      const { row } = await syncedHead(bob, id, later.seq);
+      expect(row).toMatchObject({ read_up_to: seq, unread_count: 1 });
+      expect((await bob.row(id)).read_up_to).toBe(seq);
+      const [second, first] = await ann.messages(id, { limit: 2 });
+      expect([first?.receipts?.read, second?.receipts?.read]).toEqual([1, 0]);
+    }));
 
-  test("[DUR-1] a delivered that was acknowledged over HTTP survives, for its device", async () => {
-    const { ann, bob, id } = await pair();
-    const { seq } = await ann.send(id, "got it");
-    await settledRow(bob, id, seq);
-    await bob.delivered(id, seq);
-    await restart();
-    const { row, entries } = await syncedHead(bob, id, seq);
-    expect(row.delivered_up_to).toBe(seq);
-    expect(entries).toEqual([]);
-  });
+  test("[RCPT-6] a delivered given again after the crash is counted, once", () =>
+    Scene.play(async (scene) => {
+      const { ann, bob, id } = await scene.pair();
+      const { seq } = await ann.send(id, "got it");
+      await settledRow(bob, id, seq);
+      await bob.delivered(id, seq);
+      await scene.restart();
+      await bob.delivered(id, seq);
+      expect((await ann.messages(id, { limit: 1 }))[0]?.receipts).toEqual({ delivered: 1, read: 0, of: 1 });
+    }));
 
-  test("[SYNC-2] a device that knows its rev from before the crash misses nothing after it", async () => {
-    const { ann, bob, id } = await pair();
-    const session = await bob.connect({ since: 0 });
-    const { rev: snapshot } = await session.waitFor("sync");
-    const { seq } = await ann.send(id, "before");
-    const event = await session.waitFor("entries", ({ entries }) => entries.some((entry) => entry.seq === seq));
-    const known = Math.max(snapshot, event.rev ?? 0);
-    await restart();
-    const later = await ann.send(id, "after");
-    await until(
-      "the rest by rev",
-      async () => {
-        const answer = await bob.rest.ok("sync", { query: { since: known } });
-        return answer.conversations.some((row) => row.conversation_id === id && row.head_seq >= later.seq);
-      },
-      CATCH_UP_MS,
-      100,
-    );
-  });
+  test("[SYNC-2] a device that knows its rev from before the crash misses nothing after it", () =>
+    Scene.play(async (scene) => {
+      const { ann, bob, id } = await scene.pair();
+      const session = await bob.connect({ since: 0 });
+      const { rev: snapshot } = await session.waitFor("sync");
+      const { seq } = await ann.send(id, "before");
+      const event = await session.waitFor("entries", ({ entries }) => entries.some((entry) => entry.seq === seq));
+      const known = Math.max(snapshot, event.rev ?? 0);
+      await scene.restart();
+      const later = await ann.send(id, "after");
+      await until(
+        "the rest by rev",
+        async () => {
+          const answer = await bob.rest.ok("sync", { query: { since: known } });
+          return answer.conversations.some((row) => row.conversation_id === id && row.head_seq >= later.seq);
+        },
+        CATCH_UP_MS,
+        100,
+      );
+    }));
 
-  test("[IDEM-1] an id acknowledged before the crash is a repeat after it, of whatever age", async () => {
-    const { ann, id } = await pair();
-    const ids = [uuid7(), uuid7(Date.now() - 30 * 86_400_000), "7f9c24e8-3b12-4fef-91e0-d5c1a2b3c4d5"];
-    const before = new Map<string, number>();
-    for (const cid of ids) before.set(cid, (await ann.send(id, cid, cid)).seq);
-    await restart();
-    for (const cid of ids.toReversed()) {
-      expect(await ann.send(id, "again", cid)).toMatchObject({ seq: before.get(cid), duplicate: true });
-    }
-    expect((await ann.send(id, "new")).seq).toBe(Math.max(...before.values()) + 1);
-  });
+  test("[IDEM-1] an id acknowledged before the crash is a repeat after it, of whatever age", () =>
+    Scene.play(async (scene) => {
+      const { ann, id } = await scene.pair();
+      const ids = [uuid7(), uuid7(Date.now() - 30 * 86_400_000), "7f9c24e8-3b12-4fef-91e0-d5c1a2b3c4d5"];
+      const before = new Map<string, number>();
+      for (const cid of ids) before.set(cid, (await ann.send(id, cid, cid)).seq);
+      await scene.restart();
+      for (const cid of ids.toReversed()) {
+        expect(await ann.send(id, "again", cid)).toMatchObject({ seq: before.get(cid), duplicate: true });
+      }
+      expect((await ann.send(id, "new")).seq).toBe(Math.max(...before.values()) + 1);
+    }));
 });
