@@ -6,7 +6,7 @@ export interface Mark<L extends string> {
 }
 
 const toHex = (text: string): string =>
-  [...text].map((char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+  Array.from(text, (char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join("");
 
 /** `key` is ASCII: an identifier of the contract. */
 export const encodeCursor = (list: string, seq: number, key = ""): string => `${list}${seq.toString(36)}.${toHex(key)}`;

@@ -61,6 +61,10 @@ export const LIMITS = {
   /** First look at a connection's silence; doubled while it proves alive, up to the second figure. */
   silenceCheckFirstMs: 95_000,
   silenceCheckMaxMs: 3_600_000,
+  /** §5: what a device has not acknowledged after this long is pushed once more. */
+  repeatAfterMs: 30_000,
+  /** Conversations that are watched for it at once, per user. */
+  repeatsWatched: 256,
   /** An inbox row is written at most this late after it changed in memory. */
   inboxFlushMs: 500,
   /** Rows that may wait unwritten in one user's object before they are written at once. */

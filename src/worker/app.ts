@@ -65,7 +65,7 @@ app.get(`${API_BASE}/openapi.json`, () => json(JSON.stringify(openApiDocument())
 app.get(`${API_BASE}/asyncapi.json`, () => json(JSON.stringify(asyncApiDocument())));
 
 for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
-  const handler = HANDLERS[name] as Handler<RouteName> | undefined;
+  const handler = HANDLERS[name];
   const path = API_BASE + route.path.replaceAll(/\{(\w+)\}/g, ":$1");
   app.on(route.method, path, (context) => serve(route, handler, context));
 }

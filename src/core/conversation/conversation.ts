@@ -100,7 +100,7 @@ export class Conversation {
       roster: this.#roster,
       head,
       compose: (member, after, settle) => this.#compose(member, after, settle),
-      deliver: deps.deliver,
+      deliver: (user, delivery) => deps.deliver(user, delivery),
       answered: (member, answer) => this.#heard(member, answer),
     });
     this.history = new History({

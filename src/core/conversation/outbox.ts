@@ -71,7 +71,7 @@ export class Outbox {
   }
 
   async #call(member: Member, settle: boolean): Promise<void> {
-    const { clock, random, deliver, answered } = this.#deps;
+    const { clock, random } = this.#deps;
     const after = settle ? Math.min(member.sent, member.flushed) : member.sent;
     const delivery = this.#deps.compose(member, after, settle);
     const end = after + delivery.entries.length;
@@ -82,13 +82,13 @@ export class Outbox {
     this.#calls++;
     member.calledAt = clock.now();
     try {
-      const answer = await deliver(member.user_id, delivery);
+      const answer = await this.#deps.deliver(member.user_id, delivery);
       member.failures = 0;
       member.notBefore = 0;
       // A hole: the inbox lost what was not durable, or never had it.
       if (answer.head < end) member.sent = Math.min(member.sent, answer.head);
       if (answer.head < after) member.receipt ??= delivery.receipt;
-      answered(member, answer);
+      this.#deps.answered(member, answer);
     } catch {
       // The object is gone, busy or broken: what it may have lost is sent again, later and later.
       member.sent = Math.min(member.sent, member.flushed);

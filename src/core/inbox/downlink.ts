@@ -5,11 +5,14 @@ import type { Clock, Timers } from "../ports.ts";
 import type { Applied, Inbox } from "./inbox.ts";
 import { conversationJson } from "./inbox-row.ts";
 import type { InboxRow } from "./inbox-row.ts";
+import { Repeats } from "./repeats.ts";
 
 /** The sockets of the user's devices. A frame is serialised once, for all of them. */
 export interface SocketSet {
   readonly size: number;
+  readonly devices: Iterable<DeviceId>;
   toAll(frame: string): void;
+  toDevice(device: DeviceId, frame: string): void;
   /** Only to those that have the conversation on the screen. */
   toOpen(id: ConversationId, frame: string): void;
 }
@@ -21,6 +24,8 @@ export interface DownlinkDeps {
   readonly sockets: SocketSet;
   /** Tells the conversation what the devices have acknowledged. The row is on disk. */
   report(row: InboxRow): void;
+  /** Pushes entries in (after, until] to one device again. */
+  repeat(row: InboxRow, device: DeviceId, after: Seq, until: Seq): void;
   /** Entries were applied: for reads that are under way. */
   applied(row: InboxRow, fresh: readonly EncodedEntry[]): void;
 }
@@ -42,10 +47,22 @@ export class Downlink {
   readonly #lingering = new Map<ConversationId, Linger>();
   readonly #unreported = new Set<InboxRow>();
   readonly #reportedAt = new WeakMap<InboxRow, number>();
+  readonly #repeats: Repeats;
   #ticking = false;
 
   constructor(deps: DownlinkDeps) {
     this.#deps = deps;
+    this.#repeats = new Repeats({
+      clock: deps.clock,
+      timers: deps.timers,
+      devices: () => deps.sockets.devices,
+      repeat: (row, device, after, until) => deps.repeat(row, device, after, until),
+    });
+  }
+
+  /** A device is gone. */
+  disconnected(): void {
+    if (this.#deps.sockets.size === 0) this.#repeats.clear();
   }
 
   async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
@@ -71,6 +88,7 @@ export class Downlink {
   /** A device says what it has stored. */
   acknowledge(row: InboxRow, device: DeviceId, upTo: Seq): void {
     const news = this.#deps.inbox.acknowledge(row, device, upTo);
+    this.#repeats.settle(row);
     const linger = this.#lingering.get(row.conversation_id);
     if (linger) {
       if (row.deliveredUpTo >= linger.upTo) linger.release();
@@ -96,7 +114,11 @@ export class Downlink {
     const { row, fresh, rowChanged } = applied;
     // Before the entries: a device that never heard of the conversation learns first what it is.
     if (rowChanged) this.rowChanged(row);
-    if (fresh.length > 0 && sockets.size > 0) sockets.toAll(entriesFrame(row, fresh));
+    const first = fresh[0];
+    if (first && sockets.size > 0) {
+      sockets.toAll(entriesFrame(row, fresh));
+      if (row.othersHead >= first.seq) this.#repeats.pushed(row, first.seq - 1, row.othersHead);
+    }
     if (delivery.receipt) sockets.toAll(delivery.receipt.frame);
     if (fresh.length > 0) this.#deps.applied(row, fresh);
     if (inbox.dirtyRows > LIMITS.inboxDirtyRows) inbox.flush();

@@ -1,4 +1,5 @@
 import type { Acked, Draft } from "../../core/conversation/appender.ts";
+import type { LogSlice } from "../../core/conversation/history.ts";
 import type { Downlink } from "../../core/inbox/downlink.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
 import type { Clock } from "../../core/ports.ts";
@@ -56,6 +57,13 @@ export const unsupportedIn = (send: {
 }): Refusal | undefined => {
   const field = (["media", "expires_in", "thread_root"] as const).find((name) => send[name] !== undefined);
   return field && refuse("unsupported", `unable to send; ${field} is not supported by this server`).refusal;
+};
+
+/** A stretch of a log as an `entries` frame. */
+export const logFrame = (conversation_id: ConversationId, slice: LogSlice, ref?: string): string => {
+  const { entries, head_seq, epoch } = slice;
+  const fields = JSON.stringify({ type: "entries", ref, conversation_id, epoch, head_seq });
+  return `${fields.slice(0, -1)},"entries":${entries}}`;
 };
 
 /** Frames that go up: parsed and validated here, once; what they ask for is done by others. */
@@ -229,9 +237,7 @@ export class Frames {
   async #log(socket: WebSocket, { conversation_id, after, limit, ref }: CommandOf<"log">): Promise<void> {
     const result = await this.#deps.uplink.log(conversation_id, after, limit);
     if (!result.ok) return this.#error(socket, result.refusal, ref);
-    const { entries, head_seq, epoch } = result.value;
-    const fields = JSON.stringify({ type: "entries", ref, conversation_id, epoch, head_seq });
-    this.#deps.sessions.send(socket, `${fields.slice(0, -1)},"entries":${entries}}`);
+    this.#deps.sessions.send(socket, logFrame(conversation_id, result.value, ref));
   }
 
   async sync(socket: WebSocket, session: Session, since: number, ref?: string): Promise<void> {

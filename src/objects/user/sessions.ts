@@ -123,6 +123,14 @@ export class Sessions implements SocketSet {
     }
   }
 
+  get devices(): DeviceId[] {
+    return [...this.#sessions.values()].map((session) => session.device_id);
+  }
+
+  toDevice(device: DeviceId, frame: string): void {
+    for (const [socket, { device_id }] of this.#sessions) if (device_id === device) this.send(socket, frame);
+  }
+
   toAll(frame: string): void {
     for (const socket of this.#sessions.keys()) this.send(socket, frame);
   }

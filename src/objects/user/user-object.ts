@@ -5,6 +5,7 @@ import type { Founding } from "../../core/conversation/founding.ts";
 import type { ListPage } from "../../core/conversation/history.ts";
 import { Downlink } from "../../core/inbox/downlink.ts";
 import { conversationPage } from "../../core/inbox/conversation-page.ts";
+import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import { Inbox } from "../../core/inbox/inbox.ts";
 import { migrate } from "../../core/migrations.ts";
 import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
@@ -23,7 +24,7 @@ import { LIMITS } from "../../shared/limits.ts";
 import { SUBPROTOCOL } from "../../shared/protocol/version.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
-import { Frames } from "./frames.ts";
+import { Frames, logFrame } from "./frames.ts";
 import { USER_MIGRATIONS } from "./migrations.ts";
 import { Sessions } from "./sessions.ts";
 import type { Session } from "./sessions.ts";
@@ -64,6 +65,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
       timers: systemTimers,
       sockets: sessions,
       report: (row) => ctx.waitUntil(uplink.report(row.conversation_id)),
+      repeat: (row, device, after, until) => ctx.waitUntil(this.#repeat(row, device, after, until)),
       applied: (row, fresh) => uplink.applied(row, fresh),
     });
     const sync = new Sync(inbox, uplink);
@@ -118,10 +120,12 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
     this.#sessions.closed(socket, code, reason);
+    this.#downlink.disconnected();
   }
 
   override webSocketError(socket: WebSocket): void {
     this.#sessions.closed(socket, 1006, "");
+    this.#downlink.disconnected();
   }
 
   override async alarm(): Promise<void> {
@@ -168,6 +172,11 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     const wait = this.#sends.take();
     if (wait > 0) return refuse("rate_limited", "unable to send; too many messages at once", { retry_after_ms: wait });
     return this.#uplink.send(draft);
+  }
+
+  async #repeat(row: InboxRow, device: DeviceId, after: Seq, until: Seq): Promise<void> {
+    const slice = await this.#uplink.log(row.conversation_id, after, until - after);
+    if (slice.ok) this.#sessions.toDevice(device, logFrame(row.conversation_id, slice.value));
   }
 
   #verify(): Verifier {
