@@ -15,6 +15,8 @@ export interface SocketSet {
   toDevice(device: DeviceId, frame: string): void;
   /** Only to those that have the conversation on the screen. */
   toOpen(id: ConversationId, frame: string): void;
+  /** To those that have it on the screen, or never said what is; the others get what `otherwise` makes, if anything. */
+  toWatching(id: ConversationId, frame: string, otherwise: (() => string) | undefined): void;
 }
 
 export interface DownlinkDeps {
@@ -101,8 +103,7 @@ export class Downlink {
 
   /** The row changed in a way that is no entry: the user's devices are told. */
   rowChanged(row: InboxRow): void {
-    if (this.#deps.sockets.size > 0)
-      this.#deps.sockets.toAll(`{"type":"conversation","conversation":${conversationJson(row)}}`);
+    if (this.#deps.sockets.size > 0) this.#deps.sockets.toAll(conversationFrame(row));
     this.#tickSoon();
   }
 
@@ -111,7 +112,7 @@ export class Downlink {
     const applied = inbox.apply(delivery);
     for (const frame of delivery.live ?? []) sockets.toOpen(delivery.conversation_id, frame);
     if (!applied) return undefined;
-    const { row, fresh, rowChanged } = applied;
+    const { row, fresh, rowChanged, receiptsChanged } = applied;
     // Before the entries: a device that never heard of the conversation learns first what it is.
     if (rowChanged) this.rowChanged(row);
     const first = fresh[0];
@@ -119,7 +120,11 @@ export class Downlink {
       sockets.toAll(entriesFrame(row, fresh));
       if (row.othersHead >= first.seq) this.#repeats.pushed(row, first.seq - 1, row.othersHead);
     }
-    if (delivery.receipt) sockets.toAll(delivery.receipt.frame);
+    if (delivery.receipt) {
+      // Where it is not on the screen, the tick in the list is all that shows.
+      const inList = receiptsChanged ? () => conversationFrame(row) : undefined;
+      sockets.toWatching(row.conversation_id, delivery.receipt.frame, inList);
+    }
     if (fresh.length > 0) this.#deps.applied(row, fresh);
     if (inbox.dirtyRows > LIMITS.inboxDirtyRows) inbox.flush();
     return applied;
@@ -165,6 +170,8 @@ export class Downlink {
     this.#deps.report(row);
   }
 }
+
+const conversationFrame = (row: InboxRow): string => `{"type":"conversation","conversation":${conversationJson(row)}}`;
 
 const entriesFrame = (row: InboxRow, fresh: readonly EncodedEntry[]): string =>
   `{"type":"entries","conversation_id":${JSON.stringify(row.conversation_id)},"epoch":${row.epoch},` +

@@ -19,6 +19,8 @@ export interface Applied {
   readonly fresh: readonly EncodedEntry[];
   /** Something other than entries changed that devices show. */
   readonly rowChanged: boolean;
+  /** The ticks of the last message changed. */
+  readonly receiptsChanged: boolean;
 }
 
 /** What an inbox is of which nothing is known. */
@@ -84,12 +86,14 @@ export class Inbox {
     for (const entry of fresh) this.#applyEntry(row, entry);
     if (delivery.meta && fresh.length > 0) row.meta = delivery.meta;
     row.epoch = delivery.epoch;
-    let rowChanged = false;
+    // A new conversation, or a new name for it: entries alone do not say what a list shows.
+    let rowChanged = delivery.meta !== undefined && fresh.length > 0;
     if (delivery.own && row.head === delivery.after + delivery.entries.length)
-      rowChanged = this.#setOwn(row, delivery.own);
-    if (delivery.receipt?.seq === row.lastMessageSeq) row.receipts = delivery.receipt.counts;
-    if (fresh.length > 0 || rowChanged || delivery.receipt) this.#touch(row);
-    return { row, fresh, rowChanged };
+      rowChanged = this.#setOwn(row, delivery.own) || rowChanged;
+    const receiptsChanged = delivery.receipt?.seq === row.lastMessageSeq;
+    if (delivery.receipt && receiptsChanged) row.receipts = delivery.receipt.counts;
+    if (fresh.length > 0 || rowChanged || receiptsChanged) this.#touch(row);
+    return { row, fresh, rowChanged, receiptsChanged };
   }
 
   /** The conversation's answer to a read. `passed`: entries that were applied since it was asked. */

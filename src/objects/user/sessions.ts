@@ -16,8 +16,8 @@ export interface Session {
   /** When its silence is looked at next, and after how long again. */
   checkAt: number;
   checkEveryMs: number;
-  /** What is on the device's screen. */
-  open: ConversationId[];
+  /** What is on the device's screen; `null` while it never said. */
+  open: ConversationId[] | null;
   active: boolean;
 }
 
@@ -83,7 +83,7 @@ export class Sessions implements SocketSet {
   }
 
   setOpen(socket: WebSocket, session: Session, id: ConversationId, open: boolean): void {
-    const others = session.open.filter((other) => other !== id);
+    const others = (session.open ?? []).filter((other) => other !== id);
     session.open = open ? [...others, id].slice(-OPEN_AT_ONCE) : others;
     this.save(socket, session);
   }
@@ -136,7 +136,15 @@ export class Sessions implements SocketSet {
   }
 
   toOpen(id: ConversationId, frame: string): void {
-    for (const [socket, { open }] of this.#sessions) if (open.includes(id)) this.send(socket, frame);
+    for (const [socket, { open }] of this.#sessions) if (open?.includes(id)) this.send(socket, frame);
+  }
+
+  toWatching(id: ConversationId, frame: string, otherwise: (() => string) | undefined): void {
+    let other: string | undefined;
+    for (const [socket, { open }] of this.#sessions) {
+      if (open === null || open.includes(id)) this.send(socket, frame);
+      else if (otherwise) this.send(socket, (other ??= otherwise()));
+    }
   }
 
   /** The alarm: closes what has expired or fallen silent, and sets itself for whatever comes next. */

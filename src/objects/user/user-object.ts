@@ -97,7 +97,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
       expiresAt: Number(request.headers.get(CONNECT_HEADERS.expires)),
       checkAt: now + LIMITS.silenceCheckFirstMs,
       checkEveryMs: LIMITS.silenceCheckFirstMs,
-      open: [],
+      open: null,
       active: true,
     };
     this.#sessions.accept(socket, session);
