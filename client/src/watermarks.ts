@@ -21,7 +21,7 @@ const RETRY_MS = 1000;
 
 const keyOf = (kind: Kind, id: ConversationId): string => `${kind}.${id}`;
 
-/** Sends `delivered` and `read`: only upwards, coalesced, and again on the next connection when they may be lost. */
+/** Sends `delivered` and `read`: only upwards, and coalesced. Those never confirmed are raised again by the next connection. */
 export class Watermarks {
   readonly #environment: Environment;
   readonly #transmit: (frame: CommandInput) => boolean;
@@ -63,7 +63,6 @@ export class Watermarks {
     this.#online = false;
     this.#environment.clearTimer(this.#timer);
     this.#timer = undefined;
-    for (const [key, mark] of this.#sent) if (!this.#due.has(key)) this.#due.set(key, mark);
     this.#sent.clear();
     this.#sentAt.clear();
     this.#pausedUntil = 0;

@@ -126,3 +126,28 @@ test("[CONV] a conversation that nobody announced is fetched", async () => {
   expect(ann.conversation("c2")).toMatchObject({ unread_count: 1, last_message: { content: "hello" } });
   expect(ann.conversations()[0]?.conversation_id).toBe("c2");
 });
+
+test("[SEQ] a gap that the server cannot fill is left out, and does not stop what follows", async () => {
+  const { clock, server, log, ann } = await world();
+  const entries = numbers(2, 6).map((text) => server.say(log, "ben", text, true));
+  server.faults.down = (event) => {
+    if (event.type === "entries" && event.ref !== undefined) event.entries = event.entries.filter((one) => one.seq > 3);
+    return "pass";
+  };
+  server.push(log, entries.slice(4), "ann");
+  await clock.until(() => texts(ann, "c1").length === 3);
+  server.say(log, "ben", "7");
+  await clock.until(() => texts(ann, "c1").length === 4);
+  expect(texts(ann, "c1")).toEqual(["4", "5", "6", "7"]);
+  expect(ann.conversation("c1")).toMatchObject({ unread_count: 6, head_seq: 7 });
+});
+
+test("[SEQ] a gap too wide to fill keeps the newest stretch, with counts from the server", async () => {
+  const { clock, server, log, ann } = await world();
+  const entries = numbers(2, 1500).map((text) => server.say(log, "ben", text, true));
+  server.push(log, entries.slice(-3), "ann");
+  await clock.until(() => ann.conversation("c1")?.unread_count === 1499);
+  expect(texts(ann, "c1")).toEqual(["1498", "1499", "1500"]);
+  await ann.loadOlder("c1");
+  expect(texts(ann, "c1")).toEqual(numbers(1448, 1500));
+});

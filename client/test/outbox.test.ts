@@ -48,6 +48,9 @@ test("[SEND] nothing leaves before it is stored", async () => {
   const ann = person(clock, server, "ann", { store });
   await ann.connect();
   const { sent } = ann.send("c1", "hello");
+  server.cutAll();
+  await settle();
+  await clock.until(() => ann.state.name === "online");
   await clock.advance(5000);
   expect(server.commands.filter((command) => command.type === "send")).toEqual([]);
   open();
@@ -164,4 +167,24 @@ test("one conversation that is refused does not hold up another", async () => {
   await ann.send("c2", "through").sent;
   expect(said(other)).toEqual(["through"]);
   expect(ann.messages("c1")).toMatchObject([{ status: "pending" }]);
+});
+
+test("[IDEM] a message whose entry comes is settled: not sent again, not shown twice", async () => {
+  const { clock, server, log } = world();
+  const store = memoryStore();
+  const before = person(clock, server, "ann", { store });
+  await before.connect();
+  server.faults.down = (event) => (event.type === "ack" ? "cut" : "pass");
+  before.send("c1", "once");
+  await settle();
+  await before.close();
+  delete server.faults.down;
+  const after = person(clock, server, "ann", { store });
+  const shown: number[] = [];
+  after.on("messages", () => shown.push(after.messages("c1").length));
+  await after.connect();
+  await clock.advance(30_000);
+  expect(said(log)).toEqual(["once"]);
+  expect(server.commands.filter((command) => command.type === "send")).toHaveLength(1);
+  expect(Math.max(...shown)).toBe(1);
 });

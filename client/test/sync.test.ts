@@ -100,3 +100,25 @@ test("[SYNC] a store is one user's: another's token does not mix with it", async
   await ben.connect();
   expect(ben.userId).toBe("ben");
 });
+
+test("[SYNC] a row that is not newer is not applied", async () => {
+  const { clock, server } = world();
+  const log = server.conversation("c1", "direct", ["ann", "ben"]);
+  const old = log.row("ann");
+  server.say(log, "ben", "a");
+  const ann = person(clock, server, "ann");
+  await ann.connect();
+  const known = ann.conversation("c1");
+  for (const socket of server.sockets) {
+    server.down(socket, { type: "conversation", conversation: { ...old, name: "old" } });
+    server.down(socket, { type: "conversation", conversation: { ...log.row("ann"), name: "same" } });
+  }
+  await settle();
+  expect(ann.conversation("c1")).toBe(known);
+  for (const socket of server.sockets) {
+    const newer = { ...log.row("ann"), name: "newer", rev: (known?.rev ?? 0) + 1 };
+    server.down(socket, { type: "conversation", conversation: newer });
+  }
+  await settle();
+  expect(ann.conversation("c1")?.name).toBe("newer");
+});
