@@ -20,6 +20,11 @@ export class VirtualTime implements Clock, Timers {
   }
 
   now(): number {
+    return Math.floor(this.#now);
+  }
+
+  /** Between the milliseconds that the clock shows. */
+  get exact(): number {
     return this.#now;
   }
 
