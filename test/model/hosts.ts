@@ -6,6 +6,7 @@ import { Downlink } from "../../src/core/inbox/downlink.ts";
 import type { SocketSet } from "../../src/core/inbox/downlink.ts";
 import { Inbox } from "../../src/core/inbox/inbox.ts";
 import type { Random } from "../../src/core/ports.ts";
+import { logFrame } from "../../src/objects/user/frames.ts";
 import { Sync } from "../../src/objects/user/sync.ts";
 import { Uplink } from "../../src/objects/user/uplink.ts";
 import type { ConversationRpc } from "../../src/rpc/conversation-rpc.ts";
@@ -192,8 +193,14 @@ export class UserHost {
       timers: life,
       sockets: this.#sockets,
       report: (row) => void uplink.report(row.conversation_id),
+      repeat: (row, device, after, until) => void this.#repeat(uplink, row.conversation_id, device, after, until),
       applied: (row, fresh) => uplink.applied(row, fresh),
     });
     return { inbox, downlink, uplink, sync: new Sync(inbox, uplink) };
+  }
+
+  async #repeat(uplink: Uplink, id: string, device: string, after: number, until: number): Promise<void> {
+    const slice = await uplink.log(id, after, until - after);
+    if (slice.ok) this.#sockets.toDevice(device, logFrame(id, slice.value));
   }
 }
