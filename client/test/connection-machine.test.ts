@@ -63,7 +63,7 @@ test("the way to online", () => {
   expect(names).toEqual(["connecting", "connecting", "syncing", "online"]);
 });
 
-test("[WS-CLOSE] 4500 and above stop for good, each with its reason", () => {
+test("[CLOSE-3] 4500 and above stop for good, each with its reason", () => {
   const reasons = [4501, 4502, 4503, 4504, 4999].map((code) => transition(inPhase("online"), lost(code), at).state);
   expect(reasons.map((state) => [state.phase, state.reason])).toEqual([
     ["stopped", "removed"],
@@ -74,13 +74,13 @@ test("[WS-CLOSE] 4500 and above stop for good, each with its reason", () => {
   ]);
 });
 
-test("[WS-CLOSE] everything else comes back: 1000, 1006, 1012, 4400, 4401", () => {
+test("[CLOSE-1] [CLOSE-2] everything else comes back: 1000, 1006, 1012, 4400, 4401", () => {
   for (const code of [1000, 1006, 1008, 1009, 1012, 4400, 4401, 4408]) {
     expect(transition(inPhase("online"), lost(code), at).state.phase).toBe("waiting");
   }
 });
 
-test("[WS-CLOSE] 4429 waits at least as long as the reason says", () => {
+test("[CLOSE-2] 4429 waits at least as long as the reason says", () => {
   const { state } = transition(inPhase("online"), lost(4429, "5000"), { ...at, random: 0 });
   expect(state.retryAt).toBe(at.now + 5000);
 });

@@ -9,7 +9,7 @@ const world = () => {
   return { clock, server: new FakeServer(clock) };
 };
 
-test("[WS] a dead connection is noticed by its missing pong, and replaced", async () => {
+test("[WS-4] a dead connection is noticed by its missing pong, and replaced", async () => {
   const { clock, server } = world();
   const ann = person(clock, server, "ann");
   const names: string[] = [];
@@ -24,7 +24,7 @@ test("[WS] a dead connection is noticed by its missing pong, and replaced", asyn
   await clock.until(() => ann.state.name === "online");
 });
 
-test("[WS] comes back after every kind of break, and says when", async () => {
+test("[CLOSE-2] comes back after every kind of break, and says when", async () => {
   const { clock, server } = world();
   const ann = person(clock, server, "ann");
   await ann.connect();
@@ -42,7 +42,7 @@ test("[WS] comes back after every kind of break, and says when", async () => {
   await clock.until(() => ann.state.name === "online");
 });
 
-test("[AUTH] every connection asks for a token; one that the app cannot give stops it", async () => {
+test("[AUTH-6] every connection asks for a token; one that the app cannot give stops it", async () => {
   const { clock, server } = world();
   let asked = 0;
   const ann = person(clock, server, "ann", {
@@ -63,7 +63,7 @@ test("[AUTH] every connection asks for a token; one that the app cannot give sto
   expect(ann.state).toEqual({ name: "stopped", reason: "unauthenticated" });
 });
 
-test("[AUTH] a fresh token goes up before the old one ends", async () => {
+test("[AUTH-6] a fresh token goes up before the old one ends", async () => {
   const { clock, server } = world();
   const ann = person(clock, server, "ann", { getToken: () => tokenOf("ann", clock.now + 600_000) });
   await ann.connect();
@@ -74,7 +74,7 @@ test("[AUTH] a fresh token goes up before the old one ends", async () => {
   expect(reauth?.token).toBe(tokenOf("ann", clock.now - 10_000 + 600_000));
 });
 
-test("[WS-CLOSE] stops when the server says not to come back, until told to connect", async () => {
+test("[CLOSE-3] stops when the server says not to come back, until told to connect", async () => {
   const { clock, server } = world();
   const ann = person(clock, server, "ann");
   await ann.connect();
@@ -110,7 +110,7 @@ test("close() keeps it closed, and what waits for online hears of it", async () 
   expect(ann.state).toEqual({ name: "stopped", reason: "closed" });
 });
 
-test("[WS] what is on the screen and whether the app is in use is told again on a new connection", async () => {
+test("[CMD-6] [CMD-7] what is on the screen and whether the app is in use is told again on a new connection", async () => {
   const { clock, server } = world();
   server.conversation("c1", "direct", ["ann", "ben"]);
   const ann = person(clock, server, "ann");

@@ -16,7 +16,7 @@ const world = async () => {
 const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
 
-test("[SEQ] what comes out of order is shown in order, and the gap is asked for", async () => {
+test("[SEQ-3] what comes out of order is shown in order, and the gap is asked for", async () => {
   const { clock, server, log, ann } = await world();
   const entries = ["2", "3", "4"].map((text) => server.say(log, "ben", text, true));
   server.push(log, entries.slice(2), "ann");
@@ -26,7 +26,7 @@ test("[SEQ] what comes out of order is shown in order, and the gap is asked for"
   expect(server.commands.filter((one) => one.type === "log")).toMatchObject([{ after: 1, conversation_id: "c1" }]);
 });
 
-test("[SEQ] entries that are only on their way are not asked for", async () => {
+test("[SEQ-3] entries that are only on their way are not asked for", async () => {
   const { clock, server, log, ann } = await world();
   const entries = ["2", "3"].map((text) => server.say(log, "ben", text, true));
   for (const entry of entries) server.push(log, [entry], "ann");
@@ -35,7 +35,7 @@ test("[SEQ] entries that are only on their way are not asked for", async () => {
   expect(server.commands.filter((one) => one.type === "log")).toEqual([]);
 });
 
-test("[SYNC] a crash behind a gap loses nothing: `rev` waits until the gap is closed", async () => {
+test("[SYNC-2] a crash behind a gap loses nothing: `rev` waits until the gap is closed", async () => {
   const { clock, server, log, ann, store } = await world();
   server.faults.refuse = (command) => (command.type === "log" ? { code: "overloaded" } : undefined);
   const entries = ["2", "3"].map((text) => server.say(log, "ben", text, true));
@@ -49,7 +49,7 @@ test("[SYNC] a crash behind a gap loses nothing: `rev` waits until the gap is cl
   expect(texts(again, "c1")).toEqual(["2", "3"]);
 });
 
-test("[SYNC] a truncated conversation keeps its newest stretch and pages back", async () => {
+test("[LIM-5] a truncated conversation keeps its newest stretch and pages back", async () => {
   const { clock, server, log, ann } = await world();
   for (const text of numbers(2, 10)) server.say(log, "ben", text);
   await settle();
@@ -65,7 +65,7 @@ test("[SYNC] a truncated conversation keeps its newest stretch and pages back", 
   expect(texts(ann, "c1")).toEqual(numbers(2, 100));
 });
 
-test("[EPOCH] another epoch drops the copy and reads anew", async () => {
+test("[SEQ-6] another epoch drops the copy and reads anew", async () => {
   const { clock, server, log, ann } = await world();
   await ann.open("c1");
   for (const text of ["a", "b", "c"]) server.say(log, "ben", text);
@@ -79,7 +79,7 @@ test("[EPOCH] another epoch drops the copy and reads anew", async () => {
   expect(ann.conversation("c1")).toMatchObject({ epoch: 2, head_seq: 3 });
 });
 
-test("[MSG] edits, deletions and reactions are folded in, wherever the message lies", async () => {
+test("[MSG-1] edits, deletions and reactions are folded in, wherever the message lies", async () => {
   const { clock, server, log, ann, store } = await world();
   const [first, second] = [server.say(log, "ben", "frist"), server.say(log, "ben", "oops")];
   await settle();
@@ -103,7 +103,7 @@ test("[MSG] edits, deletions and reactions are folded in, wherever the message l
   expect(again.messages("c1")).toEqual(ann.messages("c1"));
 });
 
-test("[MSG] a change to a message that only the store holds reaches the store", async () => {
+test("[MSG-1] a change to a message that only the store holds reaches the store", async () => {
   const { clock, server, log, ann, store } = await world();
   const target = server.say(log, "ben", "old");
   for (const text of numbers(1, 600)) server.say(log, "cem", text);
@@ -115,7 +115,7 @@ test("[MSG] a change to a message that only the store holds reaches the store", 
   expect(ann.conversation("c1")?.unread_count).toBe(600);
 });
 
-test("[CONV] a conversation that nobody announced is fetched", async () => {
+test("[EVT-3] a conversation that nobody announced is fetched", async () => {
   const { clock, server, ann } = await world();
   const incoming: string[] = [];
   ann.on("incoming", ({ message }) => incoming.push(message.content));
@@ -127,7 +127,7 @@ test("[CONV] a conversation that nobody announced is fetched", async () => {
   expect(ann.conversations()[0]?.conversation_id).toBe("c2");
 });
 
-test("[SEQ] a gap that the server cannot fill is left out, and does not stop what follows", async () => {
+test("[SEQ-3] a gap that the server cannot fill is left out, and does not stop what follows", async () => {
   const { clock, server, log, ann } = await world();
   const entries = numbers(2, 6).map((text) => server.say(log, "ben", text, true));
   server.faults.down = (event) => {
@@ -142,7 +142,7 @@ test("[SEQ] a gap that the server cannot fill is left out, and does not stop wha
   expect(ann.conversation("c1")).toMatchObject({ unread_count: 6, head_seq: 7 });
 });
 
-test("[SEQ] a gap too wide to fill keeps the newest stretch, with counts from the server", async () => {
+test("[SEQ-3] a gap too wide to fill keeps the newest stretch, with counts from the server", async () => {
   const { clock, server, log, ann } = await world();
   const entries = numbers(2, 1500).map((text) => server.say(log, "ben", text, true));
   server.push(log, entries.slice(-3), "ann");

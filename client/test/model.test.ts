@@ -57,7 +57,7 @@ const agree = (server: FakeServer, client: Client, user: string): boolean =>
       server.logs.get(id)?.row(user).read_up_to === client.conversation(id)?.read_up_to,
   );
 
-test("[IDEM] [SEQ] every message once and in order, whatever breaks", { timeout: 120_000 }, async () => {
+test("[IDEM-1] [SEQ-2] every message once and in order, whatever breaks", { timeout: 120_000 }, async () => {
   const run = asyncProperty(array(step, { minLength: 5, maxLength: 40 }), integer(), async (steps, seed) => {
     const random = generator(seed);
     const clock = new FakeClock();

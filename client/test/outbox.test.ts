@@ -15,7 +15,7 @@ const world = () => {
 const said = (log: FakeLog): string[] =>
   log.entries.flatMap((entry) => (entry.kind === "message" ? entry.content : []));
 
-test("[SEND] shows a message at once, then as sent, then with its place in the log", async () => {
+test("[CMD-1] shows a message at once, then as sent, then with its place in the log", async () => {
   const { clock, server, log } = world();
   const ann = person(clock, server, "ann");
   await ann.connect();
@@ -29,7 +29,7 @@ test("[SEND] shows a message at once, then as sent, then with its place in the l
   expect(server.breaches).toEqual([]);
 });
 
-test("[SEND] nothing leaves before it is stored", async () => {
+test("[IDEM-1] nothing leaves before it is stored", async () => {
   const { clock, server } = world();
   const inner = memoryStore();
   let stored = false;
@@ -58,7 +58,7 @@ test("[SEND] nothing leaves before it is stored", async () => {
   expect(stored).toBe(true);
 });
 
-test("[IDEM] survives the end of the process, and leaves with the same id and in order", async () => {
+test("[IDEM-3] survives the end of the process, and leaves with the same id and in order", async () => {
   const { clock, server, log } = world();
   const store = memoryStore();
   const before = person(clock, server, "ann", { store });
@@ -78,7 +78,7 @@ test("[IDEM] survives the end of the process, and leaves with the same id and in
   expect((await store.load()).outbox).toEqual([]);
 });
 
-test("[ERR] a refusal worth a retry holds back those behind it, and waits as told", async () => {
+test("[ERR-3] a refusal worth a retry holds back those behind it, and waits as told", async () => {
   const { clock, server, log } = world();
   const ann = person(clock, server, "ann");
   await ann.connect();
@@ -92,7 +92,7 @@ test("[ERR] a refusal worth a retry holds back those behind it, and waits as tol
   expect(clock.now - started).toBeGreaterThanOrEqual(6000);
 });
 
-test("[ERR] a refusal for good fails that message alone; it can be retried or discarded", async () => {
+test("[ERR-3] a refusal for good fails that message alone; it can be retried or discarded", async () => {
   const { clock, server, log } = world();
   const ann = person(clock, server, "ann");
   await ann.connect();
@@ -128,7 +128,7 @@ test("discards what never left, and says when it may have", async () => {
   expect(said(log)).toEqual(["left"]);
 });
 
-test("[IDEM] an answer that never comes is asked for again", async () => {
+test("[IDEM-2] an answer that never comes is asked for again", async () => {
   const { clock, server, log } = world();
   const ann = person(clock, server, "ann");
   await ann.connect();
@@ -142,7 +142,7 @@ test("[IDEM] an answer that never comes is asked for again", async () => {
   expect(said(log)).toEqual(["once"]);
 });
 
-test("[LIM] refuses what can never be sent, and has an end", async () => {
+test("[LIM-1] [LIM-2] refuses what can never be sent, and has an end", async () => {
   const { clock, server } = world();
   const ann = person(clock, server, "ann");
   expect(() => ann.send("c1", "too early")).toThrow(ParleyError);
@@ -169,7 +169,7 @@ test("one conversation that is refused does not hold up another", async () => {
   expect(ann.messages("c1")).toMatchObject([{ status: "pending" }]);
 });
 
-test("[IDEM] a message whose entry comes is settled: not sent again, not shown twice", async () => {
+test("[IDEM-1] a message whose entry comes is settled: not sent again, not shown twice", async () => {
   const { clock, server, log } = world();
   const store = memoryStore();
   const before = person(clock, server, "ann", { store });

@@ -12,7 +12,7 @@ const world = () => {
 const marks = (server: FakeServer, type: "delivered" | "read"): number[] =>
   server.commands.flatMap((command) => (command.type === type ? command.up_to : []));
 
-test("[RCPT] ticks: sent, delivered, read", async () => {
+test("[EVT-4] ticks: sent, delivered, read", async () => {
   const { clock, server } = world();
   const [ann, ben] = [person(clock, server, "ann"), person(clock, server, "ben")];
   await ann.connect();
@@ -27,7 +27,7 @@ test("[RCPT] ticks: sent, delivered, read", async () => {
   expect(server.breaches).toEqual([]);
 });
 
-test("[RCPT] ticks that came while away are there when the conversation is opened", async () => {
+test("[MSG-3] ticks that came while away are there when the conversation is opened", async () => {
   const { clock, server, log } = world();
   const store = memoryStore();
   const ann = person(clock, server, "ann", { store });
@@ -42,7 +42,7 @@ test("[RCPT] ticks that came while away are there when the conversation is opene
   expect(again.messages("c1")).toMatchObject([{ status: "read" }]);
 });
 
-test("[RCPT] in a group a message is read when all have read it", async () => {
+test("[EVT-4] in a group a message is read when all have read it", async () => {
   const { clock, server } = world();
   server.conversation("g", "group", ["ann", "ben", "cem"]);
   const ann = person(clock, server, "ann");
@@ -66,7 +66,7 @@ test("[RCPT] in a group a message is read when all have read it", async () => {
   expect(ann.messages("g").at(-1)?.receipts).toEqual({ delivered: 2, read: 2, of: 2 });
 });
 
-test("[RCPT] `delivered` goes at once after a quiet moment, then at most every 250 ms, and ends at the head", async () => {
+test("[CMD-4] `delivered` goes at once after a quiet moment, then at most every 250 ms, and ends at the head", async () => {
   const { clock, server, log } = world();
   const ann = person(clock, server, "ann");
   await ann.connect();
@@ -84,7 +84,7 @@ test("[RCPT] `delivered` goes at once after a quiet moment, then at most every 2
   expect(sent).toEqual([...sent].sort((a, b) => a - b));
 });
 
-test("[RCPT] reading counts at once, only rises, and is told again when it may be lost", async () => {
+test("[RCPT-1] reading counts at once, only rises, and is told again when it may be lost", async () => {
   const { clock, server, log } = world();
   const ann = person(clock, server, "ann");
   for (const text of ["a", "b", "c"]) server.say(log, "ben", text);
@@ -102,7 +102,7 @@ test("[RCPT] reading counts at once, only rises, and is told again when it may b
   expect(ann.conversation("c1")).toMatchObject({ unread_count: 0, read_up_to: 4 });
 });
 
-test("[TYPING] is throttled on the way out and expires on the way in", async () => {
+test("[CMD-5] [EVT-5] is throttled on the way out and expires on the way in", async () => {
   const { clock, server } = world();
   const ann = person(clock, server, "ann");
   await ann.connect();

@@ -10,7 +10,7 @@ const world = () => {
   return { clock, server };
 };
 
-test("[SYNC] the same answer twice changes nothing", async () => {
+test("[SYNC-7] the same answer twice changes nothing", async () => {
   const { clock, server } = world();
   const log = server.conversation("c1", "direct", ["ann", "ben"]);
   for (const text of ["a", "b"]) server.say(log, "ben", text);
@@ -27,7 +27,7 @@ test("[SYNC] the same answer twice changes nothing", async () => {
   expect([ann.conversations(), ann.messages("c1"), ann.rev]).toEqual([rows, messages, rev]);
 });
 
-test("[SYNC] live frames count as a fresh snapshot does", async () => {
+test("[CONV-5] live frames count as a fresh snapshot does", async () => {
   const { clock, server } = world();
   const log = server.conversation("c1", "direct", ["ann", "ben"]);
   const live = person(clock, server, "ann");
@@ -45,7 +45,7 @@ test("[SYNC] live frames count as a fresh snapshot does", async () => {
   expect(live.conversation("c1")?.unread_count).toBe(1);
 });
 
-test("[SYNC] pages on while there is more, and a break between pages skips nothing", async () => {
+test("[SYNC-6] pages on while there is more, and a break between pages skips nothing", async () => {
   const { clock, server } = world();
   const store = memoryStore();
   for (let count = 0; count < 25; count++) server.conversation(`c${count}`, "direct", ["ann", "ben"]);
@@ -67,7 +67,7 @@ test("[SYNC] pages on while there is more, and a break between pages skips nothi
   expect(answers).toBeGreaterThan(3);
 });
 
-test("[SYNC] starts from the store without a network, and asks only for what is new", async () => {
+test("[SYNC-2] starts from the store without a network, and asks only for what is new", async () => {
   const { clock, server } = world();
   const store = memoryStore();
   const log = server.conversation("c1", "direct", ["ann", "ben"]);
@@ -83,7 +83,7 @@ test("[SYNC] starts from the store without a network, and asks only for what is 
   expect([...server.sockets][0]?.address.searchParams.get("since")).toBe(String(before.rev));
 });
 
-test("[SYNC] a store is one user's: another's token does not mix with it", async () => {
+test("a store is one user's: another's token does not mix with it", async () => {
   const { clock, server } = world();
   const store = memoryStore();
   server.conversation("c1", "direct", ["ann", "ben"]);
@@ -101,7 +101,7 @@ test("[SYNC] a store is one user's: another's token does not mix with it", async
   expect(ben.userId).toBe("ben");
 });
 
-test("[SYNC] a row that is not newer is not applied", async () => {
+test("[SYNC-7] a row that is not newer is not applied", async () => {
   const { clock, server } = world();
   const log = server.conversation("c1", "direct", ["ann", "ben"]);
   const old = log.row("ann");
