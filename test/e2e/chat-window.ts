@@ -1,0 +1,135 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { BrowserContext, Locator, Page } from "playwright-core";
+import { until } from "../support/wait.ts";
+
+const SCREENSHOTS = path.join(import.meta.dirname, "screenshots");
+mkdirSync(SCREENSHOTS, { recursive: true });
+
+/** What a browser says when the server it talks to is gone; everything else on its console is a fault. */
+const EXPECTED = /Failed to load resource|WebSocket connection to|net::ERR_|ERR_CONNECTION/;
+
+/** One window of the app, driven as a person would: by what is on the screen. */
+export class ChatWindow {
+  readonly page: Page;
+  /** Exceptions, errors on the console and violations of the content security policy. */
+  readonly faults: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on("pageerror", (error) => this.faults.push(`exception: ${error.message}`));
+    page.on("console", (message) => {
+      const text = message.text();
+      const isFault = message.type() === "error" || /Content.Security.Policy/i.test(text);
+      if (isFault && !EXPECTED.test(text)) this.faults.push(`console: ${text}`);
+    });
+  }
+
+  static async open(context: BrowserContext, url: string): Promise<ChatWindow> {
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    const window = new ChatWindow(page);
+    await page.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => {
+        console.error(`Content-Security-Policy: ${event.violatedDirective} ${event.blockedURI}`);
+      });
+    });
+    await page.goto(url);
+    return window;
+  }
+
+  at(testId: string): Locator {
+    return this.page.getByTestId(testId);
+  }
+
+  async signIn(name: string): Promise<void> {
+    await this.at("signin-name").fill(name);
+    await this.at("signin-submit").click();
+    await this.at("new-direct").waitFor();
+  }
+
+  async newDirect(name: string): Promise<void> {
+    await this.at("new-direct").click();
+    await this.at("new-direct-name").fill(name);
+    await this.at("new-submit").click();
+    await this.at("composer").waitFor();
+  }
+
+  async newGroup(name: string, members: readonly string[]): Promise<void> {
+    await this.at("new-group").click();
+    await this.at("new-group-name").fill(name);
+    for (const member of members) {
+      await this.at("new-group-member").fill(member);
+      await this.at("new-group-member").press("Enter");
+    }
+    await this.at("new-submit").click();
+    await this.at("composer").waitFor();
+  }
+
+  row(text: string): Locator {
+    return this.at("conversation-row").filter({ hasText: text });
+  }
+
+  async openRow(text: string): Promise<void> {
+    await this.row(text).click();
+    await this.at("composer").waitFor();
+  }
+
+  async type(text: string): Promise<void> {
+    await this.at("composer").fill(text);
+    await this.at("composer").press("Enter");
+  }
+
+  message(text: string): Locator {
+    return this.at("message").filter({ hasText: text });
+  }
+
+  /** Waits for a message of one's own to have one of those ticks. */
+  async ticks(text: string, wanted: readonly string[], timeoutMs = 15_000): Promise<string> {
+    return await until(
+      `"${text}" to be ${wanted.join(" or ")}`,
+      async () => {
+        const statuses = await this.statuses(text);
+        return statuses.find((status) => wanted.includes(status));
+      },
+      timeoutMs,
+    );
+  }
+
+  /** `data-status` of every bubble with that text: one, unless something is shown twice. */
+  async statuses(text: string): Promise<string[]> {
+    return await this.message(text).evaluateAll((bubbles) =>
+      bubbles.map((bubble) => (bubble instanceof HTMLElement ? (bubble.dataset["status"] ?? "") : "")),
+    );
+  }
+
+  /** Texts of the bubbles on the screen that contain `part`, from top to bottom. */
+  async texts(part: RegExp): Promise<string[]> {
+    const all = await this.at("message").allInnerTexts();
+    return all.flatMap((text) => part.exec(text)?.[0] ?? []);
+  }
+
+  async connection(): Promise<string | undefined> {
+    const bar = this.at("connection-bar");
+    return (await bar.count()) === 0 ? undefined : ((await bar.first().getAttribute("data-state")) ?? undefined);
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+  }
+
+  async testIdOfFocus(): Promise<string> {
+    return await this.page.evaluate(() =>
+      document.activeElement instanceof HTMLElement ? (document.activeElement.dataset["testid"] ?? "") : "",
+    );
+  }
+
+  /** Presses Tab until the element with that test id has the focus. */
+  async tabTo(testId: string): Promise<void> {
+    for (let i = 0; i < 60; i++) {
+      if ((await this.testIdOfFocus()) === testId) return;
+      await this.page.keyboard.press("Tab");
+    }
+    throw new Error(`${testId} is not reached with Tab`);
+  }
+}
