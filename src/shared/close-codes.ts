@@ -13,6 +13,3 @@ export const CLOSE = {
   originRefused: 4503,
   versionUnsupported: 4504,
 } as const;
-
-/** Whether a client whose connection closed with `code` connects again. */
-export const shouldReconnect = (code: number): boolean => !(code === CLOSE.normal || (code >= 4500 && code <= 4999));

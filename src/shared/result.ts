@@ -15,8 +15,6 @@ export type Err = { readonly ok: false; readonly refusal: Refusal };
 /** Refusals are values, exceptions are bugs or infrastructure. Plain data, so that it crosses RPC. */
 export type Result<T> = Ok<T> | Err;
 
-export const ok = <T>(value: T): Ok<T> => ({ ok: true, value });
-
 export const refuse = (code: ErrorCode, message: string, more?: Omit<Refusal, "code" | "message">): Err => ({
   ok: false,
   refusal: { code, message, ...more },

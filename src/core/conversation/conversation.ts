@@ -71,6 +71,7 @@ export class Conversation {
   #alarmAt = 0;
   #alarmWaitMs: number = LIMITS.outboxAlarmMs;
   #lastAppendAt = 0;
+  #settling = false;
 
   constructor(deps: ConversationDeps, record: ConversationRecord) {
     this.#deps = deps;
@@ -224,7 +225,9 @@ export class Conversation {
   async onAlarm(): Promise<void> {
     this.#alarmAt = 0;
     const busy = this.#deps.clock.now() - this.#lastAppendAt < LIMITS.outboxAlarmMs / 4;
+    this.#settling = !busy;
     if (!busy) await this.#outbox.settle();
+    this.#settling = false;
     this.#roster.save();
     if (this.#outbox.settled) {
       this.#alarmWaitMs = LIMITS.outboxAlarmMs;
@@ -248,6 +251,8 @@ export class Conversation {
     if (delivered > member.delivered) {
       from = Math.min(from ?? Infinity, member.delivered);
       this.#roster.delivered(member, delivered, this.#deps.clock.now());
+      // Written behind, by the alarm: without one it would be forgotten when the object is put to sleep.
+      if (!this.#settling) this.#arm();
     }
     if (from !== undefined) this.#receipts.rose(member, from);
   }

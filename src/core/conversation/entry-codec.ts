@@ -4,6 +4,9 @@ import type { EncodedEntry, ReceiptCounts } from "./delivery.ts";
 import type { LogRow } from "./log-table.ts";
 import { messageIdOf } from "./message-id.ts";
 
+/** How the JSON of a message's entry begins: what follows it is the message. */
+export const MESSAGE_PREFIX = `{"kind":"message",`;
+
 /**
  * Rows of the log as JSON of the wire contract. The body is JSON already, so an entry is put together from
  * text: it is serialised once in its life, when it is written.
@@ -32,7 +35,7 @@ export class EntryCodec {
       sender: row.sender_id,
       kind: row.kind,
       ...(row.mentions === null ? {} : { mentions: JSON.parse(row.mentions) as UserId[] }),
-      json: `{"kind":"${row.kind}",${this.#head(row)}`,
+      json: `${row.kind === "message" ? MESSAGE_PREFIX : `{"kind":"${row.kind}",`}${this.#head(row)}`,
     };
   }
 

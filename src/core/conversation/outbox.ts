@@ -92,6 +92,7 @@ export class Outbox {
     } catch {
       // The object is gone, busy or broken: what it may have lost is sent again, later and later.
       member.sent = Math.min(member.sent, member.flushed);
+      member.receipt ??= delivery.receipt;
       member.failures++;
       const backoff = Math.min(100 * 2 ** member.failures, LIMITS.outboxAlarmMs);
       member.notBefore = clock.now() + backoff * (0.5 + random() / 2);

@@ -83,7 +83,8 @@ export class Receipts {
     const wait = this.#toldAt + LIMITS.groupReceiptMs - this.#deps.clock.now();
     if (wait <= 0) return this.#tell(reader);
     this.#waiting = true;
-    this.#deps.timers.after(wait, () => {
+    // A clock that was set back must not make anybody wait longer.
+    this.#deps.timers.after(Math.min(wait, LIMITS.groupReceiptMs), () => {
       this.#waiting = false;
       this.#tell(reader);
     });

@@ -59,8 +59,12 @@ export class Roster {
     this.#sql = sql;
     const rows = sql.all<MemberRow>("SELECT user_id, role, joined_at, read_up_to, read_moves FROM members");
     const stored = sql.all<{ positions: string }>("SELECT positions FROM cursors WHERE one = 1")[0];
-    const positions = stored ? (JSON.parse(stored.positions) as Record<UserId, Position>) : {};
-    for (const row of rows) this.#members.set(row.user_id, this.#load(row, positions[row.user_id] ?? [0, 0, 0, []]));
+    // A map: a user may be called `constructor`, and an object has one of its own.
+    const positions = new Map(
+      stored ? Object.entries(JSON.parse(stored.positions) as Record<UserId, Position>) : undefined,
+    );
+    for (const row of rows)
+      this.#members.set(row.user_id, this.#load(row, positions.get(row.user_id) ?? [0, 0, 0, []]));
   }
 
   #load(row: MemberRow, [flushed, readFlushed, delivered, deliveredMoves]: Position): Member {
@@ -150,13 +154,13 @@ export class Roster {
   /** Writes positions that moved: one row for all members. */
   save(): void {
     if (!this.#dirty) return;
-    const positions: Record<UserId, Position> = {};
-    for (const member of this.#members.values()) {
-      positions[member.user_id] = [member.flushed, member.readFlushed, member.delivered, member.deliveredMoves];
-    }
+    const positions = [...this.#members.values()].map((member): [UserId, Position] => [
+      member.user_id,
+      [member.flushed, member.readFlushed, member.delivered, member.deliveredMoves],
+    ]);
     this.#sql.run(
       "INSERT INTO cursors (one, positions) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET positions = excluded.positions",
-      JSON.stringify(positions),
+      JSON.stringify(Object.fromEntries(positions)),
     );
     this.#dirty = false;
   }

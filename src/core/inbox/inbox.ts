@@ -3,6 +3,7 @@ import { LIMITS } from "../../shared/limits.ts";
 import type { MemberView } from "../conversation/conversation.ts";
 import type { Delivery, EncodedEntry, InboxState, OwnCounts } from "../conversation/delivery.ts";
 import type { Clock, Sql } from "../ports.ts";
+import { MESSAGE_PREFIX } from "../conversation/entry-codec.ts";
 import { InboxTable } from "./inbox-table.ts";
 import type { RowKey } from "./inbox-table.ts";
 import type { InboxRow } from "./inbox-row.ts";
@@ -199,12 +200,16 @@ export class Inbox {
     row.activity = Math.max(row.activity, entry.at);
     if (entry.kind !== "message") return;
     const own = entry.sender === this.#deps.user;
-    row.lastMessage = `{"conversation_id":${JSON.stringify(row.conversation_id)},${entry.json.slice(1)}`;
+    row.lastMessage = `{"conversation_id":${JSON.stringify(row.conversation_id)},${entry.json.slice(MESSAGE_PREFIX.length)}`;
     row.lastMessageSeq = entry.seq;
     row.receipts = own ? { delivered: 0, read: 0, of: row.meta.member_count - 1 } : undefined;
     if (own) return;
     row.othersHead = entry.seq;
-    if (entry.seq <= row.readUpTo) return;
+    if (entry.seq <= row.readUpTo) {
+      // Read before the list knew of it, and so delivered too.
+      row.deliveredUpTo = Math.max(row.deliveredUpTo, entry.seq);
+      return;
+    }
     row.unread++;
     if (this.#mentionsMe(entry)) row.mentions++;
   }
