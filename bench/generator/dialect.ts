@@ -19,8 +19,12 @@ export interface Dialect {
   sendFrame(conversationId: string, number: number): string;
   /** The frame that says how far a device has stored a conversation, where there is such a thing. */
   readonly deliveredFrame?: (conversationId: string, upTo: number) => string;
+  /** What a client sends every `HEARTBEAT_SECONDS`, where silence ends a connection. */
+  readonly heartbeat?: string;
   read(text: string, self: string, reader: FrameReader): void;
 }
+
+export const HEARTBEAT_SECONDS = 30;
 
 const PADDING = " a line of text about as long as what people write to each other";
 const RUN = randomBytes(4).toString("hex");
@@ -106,9 +110,11 @@ export const productDialect = (url: string, secret: string): Dialect => {
         client_message_id: clientMessageId(number),
         content: `${number}${PADDING}`,
       }),
+    heartbeat: "ping",
     deliveredFrame: (conversationId, upTo) =>
       JSON.stringify({ type: "delivered", conversation_id: conversationId, up_to: upTo }),
     read: (text, self, reader) => {
+      if (text === "pong") return;
       const frame = JSON.parse(text) as WireFrame;
       if (frame.type === "entries" && frame.entries !== undefined) {
         for (const entry of frame.entries) if (entry.kind === "message") readEntry(entry, self, reader);

@@ -5,7 +5,7 @@ import type { Percentiles } from "../statistics.ts";
 import type { Lane } from "./lane.ts";
 
 /** How long what was sent may take to arrive when sending has ended. */
-const DRAIN_MS = 10_000;
+const DRAIN_MS = 30_000;
 /** What a server does behind the messages (rows written late, receipts) is done this long after the last one. */
 const BEHIND_MS = 700;
 
@@ -30,9 +30,17 @@ const generatorCpuMs = (): number => {
   return (user + system) / 1000;
 };
 
+/** @throws when a message is lost, doubled or out of order: figures of such a run would mean nothing */
 const drained = async (lanes: readonly Lane[]): Promise<void> => {
   const deadline = performance.now() + DRAIN_MS;
-  while (lanes.some((lane) => lane.underWay > 0) && performance.now() < deadline) await delay(2);
+  for (;;) {
+    const faulty = lanes.find((lane) => lane.faults.count > 0);
+    if (faulty !== undefined) throw new Error(`unable to go on; ${faulty.faults.first}`);
+    const underWay = lanes.reduce((sum, lane) => sum + lane.underWay, 0);
+    if (underWay === 0) return;
+    if (performance.now() > deadline) throw new Error(`unable to go on; ${underWay} messages did not arrive`);
+    await delay(2);
+  }
 };
 
 /**

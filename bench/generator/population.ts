@@ -1,5 +1,6 @@
 import { WebSocket } from "ws";
 import { Acknowledger } from "./acknowledger.ts";
+import { HEARTBEAT_SECONDS } from "./dialect.ts";
 import type { Dialect } from "./dialect.ts";
 import { Lane } from "./lane.ts";
 
@@ -27,10 +28,14 @@ export class Population {
   readonly #acknowledgers: Acknowledger[] = [];
   /** Two of each pair, next to each other: the first n users are n lanes. */
   readonly lanes: Lane[] = [];
+  readonly #heart: NodeJS.Timeout | undefined;
+  #second = 0;
   #idle = 0;
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
+    const { heartbeat } = dialect;
+    if (heartbeat !== undefined) this.#heart = setInterval(() => this.#beat(heartbeat), 1000);
   }
 
   /** Connects `users` more people, who are paired into direct conversations. */
@@ -53,8 +58,17 @@ export class Population {
   }
 
   close(): void {
+    clearInterval(this.#heart);
     for (const acknowledger of this.#acknowledgers) acknowledger.close();
     for (const socket of this.#sockets) socket.terminate();
+  }
+
+  /** Each second another share of the connections: people's hearts do not beat in step. */
+  #beat(heartbeat: string): void {
+    const share = this.#second++ % HEARTBEAT_SECONDS;
+    for (let index = share; index < this.#sockets.length; index += HEARTBEAT_SECONDS) {
+      this.#sockets[index]?.send(heartbeat);
+    }
   }
 
   async #pair(first: string, second: string): Promise<[Lane, Lane]> {
