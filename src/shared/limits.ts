@@ -71,7 +71,9 @@ export const LIMITS = {
   inboxDirtyRows: 256,
   /** Inbox rows that a user's object keeps in memory. */
   inboxRowsInMemory: 512,
-  /** How far `rev` jumps when an object wakes: more than could have been handed out unwritten. */
+  /** How many times a list may change in a millisecond, sustained, without its `rev` running ahead of the clock. */
+  revsPerMs: 256,
+  /** How far `rev` jumps on a wake after the clock was set back: more than one life hands out unwritten. */
   revReserve: 1 << 20,
   /** How long a delivery in a quiet moment waits for the device's `delivered`, to answer for it. */
   deliverLingerMs: 250,

@@ -85,6 +85,10 @@ export class Sockets implements SocketSet {
     this.toAll(frame);
   }
 
+  toWatching(_id: string, frame: string): void {
+    this.toAll(frame);
+  }
+
   types(): string[] {
     return this.frames.map(({ type }) => type);
   }

@@ -31,6 +31,10 @@ export interface InboxRow {
   dirty: boolean;
 }
 
+/** Watermarks by device, without what other objects inherit: a device may be called `constructor`. */
+export const watermarks = (stored: Readonly<Record<DeviceId, Seq>> = {}): Record<DeviceId, Seq> =>
+  Object.assign(Object.create(null) as Record<DeviceId, Seq>, stored);
+
 /** The row as the wire's conversation, as JSON: large parts are JSON already and are only put in place. */
 export const conversationJson = (row: InboxRow): string => {
   const { participants, created_at, ...meta } = row.meta;

@@ -1,6 +1,7 @@
 import type { ConversationId, DeviceId, Rev, Seq } from "../../shared/ids.ts";
 import type { ConversationMeta, ReceiptCounts } from "../conversation/delivery.ts";
 import type { Sql } from "../ports.ts";
+import { watermarks } from "./inbox-row.ts";
 import type { InboxRow } from "./inbox-row.ts";
 
 interface StoredRow {
@@ -69,7 +70,7 @@ export class InboxTable {
       mentions: row.mentions,
       readUpTo: row.read_up_to,
       deliveredUpTo: row.delivered_up_to,
-      devices: JSON.parse(row.devices) as Record<DeviceId, Seq>,
+      devices: watermarks(JSON.parse(row.devices) as Record<DeviceId, Seq>),
       meta: stored.meta,
       lastMessage: row.last_message ?? undefined,
       lastMessageSeq: stored.last_seq,
@@ -99,6 +100,11 @@ export class InboxTable {
       JSON.stringify(stored),
       row.lastMessage ?? null,
     );
+  }
+
+  /** Raises the highest `rev`, so that it is on disk that those between were given out. */
+  reserve(highest: Rev, rev: Rev): void {
+    this.#sql.run("UPDATE inbox SET rev = ? WHERE rev = ?", rev, highest);
   }
 
   devices(): DeviceId[] {

@@ -1,11 +1,12 @@
 import type { ConversationId, DeviceId, Rev, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { MemberView } from "../conversation/conversation.ts";
-import type { Delivery, EncodedEntry, InboxState, OwnCounts } from "../conversation/delivery.ts";
+import type { Delivery, EncodedEntry, InboxState, OwnCounts, ReceiptCounts } from "../conversation/delivery.ts";
 import type { Clock, Sql } from "../ports.ts";
 import { MESSAGE_PREFIX } from "../conversation/entry-codec.ts";
 import { InboxTable } from "./inbox-table.ts";
 import type { RowKey } from "./inbox-table.ts";
+import { watermarks } from "./inbox-row.ts";
 import type { InboxRow } from "./inbox-row.ts";
 
 export interface InboxDeps {
@@ -27,6 +28,10 @@ export interface Applied {
 /** What an inbox is of which nothing is known. */
 export const NO_INBOX: InboxState = { head: 0, flushed: 0, read: 0, delivered: 0 };
 
+/** Two notes may overtake each other on their way: counts of one message only rise. */
+const furthest = (a: ReceiptCounts | undefined, b: ReceiptCounts): ReceiptCounts =>
+  a ? { ...b, delivered: Math.max(a.delivered, b.delivered), read: Math.max(a.read, b.read) } : b;
+
 /**
  * A user's conversations: one row each, changed in memory at once and written behind. Entries are applied
  * by place, so a repeat is harmless and a hole is noticed. `rev` is never given out twice: after a wake
@@ -44,11 +49,9 @@ export class Inbox {
   constructor(deps: InboxDeps) {
     this.#deps = deps;
     this.#table = new InboxTable(deps.sql);
-    const keys = this.#table.keys();
-    this.#keys = new Map(keys.map((key) => [key.conversation_id, key]));
+    this.#rev = this.#firstRev();
+    this.#keys = new Map(this.#table.keys().map((key) => [key.conversation_id, key]));
     this.#devices = new Set(this.#table.devices());
-    const highest = keys.reduce((max, key) => Math.max(max, key.rev), 0);
-    this.#rev = Math.max(highest + LIMITS.revReserve, deps.clock.now());
   }
 
   get rev(): Rev {
@@ -92,7 +95,7 @@ export class Inbox {
     if (delivery.own && row.head === delivery.after + delivery.entries.length)
       rowChanged = this.#setOwn(row, delivery.own) || rowChanged;
     const receiptsChanged = delivery.receipt?.seq === row.lastMessageSeq;
-    if (delivery.receipt && receiptsChanged) row.receipts = delivery.receipt.counts;
+    if (delivery.receipt && receiptsChanged) row.receipts = furthest(row.receipts, delivery.receipt.counts);
     if (fresh.length > 0 || rowChanged || receiptsChanged) this.#touch(row);
     return { row, fresh, rowChanged, receiptsChanged };
   }
@@ -168,6 +171,20 @@ export class Inbox {
     this.#trim();
   }
 
+  /**
+   * Beyond everything that was given out before. Each life begins at its clock, so what an earlier one gave out
+   * and did not write lies below the clock of now, unless that was set back: then what is on disk is raised,
+   * so that a crash before anything else is written does not begin here again.
+   */
+  #firstRev(): Rev {
+    const highest = this.#table.keys().reduce((max, key) => Math.max(max, key.rev), 0);
+    const clock = this.#deps.clock.now() * LIMITS.revsPerMs;
+    if (clock > highest) return clock;
+    const rev = highest + LIMITS.revReserve;
+    this.#table.reserve(highest, rev);
+    return rev;
+  }
+
   #create(delivery: Delivery): InboxRow | undefined {
     if (delivery.after !== 0 || !delivery.meta) return undefined;
     const row: InboxRow = {
@@ -181,7 +198,7 @@ export class Inbox {
       mentions: 0,
       readUpTo: 0,
       deliveredUpTo: 0,
-      devices: {},
+      devices: watermarks(),
       meta: delivery.meta,
       lastMessage: undefined,
       lastMessageSeq: 0,

@@ -28,9 +28,11 @@ export class Sync {
    * come while the logs are read are pushed besides, and a device that applies both is right.
    */
   async fields(since: Rev, device: DeviceId | undefined): Promise<string> {
+    // A `since` that was never given out is of a list that was lost: what it stands for is not known.
+    const known = since <= this.#inbox.rev ? since : 0;
     const changed = this.#inbox
       .keys()
-      .filter((key) => key.rev > since)
+      .filter((key) => key.rev > known)
       .sort((a, b) => a.rev - b.rev);
     // Pages follow `rev`, so that the last of one is the `since` of the next; a page is in order of activity.
     const page = changed.slice(0, LIMITS.syncConversations);
