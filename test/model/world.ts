@@ -62,6 +62,11 @@ class Household implements SocketSet {
       if (connection.device.id === device) this.#world.down(connection, frame);
   }
 
+  /** No device says what is on its screen. */
+  toWatching(_id: string, frame: string): void {
+    this.toAll(frame);
+  }
+
   /** Typing is not part of this world: nothing is ever on the screen. */
   toOpen(): void {}
 }
