@@ -211,6 +211,7 @@ export class Device {
       if (entry.seq > row.head_seq + 1)
         throw broken("I7", `frames left a hole in ${id}`, { device: this.id, row, entry });
       row.head_seq = entry.seq;
+      if (entry.seq <= row.read_up_to) row.delivered_up_to = Math.max(row.delivered_up_to, entry.seq);
       if (entry.kind !== "message") continue;
       row.last_message = { ...entry, conversation_id: id };
       if (entry.sender_id === this.user || entry.seq <= row.read_up_to) continue;

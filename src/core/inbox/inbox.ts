@@ -215,6 +215,8 @@ export class Inbox {
   #applyEntry(row: InboxRow, entry: EncodedEntry): void {
     row.head = entry.seq;
     row.activity = Math.max(row.activity, entry.at);
+    // Read before the list knew of it, and so delivered too.
+    if (entry.seq <= row.readUpTo) row.deliveredUpTo = Math.max(row.deliveredUpTo, entry.seq);
     if (entry.kind !== "message") return;
     const own = entry.sender === this.#deps.user;
     row.lastMessage = `{"conversation_id":${JSON.stringify(row.conversation_id)},${entry.json.slice(MESSAGE_PREFIX.length)}`;
@@ -222,11 +224,7 @@ export class Inbox {
     row.receipts = own ? { delivered: 0, read: 0, of: row.meta.member_count - 1 } : undefined;
     if (own) return;
     row.othersHead = entry.seq;
-    if (entry.seq <= row.readUpTo) {
-      // Read before the list knew of it, and so delivered too.
-      row.deliveredUpTo = Math.max(row.deliveredUpTo, entry.seq);
-      return;
-    }
+    if (entry.seq <= row.readUpTo) return;
     row.unread++;
     if (this.#mentionsMe(entry)) row.mentions++;
   }
