@@ -27,7 +27,9 @@ export class TokenBucket {
   /** Takes one. Answers 0, or the milliseconds until there is one. */
   take(): number {
     const now = this.#clock.now();
-    this.#tokens = Math.min(this.#size.burst, this.#tokens + ((now - this.#filledAt) * this.#size.perSecond) / 1000);
+    // A clock that was set back must not take away what is there.
+    const passedMs = Math.max(0, now - this.#filledAt);
+    this.#tokens = Math.min(this.#size.burst, this.#tokens + (passedMs * this.#size.perSecond) / 1000);
     this.#filledAt = now;
     if (this.#tokens >= 1) {
       this.#tokens--;
