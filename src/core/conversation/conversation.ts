@@ -5,7 +5,7 @@ import type { Clock, Random, Sql, Timers } from "../ports.ts";
 import { Appender } from "./appender.ts";
 import type { AppendAnswer, Draft } from "./appender.ts";
 import type { ConversationMeta, Delivery, DeliveryAnswer, InboxState, OwnCounts } from "./delivery.ts";
-import { EntryCodec, RecentEntries } from "./entry-codec.ts";
+import { batchOf, EntryCodec, RecentEntries } from "./entry-codec.ts";
 import { History } from "./history.ts";
 import { LogTable } from "./log-table.ts";
 import { conversationMark } from "./message-id.ts";
@@ -220,26 +220,28 @@ export class Conversation {
 
   /**
    * The alarm: whatever a crash or a failing member left open is taken up again. While people are writing
-   * it only notes how far things are: the pending alarm itself is the promise to come back.
+   * it only sets itself anew: the pending alarm itself is the promise to come back.
    */
   async onAlarm(): Promise<void> {
     this.#alarmAt = 0;
-    const busy = this.#deps.clock.now() - this.#lastAppendAt < LIMITS.outboxAlarmMs / 4;
-    this.#settling = !busy;
-    if (!busy) await this.#outbox.settle();
+    const quietMs = this.#deps.clock.now() - this.#lastAppendAt;
+    // Less than nothing: the clock was set back, and says nothing of how long it has been.
+    if (quietMs >= 0 && quietMs < LIMITS.outboxCalmMs) return this.#arm(LIMITS.outboxBusyAlarmMs);
+    this.#settling = true;
+    await this.#outbox.settle();
     this.#settling = false;
     this.#roster.save();
     if (this.#outbox.settled) {
       this.#alarmWaitMs = LIMITS.outboxAlarmMs;
       return;
     }
-    this.#alarmWaitMs = busy ? LIMITS.outboxAlarmMs : Math.min(this.#alarmWaitMs * 2, LIMITS.outboxAlarmMaxMs);
+    this.#alarmWaitMs = Math.min(this.#alarmWaitMs * 2, LIMITS.outboxAlarmMaxMs);
     this.#arm();
   }
 
-  #arm(): void {
+  #arm(waitMs = this.#alarmWaitMs): void {
     if (this.#alarmAt > 0) return;
-    this.#alarmAt = this.#deps.clock.now() + this.#alarmWaitMs;
+    this.#alarmAt = this.#deps.clock.now() + waitMs;
     this.#deps.setAlarm(this.#alarmAt);
   }
 
@@ -265,8 +267,10 @@ export class Conversation {
     const entries =
       after >= this.head
         ? []
-        : (this.#recent.after(after, LIMITS.deliverBatch) ??
-          this.#log.after(after, LIMITS.deliverBatch).map((row) => this.#codec.entry(row)));
+        : batchOf(
+            this.#recent.after(after, LIMITS.deliverBatch) ??
+              this.#log.after(after, LIMITS.deliverBatch).map((row) => this.#codec.entry(row)),
+          );
     const end = after + entries.length;
     const withMeta = entries.length > 0 && (after === 0 || entries.some((entry) => entry.kind !== "message"));
     // A list that lost or never had its row has to learn of what was read before.

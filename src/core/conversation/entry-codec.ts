@@ -1,4 +1,5 @@
 import type { ConversationId, Seq, UserId } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
 import { toIso } from "../../shared/time.ts";
 import type { EncodedEntry, ReceiptCounts } from "./delivery.ts";
 import type { LogRow } from "./log-table.ts";
@@ -45,6 +46,16 @@ export class EntryCodec {
     return receipts ? `${json.slice(0, -1)},"receipts":${JSON.stringify(receipts)}}` : json;
   }
 }
+
+/** As many of the first as travel in one call and one frame; at least one. */
+export const batchOf = (entries: readonly EncodedEntry[]): readonly EncodedEntry[] => {
+  let length = 0;
+  const end = entries.findIndex(({ json }, index) => {
+    length += json.length;
+    return index > 0 && length > LIMITS.deliverBatchBytes;
+  });
+  return end < 0 ? entries : entries.slice(0, end);
+};
 
 /** The newest encoded entries, so that a fan-out does not read them back from the disk. */
 export class RecentEntries {
