@@ -11,14 +11,19 @@ interface Missed {
   readonly head: Seq;
 }
 
+/** What may still be read for one answer. */
+interface Budget {
+  bytes: number;
+}
+
 const isRow = (row: InboxRow | undefined): row is InboxRow => row !== undefined;
 
 /** What a device missed (docs/protocol.md §6), put together as JSON. */
 export class Sync {
   readonly #inbox: Inbox;
-  readonly #uplink: Uplink;
+  readonly #uplink: Pick<Uplink, "log">;
 
-  constructor(inbox: Inbox, uplink: Uplink) {
+  constructor(inbox: Inbox, uplink: Pick<Uplink, "log">) {
     this.#inbox = inbox;
     this.#uplink = uplink;
   }
@@ -67,28 +72,27 @@ export class Sync {
   /** Reads logs, some at a time. What cannot be had, or is too much for one answer, is named in `truncated`. */
   async #read(missed: readonly Missed[], truncated: ConversationId[]): Promise<string[]> {
     const parts: string[] = [];
-    let bytes = 0;
+    const budget: Budget = { bytes: LIMITS.syncEntriesBytes };
     for (let from = 0; from < missed.length; from += LIMITS.syncParallelReads) {
       const group = missed.slice(from, from + LIMITS.syncParallelReads);
-      const read = bytes > LIMITS.syncEntriesBytes ? [] : await Promise.all(group.map((one) => this.#entries(one)));
+      const read = await Promise.all(group.map((one) => this.#entries(one, budget)));
       for (const [index, one] of group.entries()) {
         const entries = read[index];
-        if (entries === undefined) {
-          if (!truncated.includes(one.id)) truncated.push(one.id);
-          continue;
-        }
-        bytes += entries.length;
-        parts.push(`${JSON.stringify(one.id)}:${entries}`);
+        if (entries !== undefined) parts.push(`${JSON.stringify(one.id)}:${entries}`);
+        else if (!truncated.includes(one.id)) truncated.push(one.id);
       }
     }
     return parts;
   }
 
-  async #entries({ id, after, head }: Missed): Promise<string | undefined> {
+  /** All of it or nothing. Every slice is charged at once: those that are read side by side share what is left. */
+  async #entries({ id, after, head }: Missed, budget: Budget): Promise<string | undefined> {
     const parts: string[] = [];
     for (let at = after; at < head;) {
+      if (budget.bytes <= 0) return undefined;
       const slice = await this.#uplink.log(id, at, head - at);
       if (!slice.ok || slice.value.count === 0) return undefined;
+      budget.bytes -= slice.value.entries.length;
       parts.push(slice.value.entries.slice(1, -1));
       at += slice.value.count;
     }
