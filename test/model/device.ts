@@ -109,9 +109,10 @@ export class Device {
     this.#missing.add(id);
   }
 
-  /** Asks for everything that is known to be missing. */
+  /** Asks for everything that is known to be missing, and acknowledges what is there. */
   repair(): void {
     for (const id of this.#missing) this.#fetch(id);
+    for (const id of this.copies.keys()) this.#acknowledge(id);
   }
 
   #apply(event: ServerEvent): void {

@@ -18,6 +18,9 @@ export const valueOf = <T>(result: Result<T>): T => {
   return result.value;
 };
 
+/** An alarm whose run was interrupted is run again this much later. */
+const ALARM_RETRY_MS = 2000;
+
 export interface Delivered {
   readonly user: string;
   readonly delivery: Delivery;
@@ -35,7 +38,9 @@ export class Talk {
   alarmAt: number | undefined;
   answer: (user: string, delivery: Delivery) => Promise<DeliveryAnswer>;
   conversation: Conversation;
-  #timers: Set<() => void> = new Set();
+  #life = new Set<() => void>();
+  #cancelAlarm: (() => void) | undefined;
+  #ringing = false;
 
   constructor(members: readonly string[] = ["ann", "bob"], more: Partial<Founding> = {}) {
     this.founding = foundConversation(this.sql, members, this.time.now(), more);
@@ -46,22 +51,18 @@ export class Talk {
     this.conversation = this.#load();
   }
 
-  /** Memory and timers are gone; the store, the alarm and the clock stay. */
+  /** Memory and timers are gone; the store, the alarm and the clock stay. An alarm that was ringing rings again. */
   crash(): void {
-    for (const cancel of this.#timers) cancel();
-    this.#timers = new Set();
+    for (const cancel of this.#life) cancel();
+    this.#life = new Set();
+    if (this.#ringing && this.alarmAt === undefined) this.#setAlarm(this.time.now() + ALARM_RETRY_MS);
+    this.#ringing = false;
     this.conversation = this.#load();
   }
 
   /** Time passes, and the alarm rings when it is due. */
   async pass(ms: number): Promise<void> {
-    const end = this.time.now() + ms;
-    while (this.alarmAt !== undefined && this.alarmAt <= end) {
-      await this.time.pass(Math.max(0, this.alarmAt - this.time.now()));
-      this.alarmAt = undefined;
-      await this.conversation.onAlarm();
-    }
-    await this.time.pass(end - this.time.now());
+    await this.time.pass(ms);
   }
 
   draft(content = "hello", more: Partial<Draft> = {}): Draft {
@@ -95,15 +96,36 @@ export class Talk {
     return this.to(user).flatMap(({ entries }) => entries.map(({ seq }) => seq));
   }
 
+  #setAlarm(at: number): void {
+    this.#cancelAlarm?.();
+    this.alarmAt = at;
+    this.#cancelAlarm = this.time.after(Math.max(0, at - this.time.now()), () => {
+      if (this.alarmAt === at) void this.#ring();
+    });
+  }
+
+  async #ring(): Promise<void> {
+    const life = this.#life;
+    this.alarmAt = undefined;
+    this.#ringing = true;
+    await this.conversation.onAlarm();
+    if (this.#life === life) this.#ringing = false;
+  }
+
   #load(): Conversation {
     const record = Conversation.load(this.sql);
     if (!record) throw new Error("nobody founded it");
+    const life = this.#life;
     const timers: Timers = {
       after: (ms, work) => {
         const cancel = this.time.after(ms, work);
-        this.#timers.add(cancel);
+        life.add(cancel);
         return cancel;
       },
+    };
+    /** What arrives after a crash, nobody waits for. */
+    const alive = (tell: () => void): void => {
+      if (this.#life === life) tell();
     };
     return new Conversation(
       {
@@ -113,11 +135,15 @@ export class Talk {
         random: () => 0.5,
         deliver: (user, delivery) => {
           this.calls.push({ user, delivery });
-          return this.answer(user, delivery);
+          const answer = this.answer(user, delivery);
+          return new Promise((resolve, reject) => {
+            answer.then(
+              (value) => alive(() => resolve(value)),
+              (error: unknown) => alive(() => reject(error)),
+            );
+          });
         },
-        setAlarm: (at) => {
-          this.alarmAt = at;
-        },
+        setAlarm: (at) => this.#setAlarm(at),
       },
       record,
     );

@@ -11,11 +11,11 @@ describe("receipts", () => {
   it("[RCPT-1] in a direct conversation the author learns each watermark of the other", async () => {
     const talk = new Talk();
     valueOf(talk.send("ann"));
-    await settled();
+    await talk.pass(1000);
     valueOf(talk.delivered("bob", 2));
-    await settled();
+    await talk.pass(1000);
     valueOf(talk.read("bob", 2));
-    await settled();
+    await talk.pass(1000);
     expect(framesOf(talk.to("ann"))).toEqual([
       { type: "receipt", conversation_id: "c1", user_id: "bob", delivered_up_to: 2, read_up_to: 0 },
       { type: "receipt", conversation_id: "c1", user_id: "bob", delivered_up_to: 2, read_up_to: 2 },
