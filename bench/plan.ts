@@ -16,9 +16,9 @@ export interface Plan {
 
 export const FULL: Plan = {
   rounds: 5,
-  sendMs: 2500,
+  sendMs: 2000,
   firstWarmMs: 3000,
-  samples: 200,
+  samples: 120,
   pauseMs: 20,
   idleConnections: [2000, 5000],
   hibernateMs: 12_500,
