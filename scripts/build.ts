@@ -33,7 +33,6 @@ const bundleWorkers = async (): Promise<void> => {
     external: ["cloudflare:*", "node:*"],
     loader: { ".sql": "text" },
     sourcemap: "linked",
-    keepNames: true,
     logLevel: "error",
   });
   mkdirSync(path.join(DIST, "worker"), { recursive: true });

@@ -1,5 +1,5 @@
 const QUIET_MS = 1000;
-const INTERVAL_MS = 250;
+const INTERVAL_MS = 1000;
 
 /** Tells the server how far a device has stored a conversation, as the SDK does: at once after a quiet moment, else gathered. */
 export class Acknowledger {

@@ -12,8 +12,8 @@ export interface Mark {
   readonly upTo: Seq;
 }
 
-/** At once after a quiet moment, then this often per conversation. */
-const INTERVAL_MS = 250;
+/** At once after a quiet moment, then this often per conversation: each costs the server a wake-up, and a tick is no hurry. */
+const INTERVAL_MS = { delivered: 1000, read: 500 } as const;
 /** A device that caught up on very many conversations tells so without being too fast for the server. */
 const BURST = 60;
 const PER_SECOND = 20;
@@ -114,9 +114,9 @@ export class Watermarks {
     this.#tokensAt = now;
     let next = Number.POSITIVE_INFINITY;
     for (const [key, mark] of this.#due) {
-      const quietAt = Math.max(this.#pausedUntil, (this.#sentAt.get(key) ?? 0) + INTERVAL_MS);
+      const quietAt = Math.max(this.#pausedUntil, (this.#sentAt.get(key) ?? 0) + INTERVAL_MS[mark.kind]);
       if (quietAt > now) next = Math.min(next, quietAt);
-      else if (this.#tokens < 1) next = Math.min(next, now + INTERVAL_MS);
+      else if (this.#tokens < 1) next = Math.min(next, now + INTERVAL_MS.read);
       else if (this.#send(key, mark)) this.#tokens -= 1;
     }
     if (next === Number.POSITIVE_INFINITY) return;

@@ -66,9 +66,11 @@ export const LIMITS = {
   /** Conversations that are watched for it at once, per user. */
   repeatsWatched: 256,
   /** An inbox row is written at most this late after it changed in memory. */
-  inboxFlushMs: 500,
+  inboxFlushMs: 2000,
   /** Rows that may wait unwritten in one user's object before they are written at once. */
   inboxDirtyRows: 256,
+  /** Ways to other objects that an object keeps open. */
+  stubs: 256,
   /** Inbox rows that a user's object keeps in memory. */
   inboxRowsInMemory: 512,
   /** How many times a list may change in a millisecond, sustained, without its `rev` running ahead of the clock. */
@@ -79,8 +81,16 @@ export const LIMITS = {
   deliverLingerMs: 250,
   /** A call to a member that has been under way this long does not hold the next one back. */
   deliverOverlapMs: 20,
+  /** News of receipts alone waits this long after a call to a member, to ride with the next entries. */
+  receiptRideMs: 1000,
+  /** Between calls that carried several messages: as long as the last one took, at most this. */
+  pauseMs: 25,
   /** How late an outbox that a crash interrupted is taken up again; failures back off from here. */
-  outboxAlarmMs: 10_000,
+  outboxAlarmMs: 5000,
+  /** The same while people are writing: a crash would be noticed by the next message. */
+  outboxBusyAlarmMs: 15_000,
+  /** A conversation is calm when nothing was written in it for this long: longer than rows are written behind. */
+  outboxCalmMs: 2500,
   outboxAlarmMaxMs: 10 * 60_000,
   /** Calls to members under way at once in one conversation. */
   fanOutParallel: 64,

@@ -66,8 +66,11 @@ export class Outbox {
 
   /** When a call to the member may start, in ms since 1970; `Infinity`: when one that is under way ends. */
   #startsAt(member: Member): number {
-    if (member.calls >= 2) return Infinity;
-    return Math.max(member.notBefore, member.calls === 0 ? 0 : member.calledAt + LIMITS.deliverOverlapMs);
+    if (member.calls >= 2 || (member.calls === 1 && !member.lingers)) return Infinity;
+    const head = this.#deps.head();
+    // Nothing but receipts: soon there may be entries for them to ride with. After a silence they go at once.
+    const ride = member.sent >= head && member.live.length === 0 ? member.calledAt + LIMITS.receiptRideMs : 0;
+    return Math.max(member.notBefore, ride, member.calls === 0 ? 0 : member.calledAt + LIMITS.deliverOverlapMs);
   }
 
   async #call(member: Member, settle: boolean): Promise<void> {
@@ -80,11 +83,16 @@ export class Outbox {
     member.live = [];
     member.calls++;
     this.#calls++;
-    member.calledAt = clock.now();
+    const startedAt = clock.now();
+    // The member's object takes a delivery after a silence for a quiet moment, and waits for the device.
+    member.lingers = startedAt - member.calledAt >= LIMITS.inboxFlushMs;
+    member.calledAt = startedAt;
     try {
       const answer = await this.#deps.deliver(member.user_id, delivery);
       member.failures = 0;
-      member.notBefore = 0;
+      const now = clock.now();
+      // Under load a short pause gathers more for the next call; it is as long as the load makes calls last.
+      member.notBefore = delivery.entries.length > 1 ? now + Math.min(now - startedAt, LIMITS.pauseMs) : 0;
       // A hole: the inbox lost what was not durable, or never had it.
       if (answer.head < end) member.sent = Math.min(member.sent, answer.head);
       if (answer.head < after) member.receipt ??= delivery.receipt;
@@ -94,7 +102,7 @@ export class Outbox {
       member.sent = Math.min(member.sent, member.flushed);
       member.receipt ??= delivery.receipt;
       member.failures++;
-      const backoff = Math.min(100 * 2 ** member.failures, LIMITS.outboxAlarmMs);
+      const backoff = Math.min(100 * 2 ** member.failures, LIMITS.outboxAlarmMaxMs);
       member.notBefore = clock.now() + backoff * (0.5 + random() / 2);
     } finally {
       member.calls--;

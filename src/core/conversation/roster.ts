@@ -29,6 +29,8 @@ export interface Member {
   /** Calls under way, when the last began, and after failures: how many, and not before when. */
   calls: number;
   calledAt: number;
+  /** Whether the call under way may be one that waits for a device: then it holds the next one back only shortly. */
+  lingers: boolean;
   failures: number;
   notBefore: number;
 }
@@ -84,6 +86,7 @@ export class Roster {
       live: [],
       calls: 0,
       calledAt: 0,
+      lingers: false,
       failures: 0,
       notBefore: 0,
     };

@@ -28,6 +28,8 @@ export interface DownlinkDeps {
   report(row: InboxRow): void;
   /** Pushes entries in (after, until] to one device again. */
   repeat(row: InboxRow, device: DeviceId, after: Seq, until: Seq): void;
+  /** Settles when no call of the user's own to this conversation is waiting for its answer. */
+  answerUnderWay(id: ConversationId): Promise<void> | undefined;
   /** Entries were applied: for reads that are under way. */
   applied(row: InboxRow, fresh: readonly EncodedEntry[]): void;
 }
@@ -70,6 +72,8 @@ export class Downlink {
   async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
     const { inbox, sockets } = this.#deps;
     const id = delivery.conversation_id;
+    // What is missing before it may be on its way with the answer to a send of the user's own.
+    if (delivery.after > inbox.state(id).head) await this.#deps.answerUnderWay(id);
     const applied = this.#apply(delivery);
     if (!applied) return inbox.state(id);
     const { row, fresh } = applied;
@@ -159,7 +163,11 @@ export class Downlink {
     this.#deps.timers.after(LIMITS.inboxFlushMs, () => {
       this.#ticking = false;
       this.#deps.inbox.flush();
-      for (const row of this.#unreported) this.#report(row);
+      for (const row of this.#unreported) {
+        // What went up with a send in the meantime is known there.
+        if (row.toldDelivered < row.deliveredUpTo) this.#report(row);
+        else this.#unreported.delete(row);
+      }
     });
   }
 

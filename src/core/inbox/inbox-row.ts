@@ -24,6 +24,8 @@ export interface InboxRow {
   lastMessageSeq: Seq;
   /** Of the last message, when it is the user's own. */
   receipts: ReceiptCounts | undefined;
+  /** How much of `deliveredUpTo` the conversation was told. Memory only. */
+  toldDelivered: Seq;
   /** What of this is on disk. */
   flushedHead: Seq;
   flushedRead: Seq;

@@ -75,6 +75,7 @@ export class InboxTable {
       lastMessage: row.last_message ?? undefined,
       lastMessageSeq: stored.last_seq,
       receipts: row.receipts === null ? undefined : (JSON.parse(row.receipts) as ReceiptCounts),
+      toldDelivered: row.delivered_up_to,
       flushedHead: row.head,
       flushedRead: row.read_up_to,
       flushedAt: 0,

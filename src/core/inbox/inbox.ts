@@ -82,6 +82,13 @@ export class Inbox {
       : NO_INBOX;
   }
 
+  /** The same, as it goes up with a call: what it says need not be reported besides. */
+  tell(id: ConversationId): InboxState {
+    const row = this.row(id);
+    if (row) row.toldDelivered = row.deliveredUpTo;
+    return this.state(id);
+  }
+
   /** Applies a delivery. `undefined` when there is a hole before it: then nothing changed. */
   apply(delivery: Delivery): Applied | undefined {
     const row = this.row(delivery.conversation_id) ?? this.#create(delivery);
@@ -145,6 +152,7 @@ export class Inbox {
       flushedHead: 0,
       flushedRead: 0,
       flushedAt: 0,
+      toldDelivered: 0,
       dirty: false,
     };
   }
@@ -158,9 +166,10 @@ export class Inbox {
     const rows = only ? (only.dirty ? [only] : []) : [...this.#dirty];
     if (rows.length === 0) return;
     const now = this.#deps.clock.now();
-    this.#deps.sql.transaction(() => {
-      for (const row of rows) this.#table.put(row);
-    });
+    const [first] = rows;
+    // The turn is a transaction already; a second one inside it is only for what must be all or nothing.
+    if (rows.length === 1 && first) this.#table.put(first);
+    else this.#deps.sql.transaction(() => rows.forEach((row) => this.#table.put(row)));
     for (const row of rows) {
       row.flushedHead = row.head;
       row.flushedRead = row.readUpTo;
@@ -206,6 +215,7 @@ export class Inbox {
       flushedHead: 0,
       flushedRead: 0,
       flushedAt: 0,
+      toldDelivered: 0,
       dirty: false,
     };
     this.#rows.set(row.conversation_id, row);

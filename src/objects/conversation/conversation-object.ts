@@ -2,29 +2,34 @@ import { DurableObject } from "cloudflare:workers";
 import type { AppendAnswer, Draft } from "../../core/conversation/appender.ts";
 import { Conversation } from "../../core/conversation/conversation.ts";
 import type { MemberView, ReceiptCall } from "../../core/conversation/conversation.ts";
-import type { InboxState, OwnCounts } from "../../core/conversation/delivery.ts";
+import type { Delivery, DeliveryAnswer, InboxState, OwnCounts } from "../../core/conversation/delivery.ts";
 import { found, foundingRefusal } from "../../core/conversation/founding.ts";
 import type { Founding } from "../../core/conversation/founding.ts";
 import type { ListPage, LogSlice, MessagePage } from "../../core/conversation/history.ts";
 import { NOT_FOUND } from "../../core/conversation/refusals.ts";
 import { isEmpty, migrate } from "../../core/migrations.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
+import { Stubs } from "../../platform/stubs.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
 import { systemClock, systemRandom, systemTimers } from "../../platform/world.ts";
 import type { ConversationBindings } from "../../rpc/bindings.ts";
 import type { ConversationRpc, Founded } from "../../rpc/conversation-rpc.ts";
 import type { MessageId, Seq, UserId } from "../../shared/ids.ts";
+import type { MemberRpc } from "../../rpc/user-rpc.ts";
+import { LIMITS } from "../../shared/limits.ts";
 import type { Result } from "../../shared/result.ts";
 import { CONVERSATION_MIGRATIONS } from "./migrations.ts";
 
 /** One conversation: its only writer. Asking for one that nobody founded leaves nothing behind. */
 export class ConversationObject extends DurableObject<ConversationBindings> implements ConversationRpc {
   readonly #sql: DurableSql;
+  readonly #members: Stubs<MemberRpc>;
   #loaded: Conversation | undefined;
 
   constructor(ctx: DurableObjectState, env: ConversationBindings) {
     super(ctx, env);
     this.#sql = new DurableSql(ctx.storage);
+    this.#members = new Stubs(env.USER, LIMITS.stubs);
   }
 
   async found(founding: Founding): Promise<Result<Founded>> {
@@ -84,6 +89,16 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
     }
   }
 
+  /** Not repeated here: the outbox knows better what to send again, and when. */
+  async #deliver(user: UserId, delivery: Delivery): Promise<DeliveryAnswer> {
+    try {
+      return await this.#members.get(user).deliver(delivery);
+    } catch (error) {
+      this.#members.drop(user);
+      throw error;
+    }
+  }
+
   #load(): Conversation | undefined {
     if (this.#loaded || isEmpty(this.#sql)) return this.#loaded;
     migrate(this.#sql, CONVERSATION_MIGRATIONS);
@@ -95,7 +110,7 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
         clock: systemClock,
         timers: systemTimers,
         random: systemRandom,
-        deliver: (user, delivery) => this.env.USER.getByName(user).deliver(delivery),
+        deliver: (user, delivery) => this.#deliver(user, delivery),
         // Not awaited: it belongs to the transaction of the turn, and the output gate waits for it.
         setAlarm: (at) => this.ctx.waitUntil(this.ctx.storage.setAlarm(at)),
       },

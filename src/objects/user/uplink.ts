@@ -5,9 +5,10 @@ import type { LogSlice } from "../../core/conversation/history.ts";
 import { conversationJson } from "../../core/inbox/inbox-row.ts";
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
+import type { Clock } from "../../core/ports.ts";
 import { callObject } from "../../platform/retry.ts";
+import type { Stubs } from "../../platform/stubs.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
-import type { Objects } from "../../rpc/bindings.ts";
 import type { ConversationRpc } from "../../rpc/conversation-rpc.ts";
 import type { ConversationId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
@@ -16,8 +17,9 @@ import type { Err, Result } from "../../shared/result.ts";
 
 export interface UplinkDeps {
   readonly user: UserId;
+  readonly clock: Clock;
   readonly inbox: Inbox;
-  readonly conversations: Objects<ConversationRpc>;
+  readonly conversations: Stubs<ConversationRpc>;
   /** What came along with an answer. */
   take(delivery: Delivery): void;
   /** The user's own counts changed. */
@@ -52,6 +54,7 @@ const failed = (call: string, error: unknown): Err => {
 export class Uplink {
   readonly #deps: UplinkDeps;
   readonly #lanes = new Map<ConversationId, Waiting[]>();
+  readonly #appends = new Map<ConversationId, Promise<void>>();
   readonly #readings = new Map<ConversationId, Reading>();
 
   constructor(deps: UplinkDeps) {
@@ -95,13 +98,13 @@ export class Uplink {
   /** Tells a conversation what the user's devices have acknowledged. */
   async report(id: ConversationId): Promise<Result<OwnCounts>> {
     const { user, inbox } = this.#deps;
-    return this.#call("receipt", id, (conversation) => conversation.receipt({ user, inbox: inbox.state(id) }));
+    return this.#call("receipt", id, (conversation) => conversation.receipt({ user, inbox: inbox.tell(id) }));
   }
 
   /** Over HTTP a device may acknowledge what the list does not show yet. */
   async delivered(id: ConversationId, upTo: Seq): Promise<Result<true>> {
     const { user, inbox } = this.#deps;
-    const call = { user, delivered: upTo, inbox: inbox.state(id) };
+    const call = { user, delivered: upTo, inbox: inbox.tell(id) };
     const result = await this.#call("receipt", id, (conversation) => conversation.receipt(call));
     return result.ok ? { ok: true, value: true } : result;
   }
@@ -109,9 +112,9 @@ export class Uplink {
   typing(id: ConversationId, state: "start" | "stop"): void {
     // Ephemeral: a failure is logged by nobody and felt by nobody.
     void this.#deps.conversations
-      .getByName(id)
+      .get(id)
       .typing(this.#deps.user, state)
-      .catch(() => undefined);
+      .catch(() => this.#deps.conversations.drop(id));
   }
 
   async describe(id: ConversationId): Promise<Result<string>> {
@@ -128,11 +131,23 @@ export class Uplink {
     this.#readings.get(row.conversation_id)?.passed.push(...fresh);
   }
 
+  /** The call to a conversation that is under way, if one is: its answer brings entries. */
+  underWay(id: ConversationId): Promise<void> | undefined {
+    return this.#appends.get(id);
+  }
+
   async #run(id: ConversationId, lane: Waiting[]): Promise<void> {
     this.#lanes.set(id, lane);
     while (lane.length > 0) {
+      const startedAt = this.#deps.clock.now();
       const batch = lane.splice(0, LIMITS.uplinkBatch);
-      await this.#append(id, batch);
+      const append = this.#append(id, batch);
+      this.#appends.set(id, append);
+      await append;
+      this.#appends.delete(id);
+      // Under load a short pause gathers more for the next call; it is as long as the load makes calls last.
+      const took = Math.min(this.#deps.clock.now() - startedAt, LIMITS.pauseMs);
+      if (took > 0 && lane.length > 0 && lane.length < LIMITS.uplinkBatch) await scheduler.wait(took);
     }
     this.#lanes.delete(id);
   }
@@ -141,8 +156,8 @@ export class Uplink {
     const { user, inbox, conversations } = this.#deps;
     const drafts = batch.map((waiting) => waiting.draft);
     try {
-      const { results, delivery } = await callObject(() =>
-        conversations.getByName(id).append(user, drafts, inbox.state(id)),
+      const { results, delivery } = await callObject(conversations, id, (conversation) =>
+        conversation.append(user, drafts, inbox.tell(id)),
       );
       for (const [index, { answer }] of batch.entries())
         answer(results[index] ?? refuse("internal", "unable to send; try again"));
@@ -158,7 +173,7 @@ export class Uplink {
     const settled = Promise.withResolvers<void>();
     const reading: Reading = { upTo, passed: [], done: settled.promise, again: undefined };
     this.#readings.set(id, reading);
-    const call = { user, read: upTo, inbox: inbox.state(id) };
+    const call = { user, read: upTo, inbox: inbox.tell(id) };
     const result = await this.#call("receipt", id, (conversation) => conversation.receipt(call));
     this.#readings.delete(id);
     settled.resolve();
@@ -174,7 +189,7 @@ export class Uplink {
     call: (conversation: ConversationRpc) => Promise<Result<T>>,
   ): Promise<Result<T>> {
     try {
-      return await callObject(() => call(this.#deps.conversations.getByName(id)));
+      return await callObject(this.#deps.conversations, id, call);
     } catch (error) {
       return failed(name, error);
     }

@@ -12,6 +12,7 @@ import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
 import { readAuthConfig } from "../../platform/auth-config.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
 import { isListedOrigin } from "../../platform/origins.ts";
+import { Stubs } from "../../platform/stubs.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
 import { createVerifier } from "../../platform/verifier.ts";
 import type { Verifier } from "../../platform/verifier.ts";
@@ -54,8 +55,9 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     const sessions = new Sessions(ctx, clock, (origin) => isListedOrigin(env, origin));
     const uplink = new Uplink({
       user,
+      clock,
       inbox,
-      conversations: env.CONVERSATION,
+      conversations: new Stubs(env.CONVERSATION, LIMITS.stubs),
       take: (delivery) => this.#downlink.take(delivery),
       rowChanged: (row) => this.#downlink.rowChanged(row),
     });
@@ -66,6 +68,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
       sockets: sessions,
       report: (row) => ctx.waitUntil(uplink.report(row.conversation_id)),
       repeat: (row, device, after, until) => ctx.waitUntil(this.#repeat(row, device, after, until)),
+      answerUnderWay: (id) => uplink.underWay(id),
       applied: (row, fresh) => uplink.applied(row, fresh),
     });
     const sync = new Sync(inbox, uplink);
@@ -110,12 +113,11 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
 
   /** Not awaited: frames of one connection would then wait for each other's calls. */
   override webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): void {
-    const work = this.#frames.handle(socket, data).catch((error: unknown) => {
+    void this.#frames.handle(socket, data).catch((error: unknown) => {
       log({ event: "object_failed", object: "user", call: "frame", reason: reasonOf(error) });
       const { refusal } = refuse("internal", "unable to handle the frame; try again");
       this.#sessions.send(socket, JSON.stringify({ type: "error", ...refusal }));
     });
-    this.ctx.waitUntil(work);
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
