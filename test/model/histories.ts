@@ -92,7 +92,9 @@ class Player {
       await this.#world.pass(one.do === "pass" ? one.ms : 0);
     }
     await this.#world.settle();
-    this.#world.checkEnd();
+    this.#world.checkEnd(false);
+    await this.#world.greet();
+    this.#world.checkEnd(true);
   }
 
   #run(one: Step): void {
@@ -129,9 +131,7 @@ class Player {
       case "crashConversation":
         return world.conversation(this.#id(one.conversation)).crash();
       case "evict":
-        for (const host of world.conversations.values()) host.evict();
-        for (const { host } of world.households.values()) host.evict();
-        return;
+        return world.sleep();
       case "network":
         world.network.quality = { slowestMs: one.slowestMs, lost: one.lost };
         return;

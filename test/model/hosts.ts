@@ -9,7 +9,9 @@ import type { Random } from "../../src/core/ports.ts";
 import { logFrame } from "../../src/objects/user/frames.ts";
 import { Sync } from "../../src/objects/user/sync.ts";
 import { Uplink } from "../../src/objects/user/uplink.ts";
+import { Stubs } from "../../src/platform/stubs.ts";
 import type { ConversationRpc } from "../../src/rpc/conversation-rpc.ts";
+import { LIMITS } from "../../src/shared/limits.ts";
 import { conversationStore, userStore } from "../unit/stores.ts";
 import type { VirtualTime } from "../unit/virtual-time.ts";
 import { Life } from "./network.ts";
@@ -183,7 +185,8 @@ export class UserHost {
     const uplink = new Uplink({
       user: this.user,
       inbox,
-      conversations: { getByName: (id) => this.#world.conversation(id).rpc(life) },
+      clock: time,
+      conversations: new Stubs({ getByName: (id) => this.#world.conversation(id).rpc(life) }, LIMITS.stubs),
       take: (delivery) => downlink.take(delivery),
       rowChanged: (row) => downlink.rowChanged(row),
     });
@@ -195,6 +198,7 @@ export class UserHost {
       report: (row) => void uplink.report(row.conversation_id),
       repeat: (row, device, after, until) => void this.#repeat(uplink, row.conversation_id, device, after, until),
       applied: (row, fresh) => uplink.applied(row, fresh),
+      answerUnderWay: (id) => uplink.underWay(id),
     });
     return { inbox, downlink, uplink, sync: new Sync(inbox, uplink) };
   }

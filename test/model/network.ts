@@ -73,6 +73,8 @@ export class Network {
 
   /** A call. A caller that has died learns nothing; a callee that dies makes it fail. */
   call<T>(caller: Life, wake: () => Life, work: () => Promise<T>): Promise<T> {
+    // What a dead life would still do, it does not.
+    if (!caller.alive) return new Promise(() => undefined);
     caller.callsOut++;
     return new Promise((resolve, reject) => {
       const back = (tell: () => void): void => {

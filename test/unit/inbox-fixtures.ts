@@ -137,6 +137,7 @@ export class Home {
       report: (row) => this.reported.push(row.conversation_id),
       repeat: (_row, device, after, until) => this.repeated.push({ device, after, until }),
       applied: () => undefined,
+      answerUnderWay: () => undefined,
     });
   }
 }
