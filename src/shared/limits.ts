@@ -5,6 +5,8 @@
 export const LIMITS = {
   /** §2: a frame or a request body. Beyond it: close 1009, HTTP 413. */
   frameBytes: 64 * 1024,
+  /** How much of a body that is too large is read all the same, so that its sender sees the refusal. */
+  bodyDrainBytes: 4 * 1024 * 1024,
   /** §2: `content`, in UTF-8. */
   contentBytes: 16 * 1024,
   /** §2: members by type. */
@@ -67,6 +69,8 @@ export const LIMITS = {
   repeatsWatched: 256,
   /** An inbox row is written at most this late after it changed in memory. */
   inboxFlushMs: 2000,
+  /** Reports of receipts that are repeated in a row when conversations cannot be reached. */
+  reportRetries: 5,
   /** Rows that may wait unwritten in one user's object before they are written at once. */
   inboxDirtyRows: 256,
   /** Ways to other objects that an object keeps open. */

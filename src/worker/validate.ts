@@ -14,19 +14,27 @@ export interface Input {
 
 const bad = (code: ErrorCode, why: string) => refuse(code, `unable to read the request; ${why}`);
 
-/** The body as JSON, bounded before it is read and again while it is. */
+/**
+ * The body as JSON, bounded while it is read. A client that is still writing would not see the refusal: a bounded
+ * amount more is read, and dropped.
+ */
 const readBody = async (request: Request): Promise<Result<unknown>> => {
-  if (Number(request.headers.get("content-length") ?? 0) > LIMITS.frameBytes)
-    return bad("too_large", "the body is too large");
-  const bytes = new Uint8Array(LIMITS.frameBytes);
+  const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
-    if (size + chunk.byteLength > bytes.byteLength) return bad("too_large", "the body is too large");
-    bytes.set(chunk, size);
     size += chunk.byteLength;
+    if (size <= LIMITS.frameBytes) chunks.push(chunk);
+    else if (size > LIMITS.bodyDrainBytes) break;
+  }
+  if (size > LIMITS.frameBytes) return bad("too_large", "the body is too large");
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
   }
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, size));
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     return { ok: true, value: JSON.parse(text) as unknown };
   } catch {
     return bad("bad_request", "the body is not JSON");

@@ -172,6 +172,8 @@ export class Conversation {
       { ...call.inbox, delivered: Math.max(call.inbox.delivered, call.delivered ?? 0) },
       rises ? before : undefined,
     );
+    // Asked for by name, it is durable before it is answered; what rides along with other calls is written behind.
+    if (call.delivered !== undefined) this.#roster.save();
     return {
       ok: true,
       value: { ...this.#own(member, call.inbox.head), delivered_up_to: member.delivered },

@@ -41,6 +41,9 @@ export class Outbox {
     let wake = Infinity;
     for (const member of this.#deps.roster.all()) {
       if (member.sent >= head && !member.receipt && member.live.length === 0) continue;
+      // A clock that was set back must not hold anybody back.
+      if (member.calledAt > now) member.calledAt = now;
+      if (member.notBefore > now + LIMITS.outboxAlarmMs) member.notBefore = now;
       const at = this.#startsAt(member);
       if (at > now) wake = Math.min(wake, at);
       else if (this.#calls < LIMITS.fanOutParallel) void this.#call(member, false);

@@ -24,8 +24,8 @@ export interface DownlinkDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly sockets: SocketSet;
-  /** Tells the conversation what the devices have acknowledged. The row is on disk. */
-  report(row: InboxRow): void;
+  /** Tells the conversation what the devices have acknowledged. The row is on disk. `false`: it was not told. */
+  report(row: InboxRow): Promise<boolean>;
   /** Pushes entries in (after, until] to one device again. */
   repeat(row: InboxRow, device: DeviceId, after: Seq, until: Seq): void;
   /** Settles when no call of the user's own to this conversation is waiting for its answer. */
@@ -53,6 +53,8 @@ export class Downlink {
   readonly #reportedAt = new WeakMap<InboxRow, number>();
   readonly #repeats: Repeats;
   #ticking = false;
+  /** Reports in a row that did not get through. */
+  #untold = 0;
 
   constructor(deps: DownlinkDeps) {
     this.#deps = deps;
@@ -175,7 +177,17 @@ export class Downlink {
     this.#unreported.delete(row);
     this.#reportedAt.set(row, this.#deps.clock.now());
     this.#deps.inbox.flush(row);
-    this.#deps.report(row);
+    void this.#tell(row);
+  }
+
+  /** A few times: a conversation that stays out of reach learns of it with the next call, whatever that is for. */
+  async #tell(row: InboxRow): Promise<void> {
+    if (await this.#deps.report(row)) this.#untold = 0;
+    else if (this.#untold < LIMITS.reportRetries) {
+      this.#untold++;
+      this.#unreported.add(row);
+      this.#tickSoon();
+    }
   }
 }
 

@@ -89,6 +89,12 @@ export class Inbox {
     return this.state(id);
   }
 
+  /** The call did not get through, or its answer did not: what it said may not be known. */
+  untell(id: ConversationId): void {
+    const row = this.row(id);
+    if (row) row.toldDelivered = 0;
+  }
+
   /** Applies a delivery. `undefined` when there is a hole before it: then nothing changed. */
   apply(delivery: Delivery): Applied | undefined {
     const row = this.row(delivery.conversation_id) ?? this.#create(delivery);

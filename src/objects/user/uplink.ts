@@ -163,6 +163,7 @@ export class Uplink {
         answer(results[index] ?? refuse("internal", "unable to send; try again"));
       if (delivery) this.#deps.take(delivery);
     } catch (error) {
+      inbox.untell(id);
       const refusal = failed("append", error);
       for (const { answer } of batch) answer(refusal);
     }
@@ -191,6 +192,7 @@ export class Uplink {
     try {
       return await callObject(this.#deps.conversations, id, call);
     } catch (error) {
+      this.#deps.inbox.untell(id);
       return failed(name, error);
     }
   }

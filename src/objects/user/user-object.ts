@@ -66,7 +66,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
       clock,
       timers: systemTimers,
       sockets: sessions,
-      report: (row) => ctx.waitUntil(uplink.report(row.conversation_id)),
+      report: async (row) => (await uplink.report(row.conversation_id)).ok,
       repeat: (row, device, after, until) => ctx.waitUntil(this.#repeat(row, device, after, until)),
       answerUnderWay: (id) => uplink.underWay(id),
       applied: (row, fresh) => uplink.applied(row, fresh),
@@ -155,6 +155,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     if (kind === "read") return this.#uplink.read(id, upTo);
     const row = this.#inbox.row(id);
     if (row && device !== undefined) this.#downlink.acknowledge(row, device, upTo);
+    if (row) this.#inbox.flush(row);
     return this.#uplink.delivered(id, upTo);
   }
 
