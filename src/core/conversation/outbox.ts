@@ -43,7 +43,7 @@ export class Outbox {
       if (member.sent >= head && !member.receipt && member.live.length === 0) continue;
       // A clock that was set back must not hold anybody back.
       if (member.calledAt > now) member.calledAt = now;
-      if (member.notBefore > now + LIMITS.outboxAlarmMs) member.notBefore = now;
+      if (member.notBefore > now + LIMITS.outboxAlarmMaxMs) member.notBefore = now;
       const at = this.#startsAt(member);
       if (at > now) wake = Math.min(wake, at);
       else if (this.#calls < LIMITS.fanOutParallel) void this.#call(member, false);
