@@ -195,7 +195,7 @@ export class UserHost {
       clock: time,
       timers: life,
       sockets: this.#sockets,
-      report: (row) => void uplink.report(row.conversation_id),
+      report: async (row) => (await uplink.report(row.conversation_id)).ok,
       repeat: (row, device, after, until) => void this.#repeat(uplink, row.conversation_id, device, after, until),
       applied: (row, fresh) => uplink.applied(row, fresh),
       answerUnderWay: (id) => uplink.underWay(id),

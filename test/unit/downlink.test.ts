@@ -99,6 +99,27 @@ describe("from a conversation to the devices", () => {
     expect(home.time.pending).toBe(0);
   });
 
+  it("a report that does not get through is repeated, and not for ever", async () => {
+    const home = new Home();
+    await home.downlink.deliver(deliveryOf([settings(1, "bob"), message(2, "bob")]));
+    await home.time.pass(10_000);
+    home.reachable = false;
+    home.downlink.acknowledge(home.row(), "phone", 2);
+    await home.time.pass(2 * LIMITS.inboxFlushMs);
+    expect(home.reported.length).toBeGreaterThan(1);
+    home.reachable = true;
+    await home.time.pass(60_000);
+    const told = home.reported.length;
+    await home.time.pass(600_000);
+    expect(home.reported).toHaveLength(told);
+    home.reachable = false;
+    await home.downlink.deliver({ ...deliveryOf([message(3, "bob")]), settle: true });
+    home.downlink.acknowledge(home.row(), "phone", 3);
+    await home.time.pass(600_000);
+    expect(home.reported.length - told).toBe(1 + LIMITS.reportRetries);
+    expect(home.time.pending).toBe(0);
+  });
+
   it("a settling call is answered only by what is written", async () => {
     const home = new Home();
     await home.downlink.deliver(deliveryOf([settings(1, "bob")]));

@@ -100,6 +100,8 @@ export class Home {
   readonly sql = userStore();
   readonly sockets: Sockets;
   readonly reported: string[] = [];
+  /** Whether conversations can be reached. */
+  reachable = true;
   readonly repeated: { device: string; after: number; until: number }[] = [];
   readonly user: string;
   inbox: Inbox;
@@ -134,7 +136,10 @@ export class Home {
       clock: this.time,
       timers: this.time,
       sockets: this.sockets,
-      report: (row) => this.reported.push(row.conversation_id),
+      report: async (row) => {
+        this.reported.push(row.conversation_id);
+        return this.reachable;
+      },
       repeat: (_row, device, after, until) => this.repeated.push({ device, after, until }),
       applied: () => undefined,
       answerUnderWay: () => undefined,
