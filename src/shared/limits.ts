@@ -81,6 +81,8 @@ export const LIMITS = {
   revsPerMs: 256,
   /** How far `rev` jumps on a wake after the clock was set back: more than one life hands out unwritten. */
   revReserve: 1 << 20,
+  /** Quiet: no entries came in a conversation for this long. */
+  deliverQuietMs: 1000,
   /** How long a delivery in a quiet moment waits for the device's `delivered`, to answer for it. */
   deliverLingerMs: 250,
   /** A call to a member that has been under way this long does not hold the next one back. */

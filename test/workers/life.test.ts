@@ -1,5 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { LIMITS } from "../../src/shared/limits.ts";
 import type { Conversation, SyncAnswer } from "../../src/shared/protocol/conversation.ts";
 import { call, Device, direct, env, tokenFor } from "./people.ts";
 
@@ -76,11 +77,11 @@ describe("objects that lose their memory", () => {
     const { conversation_id } = await direct(ann, "lost-bob");
     const device = await Device.connect(ann);
     const stub = env.USER.getByName("lost-bob");
-    // Twice in a row, so that the second is not a quiet moment: it is pushed, and written half a second later.
+    // Twice in a row, so that the second is not a quiet moment: it is pushed, and written a moment later.
     await device.say(conversation_id, "written at once");
     await device.say(conversation_id, "in memory only");
     await evictDurableObject(stub);
-    await new Promise((resolve) => setTimeout(resolve, 2600));
+    await new Promise((resolve) => setTimeout(resolve, LIMITS.outboxCalmMs + 200));
     expect(await runDurableObjectAlarm(env.CONVERSATION.getByName(conversation_id))).toBe(true);
     const { conversations } = await call<SyncAnswer>(bob, "GET", "/sync?since=0");
     expect(conversations).toHaveLength(1);
@@ -96,7 +97,7 @@ describe("objects that lose their memory", () => {
     await to.acknowledges("hello");
     await from.next("receipt", ({ delivered_up_to }) => (delivered_up_to ?? 0) >= 2);
     const stub = env.CONVERSATION.getByName(conversation_id);
-    await new Promise((resolve) => setTimeout(resolve, 2600));
+    await new Promise((resolve) => setTimeout(resolve, LIMITS.outboxCalmMs + 200));
     expect(await runDurableObjectAlarm(stub)).toBe(true);
     expect(await runInDurableObject(stub, (_instance, state) => state.storage.getAlarm())).toBeNull();
   });

@@ -88,7 +88,7 @@ export class Outbox {
     this.#calls++;
     const startedAt = clock.now();
     // The member's object takes a delivery after a silence for a quiet moment, and waits for the device.
-    member.lingers = startedAt - member.calledAt >= LIMITS.inboxFlushMs;
+    member.lingers = startedAt - member.calledAt >= LIMITS.deliverQuietMs;
     member.calledAt = startedAt;
     try {
       const answer = await this.#deps.deliver(member.user_id, delivery);

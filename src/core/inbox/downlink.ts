@@ -44,13 +44,16 @@ interface Linger {
  *
  * In a quiet moment the call waits shortly for a device's `delivered`, writes the row, and its answer is
  * receipt and confirmation at once: three calls in all for a message with its ticks. When things are
- * busy nobody waits: rows are written and receipts reported together, at most every `inboxFlushMs`.
+ * busy nobody waits: rows are written and receipts reported together, on one timer.
  */
 export class Downlink {
   readonly #deps: DownlinkDeps;
   readonly #lingering = new Map<ConversationId, Linger>();
   readonly #unreported = new Set<InboxRow>();
-  readonly #reportedAt = new WeakMap<InboxRow, number>();
+  /** When entries last came, and whether it was quiet before them. */
+  readonly #arrivals = new WeakMap<InboxRow, { readonly at: number; readonly quiet: boolean }>();
+  /** Up to where a wait for a device was in vain. */
+  readonly #late = new WeakMap<InboxRow, Seq>();
   readonly #repeats: Repeats;
   #ticking = false;
   /** Reports in a row that did not get through. */
@@ -79,12 +82,12 @@ export class Downlink {
     const applied = this.#apply(delivery);
     if (!applied) return inbox.state(id);
     const { row, fresh } = applied;
-    this.#lingering.get(id)?.release();
-    if (delivery.settle) inbox.flush(row);
-    else if (this.#isQuiet(row)) {
-      if (sockets.size > 0 && fresh.length > 0 && row.othersHead > row.deliveredUpTo) await this.#linger(row);
-      inbox.flush(row);
-    } else this.#tickSoon();
+    if (fresh.length > 0) this.#lingering.get(id)?.release();
+    const quiet = this.#arrivals.get(row)?.quiet === true;
+    const awaited = fresh.length > 0 && row.othersHead > row.deliveredUpTo;
+    if (quiet && awaited && sockets.size > 0) await this.#linger(row);
+    if (delivery.settle || quiet) inbox.flush(row);
+    else if (row.dirty) this.#tickSoon();
     return inbox.state(id);
   }
 
@@ -103,7 +106,8 @@ export class Downlink {
       return;
     }
     if (news) this.#unreported.add(row);
-    if (news && this.#isQuiet(row) && this.#since(row) >= LIMITS.inboxFlushMs) this.#report(row);
+    // The device took longer than the call could wait for it, and nothing has come since: this is what was waited for.
+    if (news && this.#late.get(row) === row.othersHead) this.#report(row);
     else if (news || row.dirty) this.#tickSoon();
   }
 
@@ -131,18 +135,13 @@ export class Downlink {
       const inList = receiptsChanged ? () => conversationFrame(row) : undefined;
       sockets.toWatching(row.conversation_id, delivery.receipt.frame, inList);
     }
-    if (fresh.length > 0) this.#deps.applied(row, fresh);
+    if (fresh.length > 0) {
+      const now = this.#deps.clock.now();
+      this.#arrivals.set(row, { at: now, quiet: now - (this.#arrivals.get(row)?.at ?? 0) >= LIMITS.deliverQuietMs });
+      this.#deps.applied(row, fresh);
+    }
     if (inbox.dirtyRows > LIMITS.inboxDirtyRows) inbox.flush();
     return applied;
-  }
-
-  /** Quiet: nothing of this conversation was written just now. */
-  #isQuiet(row: InboxRow): boolean {
-    return this.#deps.clock.now() - row.flushedAt >= LIMITS.inboxFlushMs;
-  }
-
-  #since(row: InboxRow): number {
-    return this.#deps.clock.now() - (this.#reportedAt.get(row) ?? 0);
   }
 
   #linger(row: InboxRow): Promise<void> {
@@ -153,7 +152,10 @@ export class Downlink {
         resolve();
       };
       const linger: Linger = { upTo: row.othersHead, release };
-      const cancel = this.#deps.timers.after(LIMITS.deliverLingerMs, release);
+      const cancel = this.#deps.timers.after(LIMITS.deliverLingerMs, () => {
+        this.#late.set(row, linger.upTo);
+        release();
+      });
       this.#lingering.set(row.conversation_id, linger);
     });
   }
@@ -175,7 +177,6 @@ export class Downlink {
 
   #report(row: InboxRow): void {
     this.#unreported.delete(row);
-    this.#reportedAt.set(row, this.#deps.clock.now());
     this.#deps.inbox.flush(row);
     void this.#tell(row);
   }

@@ -154,7 +154,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
   ): Promise<Result<true>> {
     if (kind === "read") return this.#uplink.read(id, upTo);
     const row = this.#inbox.row(id);
-    if (row && device !== undefined) this.#downlink.acknowledge(row, device, upTo);
+    if (row && device !== undefined) this.#inbox.acknowledge(row, device, upTo);
     if (row) this.#inbox.flush(row);
     return this.#uplink.delivered(id, upTo);
   }
