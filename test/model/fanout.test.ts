@@ -4,7 +4,7 @@ import type { Delivery, DeliveryAnswer } from "../../src/core/conversation/deliv
 import { LIMITS } from "../../src/shared/limits.ts";
 import { seeded } from "../support/random.ts";
 import { Talk, valueOf } from "../unit/conversation-fixtures.ts";
-import { budget } from "./runs.ts";
+import { budget, PATIENCE_MS } from "./runs.ts";
 import { broken } from "./truth.ts";
 
 const MEMBERS = ["ann", "bob", "cem", "dag"] as const;
@@ -153,7 +153,7 @@ const play = async ({ seed, steps }: { seed: number; steps: readonly Step[] }): 
 describe("the outbox against members that crash, fail, dawdle and write late", () => {
   it(
     "[DLV-1] [DLV-2] everything becomes durable with everybody, and then it is quiet",
-    { timeout: 120_000 },
+    { timeout: PATIENCE_MS },
     async () => {
       const histories = fc.record({
         seed: fc.integer(),

@@ -3,7 +3,7 @@ import { describe, it } from "vitest";
 import { seeded } from "../support/random.ts";
 import { Log } from "../unit/log-fixtures.ts";
 import { uuid4From, uuid7At } from "../unit/uuids.ts";
-import { budget } from "./runs.ts";
+import { budget, PATIENCE_MS } from "./runs.ts";
 import { broken } from "./truth.ts";
 
 const SENDERS = ["ann", "bob", "cem"] as const;
@@ -101,7 +101,7 @@ const play = ({ seed, steps }: { seed: number; steps: readonly Step[] }): void =
 };
 
 describe("the log against a map that forgets nothing", () => {
-  it("[IDEM-1] [IDEM-3] [SEQ-1] one entry per id and user, for ever", { timeout: 120_000 }, () => {
+  it("[IDEM-1] [IDEM-3] [SEQ-1] one entry per id and user, for ever", { timeout: PATIENCE_MS }, () => {
     const histories = fc.record({
       seed: fc.integer(),
       steps: fc.array(step, { minLength: 1, maxLength: 80, size: "max" }),

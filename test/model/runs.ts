@@ -3,6 +3,9 @@ import { chooseSeed } from "../support/random.ts";
 /** Time that one model may take, in ms; beyond it fewer histories are played. */
 const TIME_LIMIT_MS = 60_000;
 
+/** The models end by themselves: this only ends one that hangs. */
+export const PATIENCE_MS = 3_600_000;
+
 export interface Budget {
   readonly numRuns: number;
   readonly seed: number;

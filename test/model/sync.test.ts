@@ -10,7 +10,7 @@ import type { Result } from "../../src/shared/result.ts";
 import { conform } from "../support/validate.ts";
 import { seeded } from "../support/random.ts";
 import { deliveryOf, Home, message, settings } from "../unit/inbox-fixtures.ts";
-import { budget } from "./runs.ts";
+import { budget, PATIENCE_MS } from "./runs.ts";
 import { broken } from "./truth.ts";
 
 const CONVERSATIONS = 6;
@@ -195,13 +195,17 @@ const play = async ({ seed, steps }: { seed: number; steps: readonly Step[] }): 
 };
 
 describe("sync", () => {
-  it("[I7] [SYNC-4] [SYNC-5] [LIM-5] brings what a device misses, and only that", { timeout: 120_000 }, async () => {
-    const histories = fc.record({
-      seed: fc.integer(),
-      steps: fc.array(step, { minLength: 1, maxLength: 60, size: "max" }),
-    });
-    await fc.assert(fc.asyncProperty(histories, play), budget("sync", 60));
-  });
+  it(
+    "[I7] [SYNC-4] [SYNC-5] [LIM-5] brings what a device misses, and only that",
+    { timeout: PATIENCE_MS },
+    async () => {
+      const histories = fc.record({
+        seed: fc.integer(),
+        steps: fc.array(step, { minLength: 1, maxLength: 60, size: "max" }),
+      });
+      await fc.assert(fc.asyncProperty(histories, play), budget("sync", 60));
+    },
+  );
 
   it("[LIM-6] [SYNC-6] a list of many pages is walked with rev, and changes meanwhile are not missed", async () => {
     const count = 2 * LIMITS.syncConversations + 30;
