@@ -1,10 +1,15 @@
 import * as fc from "fast-check";
 import { describe, it } from "vitest";
 import { histories, play } from "./histories.ts";
-import type { History } from "./histories.ts";
+import type { History, Step } from "./histories.ts";
 import { budget, PATIENCE_MS } from "./runs.ts";
 
-const message = { do: "send", device: 0, id: "now", mentions: [] } as const;
+const message: Pick<Extract<Step, { do: "send" }>, "do" | "device" | "id" | "mentions"> = {
+  do: "send",
+  device: 0,
+  id: "now",
+  mentions: [],
+};
 
 /** Histories that once went wrong. */
 const KNOWN: Readonly<Record<string, History>> = {

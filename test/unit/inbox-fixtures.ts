@@ -1,8 +1,9 @@
-import type { ConversationMeta, Delivery, EncodedEntry } from "../../src/core/conversation/delivery.ts";
+import type { ConversationMeta, Delivery, DeliveryAnswer, EncodedEntry } from "../../src/core/conversation/delivery.ts";
 import { Downlink } from "../../src/core/inbox/downlink.ts";
 import type { SocketSet } from "../../src/core/inbox/downlink.ts";
 import { Inbox } from "../../src/core/inbox/inbox.ts";
 import type { InboxRow } from "../../src/core/inbox/inbox-row.ts";
+import { LIMITS } from "../../src/shared/limits.ts";
 import type { ServerEvent } from "../../src/shared/protocol/events.ts";
 import { userStore } from "./stores.ts";
 import { VirtualTime } from "./virtual-time.ts";
@@ -118,6 +119,13 @@ export class Home {
   crash(): void {
     this.inbox = this.#inbox();
     this.downlink = this.#downlink();
+  }
+
+  /** A delivery, and as long as it may wait for a device. */
+  async receive(delivery: Delivery): Promise<DeliveryAnswer> {
+    const answer = this.downlink.deliver(delivery);
+    await this.time.pass(LIMITS.deliverLingerMs);
+    return answer;
   }
 
   row(id = "c1"): InboxRow {
