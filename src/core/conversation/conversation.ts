@@ -147,12 +147,17 @@ export class Conversation {
 
   /** Entries that a member's inbox lacks, handed over with the answer to his own call rather than with a call to him. */
   catchUp(member: Member, inbox: InboxState): { readonly delivery?: Delivery } {
-    this.#heard(member, inbox);
     const delivery = this.#compose(member, inbox.head, false);
-    const end = inbox.head + delivery.entries.length;
-    if (delivery.entries.length > 0) member.sent = Math.max(member.sent, end);
+    const brings = delivery.entries.length > 0;
+    if (brings) {
+      // Before anything is pumped: what the answer brings needs no call besides.
+      member.sent = Math.max(member.sent, inbox.head + delivery.entries.length);
+      member.receipt = undefined;
+      member.live = [];
+    }
+    this.#heard(member, inbox);
     this.#outbox.pump();
-    return delivery.entries.length > 0 ? { delivery } : {};
+    return brings ? { delivery } : {};
   }
 
   /** Raises watermarks. The counts are exact at the head that the caller's inbox has. */
