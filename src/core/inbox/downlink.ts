@@ -154,6 +154,7 @@ export class Downlink {
       const linger: Linger = { upTo: row.othersHead, release };
       const cancel = this.#deps.timers.after(LIMITS.deliverLingerMs, () => {
         this.#late.set(row, linger.upTo);
+        this.#repeats.arm();
         release();
       });
       this.#lingering.set(row.conversation_id, linger);
@@ -167,6 +168,7 @@ export class Downlink {
     this.#deps.timers.after(LIMITS.inboxFlushMs, () => {
       this.#ticking = false;
       this.#deps.inbox.flush();
+      this.#repeats.arm();
       for (const row of this.#unreported) {
         // What went up with a send in the meantime is known there.
         if (row.toldDelivered < row.deliveredUpTo) this.#report(row);

@@ -38,8 +38,12 @@ export class Repeats {
     if (watch) watch.until = Math.max(watch.until, until);
     else if (this.#watches.size < LIMITS.repeatsWatched) {
       this.#watches.set(row, { after, until, dueAt: this.#deps.clock.now() + LIMITS.repeatAfterMs });
-      this.#cancel ??= this.#deps.timers.after(LIMITS.repeatAfterMs, () => this.#fire());
     }
+  }
+
+  /** A moment has passed since something was pushed: most of it is acknowledged by now, and for the rest a timer is set. */
+  arm(): void {
+    if (this.#watches.size > 0) this.#cancel ??= this.#deps.timers.after(LIMITS.repeatAfterMs, () => this.#fire());
   }
 
   /** A device acknowledged something, or is gone. */

@@ -43,6 +43,9 @@ class Line {
   }
 }
 
+/** Commands that keep their place in the line. */
+type Queued = Exclude<Command, { type: "delivered" }>;
+
 const isCommandType = (type: unknown): type is CommandType => typeof type === "string" && Object.hasOwn(COMMANDS, type);
 const refOf = (frame: unknown): string | undefined => {
   const ref = (frame as { ref?: unknown } | null)?.ref;
@@ -91,6 +94,8 @@ export class Frames {
     const parsed = this.#parse(data);
     if (!parsed.ok) return this.#bad(socket, line, parsed.refusal, parsed.ref);
     const command = parsed.command;
+    // Nothing waits for it and it waits for nothing: what it says of the device is true already.
+    if (command.type === "delivered") return this.#delivered(session, command);
     const barrier = command.type === "log" || command.type === "sync" || command.type === "reauth";
     const done = line.frames.push({ barrier, run: () => this.#run(socket, session, line, command) });
     if (done === false)
@@ -145,12 +150,8 @@ export class Frames {
     this.#deps.sessions.send(socket, JSON.stringify(frame));
   }
 
-  async #run(socket: WebSocket, session: Session, line: Line, command: Command): Promise<void> {
+  async #run(socket: WebSocket, session: Session, line: Line, command: Queued): Promise<void> {
     if (command.type === "send") return this.#send(socket, command);
-    if (command.type === "delivered") {
-      const row = this.#deps.inbox.row(command.conversation_id);
-      return row && this.#deps.downlink.acknowledge(row, session.device_id, command.up_to);
-    }
     if (command.type === "typing") return this.#typing(command);
     const wait = line.requests.take();
     if (wait > 0) {
@@ -166,7 +167,7 @@ export class Frames {
   async #request(
     socket: WebSocket,
     session: Session,
-    command: Exclude<Command, { type: "send" | "delivered" | "typing" }>,
+    command: Exclude<Queued, { type: "send" | "typing" }>,
   ): Promise<void> {
     switch (command.type) {
       case "read":
@@ -216,6 +217,11 @@ export class Frames {
       status: "sent",
     };
     this.#answer(socket, duplicate ? { ...ack, duplicate } : ack);
+  }
+
+  #delivered(session: Session, { conversation_id, up_to }: CommandOf<"delivered">): void {
+    const row = this.#deps.inbox.row(conversation_id);
+    if (row) this.#deps.downlink.acknowledge(row, session.device_id, up_to);
   }
 
   async #read(socket: WebSocket, { conversation_id, up_to, ref }: CommandOf<"read">): Promise<void> {
