@@ -186,6 +186,7 @@ export class UserHost {
       user: this.user,
       inbox,
       clock: time,
+      timers: life,
       conversations: new Stubs({ getByName: (id) => this.#world.conversation(id).rpc(life) }, LIMITS.stubs),
       take: (delivery) => downlink.take(delivery),
       rowChanged: (row) => downlink.rowChanged(row),

@@ -85,10 +85,6 @@ export class World implements Surroundings {
 
   constructor(seed: number, devicesOf: Readonly<Record<string, number>>, conversations: readonly Founding[]) {
     this.random = seeded(seed);
-    // The platform's own way to wait, in the time of this world.
-    Object.assign(globalThis, {
-      scheduler: { wait: (ms: number) => new Promise<void>((resolve) => void this.time.after(ms, resolve)) },
-    });
     this.network = new Network(this.time, this.random);
     this.truth = new Truth((id) => this.conversation(id).sql);
     for (const founding of conversations)

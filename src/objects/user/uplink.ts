@@ -5,7 +5,7 @@ import type { LogSlice } from "../../core/conversation/history.ts";
 import { conversationJson } from "../../core/inbox/inbox-row.ts";
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
-import type { Clock } from "../../core/ports.ts";
+import type { Clock, Timers } from "../../core/ports.ts";
 import { callObject } from "../../platform/retry.ts";
 import type { Stubs } from "../../platform/stubs.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
@@ -18,6 +18,7 @@ import type { Err, Result } from "../../shared/result.ts";
 export interface UplinkDeps {
   readonly user: UserId;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly inbox: Inbox;
   readonly conversations: Stubs<ConversationRpc>;
   /** What came along with an answer. */
@@ -147,9 +148,15 @@ export class Uplink {
       this.#appends.delete(id);
       // Under load a short pause gathers more for the next call; it is as long as the load makes calls last.
       const took = Math.min(this.#deps.clock.now() - startedAt, LIMITS.pauseMs);
-      if (took > 0 && lane.length > 0 && lane.length < LIMITS.uplinkBatch) await scheduler.wait(took);
+      if (took > 0 && lane.length > 0 && lane.length < LIMITS.uplinkBatch) await this.#pause(took);
     }
     this.#lanes.delete(id);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#deps.timers.after(ms, resolve);
+    });
   }
 
   async #append(id: ConversationId, batch: readonly Waiting[]): Promise<void> {

@@ -56,6 +56,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     const uplink = new Uplink({
       user,
       clock,
+      timers: systemTimers,
       inbox,
       conversations: new Stubs(env.CONVERSATION, LIMITS.stubs),
       take: (delivery) => this.#downlink.take(delivery),
