@@ -15,8 +15,8 @@ export interface Plan {
 }
 
 export const FULL: Plan = {
-  rounds: 5,
-  sendMs: 2000,
+  rounds: 4,
+  sendMs: 5000,
   firstWarmMs: 3000,
   samples: 120,
   pauseMs: 20,
@@ -28,7 +28,7 @@ export const FULL: Plan = {
 export const QUICK: Plan = {
   ...FULL,
   rounds: 3,
-  sendMs: 800,
+  sendMs: 2000,
   firstWarmMs: 2000,
   samples: 80,
   idleConnections: [],

@@ -1,3 +1,4 @@
+import { LIMITS } from "../../src/shared/limits.ts";
 import { setTimeout as delay } from "node:timers/promises";
 import { cpuMsOf } from "../process-stat.ts";
 import { percentiles } from "../statistics.ts";
@@ -7,7 +8,7 @@ import type { Lane } from "./lane.ts";
 /** How long what was sent may take to arrive when sending has ended. */
 const DRAIN_MS = 30_000;
 /** What a server does behind the messages (rows written late, receipts) is done this long after the last one. */
-const BEHIND_MS = 700;
+const BEHIND_MS = LIMITS.inboxFlushMs + 1000;
 
 export interface Span {
   /** How long messages are sent. What is on its way then still arrives, and is counted. */

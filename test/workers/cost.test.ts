@@ -95,7 +95,7 @@ describe("what things cost", () => {
       await rest(CALM_MS);
       await runDurableObjectAlarm(conversation);
     });
-    print("the alarm that follows ten seconds later", alarm);
+    print("the alarm that follows five seconds later", alarm);
     expect(alarm).toMatchObject({ rows: 1, requests: 0, alarmsRun: 1, alarmsSet: 0 });
   });
 
