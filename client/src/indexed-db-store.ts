@@ -2,6 +2,7 @@ import { openDB } from "idb";
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
 import type { ClientMessageId, ConversationId, MessageId, Seq } from "../../src/shared/ids.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
+import { OutboxJournal, pageStorage } from "./outbox-journal.ts";
 import type { LogState, OutboxRow, Store, StoreBatch, StoredMessage, StoreMeta, StoreSnapshot } from "./store.ts";
 
 interface Schema extends DBSchema {
@@ -33,10 +34,17 @@ const below = (id: ConversationId, before: Seq): IDBKeyRange => IDBKeyRange.boun
 
 class IndexedDbStore implements Store {
   readonly #name: string;
+  readonly #journal: OutboxJournal;
   #opening: Promise<Database> | undefined;
 
-  constructor(name: string) {
+  constructor(name: string, storage: Storage | undefined) {
     this.#name = name;
+    this.#journal = new OutboxJournal(name, storage);
+  }
+
+  note(batch: StoreBatch): void {
+    for (const row of batch.outbox ?? []) this.#journal.put(row);
+    for (const id of batch.sent ?? []) this.#journal.remove(id);
   }
 
   async load(): Promise<StoreSnapshot> {
@@ -47,7 +55,9 @@ class IndexedDbStore implements Store {
       transaction.objectStore("logs").getAll(),
       transaction.objectStore("outbox").getAll(),
     ]);
-    return { meta: meta ?? { rev: 0 }, conversations, logs, outbox };
+    const stored = new Set(outbox.map((row) => row.client_message_id));
+    const unstored = this.#journal.rows().filter((row) => !stored.has(row.client_message_id));
+    return { meta: meta ?? { rev: 0 }, conversations, logs, outbox: [...outbox, ...unstored] };
   }
 
   async apply(batch: StoreBatch): Promise<void> {
@@ -65,6 +75,7 @@ class IndexedDbStore implements Store {
     for (const row of batch.outbox ?? []) work.push(table("outbox").put(row));
     for (const id of batch.sent ?? []) work.push(table("outbox").delete(id));
     await Promise.all([...work, transaction.done]);
+    for (const row of batch.outbox ?? []) this.#journal.remove(row.client_message_id);
   }
 
   async page(id: ConversationId, before: Seq, limit: number): Promise<readonly StoredMessage[]> {
@@ -84,6 +95,7 @@ class IndexedDbStore implements Store {
   }
 
   async clear(): Promise<void> {
+    this.#journal.clear();
     const transaction = (await this.#database()).transaction(TABLES, "readwrite");
     await Promise.all([...TABLES.map((name) => transaction.objectStore(name).clear()), transaction.done]);
   }
@@ -123,4 +135,4 @@ class IndexedDbStore implements Store {
 }
 
 /** A store in the browser's IndexedDB. Give each signed-in user (and each window with a device of its own) another `name`. */
-export const indexedDbStore = (name = "parley"): Store => new IndexedDbStore(name);
+export const indexedDbStore = (name = "parley", storage = pageStorage()): Store => new IndexedDbStore(name, storage);

@@ -63,6 +63,7 @@ export class StoreWriter {
 
   /** Resolves when the change is stored. Never rejects: a failure is reported, and tried again. */
   write(batch: StoreBatch): Promise<void> {
+    this.#store.note?.(batch);
     this.#next = this.#next === undefined ? batch : mergeBatches(this.#next, batch);
     this.#waiting ??= Promise.withResolvers<void>();
     const { promise } = this.#waiting;

@@ -73,6 +73,8 @@ export interface Store {
   /** Opens it, migrating an older schema. May be called again after `close`. */
   load(): Promise<StoreSnapshot>;
   apply(batch: StoreBatch): Promise<void>;
+  /** Called with each change before it waits to be applied: for what must outlive a page that ends right now. */
+  note?(batch: StoreBatch): void;
   /** The newest `limit` messages with a `seq` below `before`, oldest first. */
   page(id: ConversationId, before: Seq, limit: number): Promise<readonly StoredMessage[]>;
   message(id: ConversationId, messageId: MessageId): Promise<StoredMessage | undefined>;
