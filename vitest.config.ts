@@ -39,7 +39,7 @@ export default defineConfig({
         test: {
           name: "server",
           sequence: { groupOrder: 2 },
-          include: ["test/{conformance,crash,scripts,cost}/**/*.test.ts", "client/test/**/*.server.test.ts"],
+          include: ["test/{conformance,crash,scripts}/**/*.test.ts", "client/test/**/*.server.test.ts"],
           ...alone,
         },
       },

@@ -57,6 +57,8 @@ export const LIMITS = {
   deliverBatchBytes: 512 * 1024,
   /** A socket that has more than this unsent is closed: its device will sync. */
   socketBufferedBytes: 1024 * 1024,
+  /** Where the platform does not tell what is unsent: a device that was sent that much and was silent this long. */
+  socketStuckMs: 35_000,
   /** §5: heartbeat that clients keep, and the silence after which a connection is closed (4400). */
   heartbeatSeconds: 30,
   silenceMs: 90_000,

@@ -54,4 +54,18 @@ describe.concurrent("connections over a minute and a half", { timeout: 150_000 }
     }
     expect(session.all("entries").filter(holds).length).toBe(1);
   });
+
+  test("[CLOSE-2] a device that stopped reading is let go, and told to connect again", async () => {
+    const { ann, bob, id } = await target.pair();
+    const session = await bob.connect();
+    const opened = Date.now();
+    session.pause();
+    // More than a mebibyte that nobody reads, and then longer silence than a heartbeat takes.
+    for (let i = 0; i < 80; i++) await ann.send(id, "x".repeat(16_000));
+    await delay(Math.max(0, opened + 40_000 - Date.now()));
+    for (let i = 0; i < 80; i++) await ann.send(id, "y".repeat(16_000));
+    session.resume();
+    const { code } = await within(session.closed, 30_000, "the close");
+    expect(code).toBe(4408);
+  });
 });

@@ -231,6 +231,10 @@ export class Session {
     this.#socket.pause();
   }
 
+  resume(): void {
+    this.#socket.resume();
+  }
+
   async close(): Promise<void> {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(1000);
     const gone = await within(this.closed, 1000, "close").catch(() => undefined);

@@ -1,3 +1,4 @@
+import { Backlog } from "../../core/inbox/backlog.ts";
 import type { SocketSet } from "../../core/inbox/downlink.ts";
 import type { Clock } from "../../core/ports.ts";
 import { CLOSE } from "../../shared/close-codes.ts";
@@ -32,6 +33,7 @@ export class Sessions implements SocketSet {
   readonly #clock: Clock;
   readonly #sessions = new Map<WebSocket, Session>();
   readonly #heardAt = new WeakMap<WebSocket, number>();
+  readonly #backlogs = new WeakMap<WebSocket, Backlog>();
   #alarmAt = 0;
 
   constructor(ctx: DurableObjectState, clock: Clock, isListed: (origin: string) => boolean) {
@@ -111,7 +113,7 @@ export class Sessions implements SocketSet {
 
   send(socket: WebSocket, frame: string): void {
     // A device that does not read would fill the object's memory: it is let go, and will sync.
-    if (socket.bufferedAmount > LIMITS.socketBufferedBytes) {
+    if (!this.#admits(socket, frame.length)) {
       this.close(socket, CLOSE.slow, "too slow; connect again and sync");
       return;
     }
@@ -163,8 +165,7 @@ export class Sessions implements SocketSet {
 
   /** A connection that proves alive is looked at ever more rarely: looking wakes the object, and costs. */
   #isSilent(socket: WebSocket, session: Session, now: number): boolean {
-    const heard = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-    if (Math.max(heard, session.connectedAt, this.#heardAt.get(socket) ?? 0) < now - LIMITS.silenceMs) return true;
+    if (this.#lastHeardAt(socket) < now - LIMITS.silenceMs) return true;
     session.checkEveryMs = Math.min(session.checkEveryMs * 2, LIMITS.silenceCheckMaxMs);
     session.checkAt = now + session.checkEveryMs;
     this.save(socket, session);
@@ -174,6 +175,19 @@ export class Sessions implements SocketSet {
   /** A frame came: a device that talks is not silent, even if it never pings. */
   heard(socket: WebSocket): void {
     this.#heardAt.set(socket, this.#clock.now());
+  }
+
+  #admits(socket: WebSocket, bytes: number): boolean {
+    let backlog = this.#backlogs.get(socket);
+    if (!backlog) this.#backlogs.set(socket, (backlog = new Backlog()));
+    // The types promise a number; versions of the platform before late 2026 do not have it.
+    const buffered = socket.bufferedAmount as number | undefined;
+    return backlog.admits(bytes, { buffered, lastHeardAt: () => this.#lastHeardAt(socket) }, this.#clock.now());
+  }
+
+  #lastHeardAt(socket: WebSocket): number {
+    const beat = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+    return Math.max(beat, this.#sessions.get(socket)?.connectedAt ?? 0, this.#heardAt.get(socket) ?? 0);
   }
 
   /** One alarm for all: set only when it has to come earlier than it is known to. */
