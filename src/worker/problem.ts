@@ -1,5 +1,5 @@
 import { toProblem } from "../shared/errors.ts";
-import type { Refusal } from "../shared/result.ts";
+import type { Refusal, Result } from "../shared/result.ts";
 
 /** A refusal as an HTTP answer: RFC 9457, with `Retry-After` in whole seconds where there is a wait. */
 export const problem = (refusal: Refusal): Response => {
@@ -14,3 +14,6 @@ export const problem = (refusal: Refusal): Response => {
 /** JSON text as an answer. */
 export const json = (text: string, status = 200): Response =>
   new Response(text, { status, headers: { "content-type": "application/json", "cache-control": "no-store" } });
+
+/** What an object answered: JSON text, or a refusal. */
+export const answer = (result: Result<string>): Response => (result.ok ? json(result.value) : problem(result.refusal));

@@ -37,6 +37,30 @@ export interface InboxRow {
 export const watermarks = (stored: Readonly<Record<DeviceId, Seq>> = {}): Record<DeviceId, Seq> =>
   Object.assign(Object.create(null) as Record<DeviceId, Seq>, stored);
 
+/** A row of which nothing but its conversation is known yet. */
+export const emptyRow = (conversation_id: ConversationId, meta: ConversationMeta, epoch: number): InboxRow => ({
+  conversation_id,
+  rev: 0,
+  activity: meta.created_at,
+  epoch,
+  head: 0,
+  othersHead: 0,
+  unread: 0,
+  mentions: 0,
+  readUpTo: 0,
+  deliveredUpTo: 0,
+  devices: watermarks(),
+  meta,
+  lastMessage: undefined,
+  lastMessageSeq: 0,
+  receipts: undefined,
+  flushedHead: 0,
+  flushedRead: 0,
+  flushedAt: 0,
+  toldDelivered: 0,
+  dirty: false,
+});
+
 /** The row as the wire's conversation, as JSON: large parts are JSON already and are only put in place. */
 export const conversationJson = (row: InboxRow): string => {
   const { participants, created_at, ...meta } = row.meta;

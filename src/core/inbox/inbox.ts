@@ -6,7 +6,7 @@ import type { Clock, Sql } from "../ports.ts";
 import { MESSAGE_PREFIX } from "../conversation/entry-codec.ts";
 import { InboxTable } from "./inbox-table.ts";
 import type { RowKey } from "./inbox-table.ts";
-import { watermarks } from "./inbox-row.ts";
+import { emptyRow } from "./inbox-row.ts";
 import type { InboxRow } from "./inbox-row.ts";
 
 export interface InboxDeps {
@@ -138,28 +138,16 @@ export class Inbox {
 
   /** What the conversation says of itself, where the row is behind or not there: for one answer, not kept. */
   merged(view: MemberView): InboxRow {
-    const row = this.row(view.conversation_id);
     return {
-      conversation_id: view.conversation_id,
-      rev: row?.rev ?? this.#rev,
+      ...emptyRow(view.conversation_id, view.meta, view.epoch),
+      rev: this.row(view.conversation_id)?.rev ?? this.#rev,
       activity: view.activity,
-      epoch: view.epoch,
       head: view.head,
-      othersHead: row?.othersHead ?? 0,
       unread: view.own.unread,
       mentions: view.own.mentions,
       readUpTo: view.own.read_up_to,
       deliveredUpTo: view.delivered_up_to,
-      devices: {},
-      meta: view.meta,
       lastMessage: view.last_message,
-      lastMessageSeq: view.head,
-      receipts: undefined,
-      flushedHead: 0,
-      flushedRead: 0,
-      flushedAt: 0,
-      toldDelivered: 0,
-      dirty: false,
     };
   }
 
@@ -202,28 +190,7 @@ export class Inbox {
 
   #create(delivery: Delivery): InboxRow | undefined {
     if (delivery.after !== 0 || !delivery.meta) return undefined;
-    const row: InboxRow = {
-      conversation_id: delivery.conversation_id,
-      rev: 0,
-      activity: delivery.meta.created_at,
-      epoch: delivery.epoch,
-      head: 0,
-      othersHead: 0,
-      unread: 0,
-      mentions: 0,
-      readUpTo: 0,
-      deliveredUpTo: 0,
-      devices: watermarks(),
-      meta: delivery.meta,
-      lastMessage: undefined,
-      lastMessageSeq: 0,
-      receipts: undefined,
-      flushedHead: 0,
-      flushedRead: 0,
-      flushedAt: 0,
-      toldDelivered: 0,
-      dirty: false,
-    };
+    const row = emptyRow(delivery.conversation_id, delivery.meta, delivery.epoch);
     this.#rows.set(row.conversation_id, row);
     return row;
   }

@@ -11,6 +11,7 @@ import { LIMITS } from "../../shared/limits.ts";
 import { COMMANDS } from "../../shared/protocol/commands.ts";
 import type { Command, CommandOf, CommandType } from "../../shared/protocol/commands.ts";
 import { refusalOf } from "../../shared/protocol/refusal-of.ts";
+import { unsupportedIn } from "../../shared/protocol/unsupported.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Refusal, Result } from "../../shared/result.ts";
 import { toIso } from "../../shared/time.ts";
@@ -50,16 +51,6 @@ const isCommandType = (type: unknown): type is CommandType => typeof type === "s
 const refOf = (frame: unknown): string | undefined => {
   const ref = (frame as { ref?: unknown } | null)?.ref;
   return typeof ref === "string" && ref.length <= LIMITS.refChars ? ref : undefined;
-};
-
-/** What a send asks for that this server does not do yet. */
-export const unsupportedIn = (send: {
-  media?: unknown;
-  expires_in?: unknown;
-  thread_root?: unknown;
-}): Refusal | undefined => {
-  const field = (["media", "expires_in", "thread_root"] as const).find((name) => send[name] !== undefined);
-  return field && refuse("unsupported", `unable to send; ${field} is not supported by this server`).refusal;
 };
 
 /** A stretch of a log as an `entries` frame. */

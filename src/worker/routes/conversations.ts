@@ -7,9 +7,8 @@ import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import { DEVICE_ID } from "../../shared/ids.ts";
 import type { Handlers } from "../handler.ts";
-import { json, problem } from "../problem.ts";
+import { answer, json, problem } from "../problem.ts";
 
-const answer = (result: Result<string>): Response => (result.ok ? json(result.value) : problem(result.refusal));
 const DEFAULT_REGION = "local";
 
 /** What is to be founded. The id follows from who asks for what, so that asking twice is asking once. */

@@ -1,10 +1,9 @@
 import { toIso } from "../../shared/time.ts";
-import { refuse } from "../../shared/result.ts";
+import { unsupportedIn } from "../../shared/protocol/unsupported.ts";
 import type { Result } from "../../shared/result.ts";
 import type { Call, Handlers } from "../handler.ts";
-import { json, problem } from "../problem.ts";
+import { answer, json, problem } from "../problem.ts";
 
-const answer = (result: Result<string>): Response => (result.ok ? json(result.value) : problem(result.refusal));
 const noContent = (result: Result<unknown>): Response =>
   result.ok ? new Response(null, { status: 204 }) : problem(result.refusal);
 
@@ -16,12 +15,9 @@ const mark = async (
 
 export const messageHandlers = {
   async sendMessage({ env, identity, body }) {
-    const { media, expires_in, thread_root, ...draft } = body;
-    const unsupported = Object.entries({ media, expires_in, thread_root }).find(([, value]) => value !== undefined);
-    if (unsupported)
-      return problem(
-        refuse("unsupported", `unable to send; ${unsupported[0]} is not supported by this server`).refusal,
-      );
+    const unsupported = unsupportedIn(body);
+    if (unsupported) return problem(unsupported);
+    const { media: _media, expires_in: _expiresIn, thread_root: _threadRoot, ...draft } = body;
     const result = await env.USER.getByName(identity.user_id).send(draft);
     if (!result.ok) return problem(result.refusal);
     const { message_id, seq, at, duplicate } = result.value;
