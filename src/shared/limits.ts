@@ -124,7 +124,19 @@ export const LIMITS = {
   usernameChars: 32,
   displayNameChars: 128,
   mentions: 100,
-  settingsBytes: 4096,
+  /** Members added in one call. */
+  membersPerCall: 1000,
+  /** Different emoji on one message, and those of one person on it. */
+  emojiPerMessage: 64,
+  emojiPerPerson: 16,
+  pins: 50,
+  invites: 50,
+  inviteUses: 100_000,
+  /** Waiting messages of one person in one conversation, and how far ahead. */
+  scheduled: 100,
+  scheduleAheadMs: 366 * 86_400_000,
+  previewTitleChars: 256,
+  previewTextChars: 512,
   presenceUserIds: 200,
   payloadChars: 48 * 1024,
   searchChars: 256,

@@ -15,7 +15,7 @@ import {
   upTo,
   userId,
 } from "./fields.ts";
-import { mediaRef, mentions } from "./message.ts";
+import { linkPreview, mediaRef, mentions } from "./message.ts";
 
 const expiresIn = z.int().check(z.minimum(1), z.maximum(LIMITS.expiresInSecondsMax));
 const presenceUsers = z.array(userId).check(z.maxLength(LIMITS.presenceUserIds));
@@ -29,8 +29,13 @@ export const sendFields = {
   reply_to: z.optional(messageId),
   thread_root: z.optional(messageId),
   mentions: z.optional(mentions),
+  forwarded: z.optional(z.boolean()),
+  preview: z.optional(linkPreview),
   expires_in: z.optional(expiresIn),
 };
+
+/** What is begun to be written. An empty content clears it. */
+export const draftFields = { content, reply_to: z.optional(messageId) };
 
 const frame = <T extends string, F extends z.core.$ZodLooseShape>(type: T, fields: F) =>
   z.object({ type: z.literal(type), ref: z.optional(ref), ...fields });
@@ -45,7 +50,8 @@ export const COMMANDS = {
   delete: frame("delete", target),
   react: frame("react", { ...target, emoji: shortText(LIMITS.emojiChars), op: z.enum(["add", "remove"]) }),
   delivered: frame("delivered", watermark),
-  read: frame("read", watermark),
+  read: frame("read", { ...watermark, thread_root: z.optional(messageId) }),
+  draft: frame("draft", { conversation_id: conversationId, ...draftFields }),
   typing: frame("typing", { conversation_id: conversationId, state: z.enum(["start", "stop"]) }),
   open: frame("open", { conversation_id: conversationId }),
   close: frame("close", { conversation_id: conversationId }),

@@ -3,11 +3,14 @@ import { LIMITS } from "../limits.ts";
 import { entry } from "./entry.ts";
 import {
   conversationId,
+  content,
   conversationType,
   count,
+  messageId,
   notify,
   rev,
   role,
+  settings,
   shortText,
   timestamp,
   upTo,
@@ -16,6 +19,10 @@ import {
 import { message } from "./message.ts";
 
 export const participant = z.object({ user_id: userId, role, joined_at: timestamp });
+
+/** What the caller has begun to write, on whichever device. */
+export const draft = z.object({ content, reply_to: z.optional(messageId), updated_at: timestamp });
+export type Draft = z.infer<typeof draft>;
 
 /** A conversation as one member sees it (docs/protocol.md §4). */
 export const conversation = z.object({
@@ -39,6 +46,9 @@ export const conversation = z.object({
   pinned: z.optional(z.boolean()),
   notify,
   rev,
+  settings: z.optional(settings),
+  left_at: z.optional(timestamp),
+  draft: z.optional(draft),
   participants: z.optional(z.array(participant)),
 });
 export type Conversation = z.infer<typeof conversation>;

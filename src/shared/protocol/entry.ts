@@ -4,16 +4,17 @@ import {
   base64,
   clientMessageId,
   content,
+  conversationType,
   count,
   messageId,
-  messageType,
   role,
   seq,
+  settings,
   shortText,
   timestamp,
   userId,
 } from "./fields.ts";
-import { mediaRef, mentions } from "./message.ts";
+import { messageFields } from "./message.ts";
 
 const common = {
   seq,
@@ -23,16 +24,20 @@ const common = {
   timestamp,
 };
 
+/** What a settings entry may say. The first entry of a log says all that the conversation began with. */
+export const settingsChanges = z.looseObject({
+  type: z.optional(conversationType),
+  name: z.optional(z.string()),
+  avatar: z.optional(z.string()),
+  settings: z.optional(z.partial(settings)),
+  pin: z.optional(messageId),
+  unpin: z.optional(messageId),
+});
+
 export const messageEntry = z.object({
   ...common,
   kind: z.literal("message"),
-  type: messageType,
-  content,
-  media: z.optional(mediaRef),
-  reply_to: z.optional(messageId),
-  thread_root: z.optional(messageId),
-  mentions: z.optional(mentions),
-  expires_at: z.optional(timestamp),
+  ...messageFields,
 });
 const editEntry = z.object({ ...common, kind: z.literal("edit"), target: messageId, content });
 const deleteEntry = z.object({ ...common, kind: z.literal("delete"), target: messageId });
@@ -53,7 +58,7 @@ const memberEntry = z.object({
 const settingsEntry = z.object({
   ...common,
   kind: z.literal("settings"),
-  changes: z.record(z.string(), z.unknown()),
+  changes: settingsChanges,
 });
 const commitEntry = z.object({
   ...common,

@@ -60,6 +60,13 @@ export const EVENTS = {
     of: z.optional(count),
     seq: z.optional(seq),
   }),
+  thread: z.object({
+    type: z.literal("thread"),
+    conversation_id: conversationId,
+    thread_root: messageId,
+    read_up_to: upTo,
+    unread: count,
+  }),
   typing: z.object({
     type: z.literal("typing"),
     conversation_id: conversationId,

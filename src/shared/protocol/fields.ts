@@ -24,6 +24,11 @@ export const count = z.int().check(z.minimum(0));
 /** ISO 8601 in UTC with milliseconds. */
 export const timestamp = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
 
+/** How a message calls everybody; owner and admins may. */
+export const ALL = "@all";
+/** Whom a message names: a member, or everybody. */
+export const mention = matching<UserId | typeof ALL>(/^(?:@all|[A-Za-z0-9_\-.:]{1,64})$/);
+
 export const shortText = (maxChars: number) => z.string().check(z.minLength(1), z.maxLength(maxChars));
 export const ref = z.string().check(z.maxLength(LIMITS.refChars));
 export const cursor = z.string().check(z.minLength(1), z.maxLength(LIMITS.cursorChars));
@@ -57,6 +62,19 @@ export const role = z.enum(["owner", "admin", "member", "subscriber"]);
 export const conversationType = z.enum(["direct", "group", "channel"]);
 export const notify = z.enum(["all", "mentions", "none"]);
 export const visibility = z.enum(["everyone", "nobody"]);
+
+/** Who may do something in a group: everybody who may write, or owner and admins only. */
+export const who = z.enum(["everyone", "admins"]);
+/** What a group's or channel's own rules are, all of them. `expires_in`: seconds that messages live, 0 for ever. */
+export const settings = z.object({
+  add: who,
+  rename: who,
+  pin: who,
+  write: who,
+  history: z.enum(["all", "since_joined"]),
+  expires_in: z.int().check(z.minimum(0), z.maximum(LIMITS.expiresInSecondsMax)),
+});
+export type ConversationSettings = z.infer<typeof settings>;
 
 export type Role = z.infer<typeof role>;
 export type ConversationType = z.infer<typeof conversationType>;

@@ -8,23 +8,26 @@ import {
   messageId,
   shortText,
   timestamp,
+  upTo,
   userId,
   visibility,
 } from "./fields.ts";
 import { list, page } from "./http-fields.ts";
 
 const username = z.string().check(z.regex(/^[a-z0-9_.]{3,32}$/), z.maxLength(LIMITS.usernameChars));
+const privacy = z.object({
+  last_seen: z.optional(visibility),
+  read_receipts: z.optional(visibility),
+  typing: z.optional(visibility),
+});
 const profile = z.object({
   user_id: userId,
   username: z.optional(username),
   display_name: z.optional(shortText(LIMITS.displayNameChars)),
   avatar: z.optional(shortText(LIMITS.avatarChars)),
   last_seen: z.optional(timestamp),
-});
-const privacy = z.object({
-  last_seen: z.optional(visibility),
-  read_receipts: z.optional(visibility),
-  typing: z.optional(visibility),
+  /** One's own only. */
+  privacy: z.optional(privacy),
 });
 const ofUser = z.object({ user_id: userId });
 const ofUserId = z.object({ id: userId });
@@ -42,6 +45,17 @@ const pushAddress = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("apns"), token: shortText(256), topic: z.optional(shortText(256)) }),
   z.object({ kind: z.literal("fcm"), token: shortText(4096) }),
 ]);
+const deliveryState = z.object({
+  head_seq: upTo,
+  members: count,
+  /** Members to whom new entries are brought at once; in a large conversation those who are there. */
+  present: count,
+  slices: count,
+  /** Members whose list is not known to be on disk up to the head. */
+  behind: count,
+  /** Of those, whom several calls in a row did not reach; they are tried again, ever more rarely. */
+  parked: z.array(z.object({ user_id: userId, failures: count, behind: count, next_try_at: timestamp })),
+});
 const keyPackage = base64(LIMITS.keyPackageChars);
 
 export const accountRoutes = {
@@ -180,6 +194,14 @@ export const accountRoutes = {
     summary: "Counters of the service",
     admin: true,
     answers: { 200: z.record(z.string(), z.number()) },
+  },
+  adminDelivery: {
+    method: "GET",
+    path: "/admin/conversations/{id}/delivery",
+    summary: "How far a conversation's deliveries have come, and whom they do not reach",
+    params: z.object({ id: conversationId }),
+    answers: { 200: deliveryState },
+    admin: true,
   },
   adminTakedown: {
     method: "POST",

@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import { LIMITS } from "../limits.ts";
+import { draftFields } from "./commands.ts";
 import { conversation, participant, syncAnswer } from "./conversation.ts";
-import { clientMessageId, cursor, notify, rev, role, shortText, timestamp, userId } from "./fields.ts";
+import { clientMessageId, count, cursor, notify, rev, role, settings, shortText, timestamp, userId } from "./fields.ts";
 import { inConversation, list, ofMember, page, queryNumber } from "./http-fields.ts";
 import { sent } from "./http-messages.ts";
 
@@ -9,6 +10,11 @@ const name = shortText(LIMITS.nameChars);
 const avatar = shortText(LIMITS.avatarChars);
 const tooMany = { error: `at most ${LIMITS.groupMembers} members`, params: { code: "limit_exceeded" } };
 const memberIds = z.array(userId).check(z.refine((ids: unknown[]) => ids.length <= LIMITS.groupMembers, tooMany));
+const tooManyAtOnce = { error: `at most ${LIMITS.membersPerCall} at once`, params: { code: "limit_exceeded" } };
+const addedIds = z.array(userId).check(
+  z.minLength(1),
+  z.refine((ids: unknown[]) => ids.length <= LIMITS.membersPerCall, tooManyAtOnce),
+);
 const region = z.string().check(z.regex(/^[a-z0-9]{1,16}$/));
 
 const several = <T extends "group" | "channel">(type: T) =>
@@ -28,10 +34,6 @@ export const newConversation = z.discriminatedUnion("type", [
   several("channel"),
 ]);
 export type NewConversation = z.infer<typeof newConversation>;
-
-const settings = z
-  .record(shortText(64), z.union([z.string(), z.number(), z.boolean(), z.null()]))
-  .check(z.refine((value: object) => JSON.stringify(value).length <= LIMITS.settingsBytes));
 
 const invite = z.object({
   token: z.string(),
@@ -74,7 +76,7 @@ export const conversationRoutes = {
       client_message_id: z.optional(clientMessageId),
       name: z.optional(name),
       avatar: z.optional(avatar),
-      settings: z.optional(settings),
+      settings: z.optional(z.partial(settings)),
     }),
     answers: { 200: conversation },
   },
@@ -91,7 +93,7 @@ export const conversationRoutes = {
     path: "/conversations/{id}/members",
     summary: "Add members",
     params: inConversation,
-    body: z.object({ client_message_id: z.optional(clientMessageId), user_ids: memberIds, role: z.optional(role) }),
+    body: z.object({ client_message_id: z.optional(clientMessageId), user_ids: addedIds, role: z.optional(role) }),
     answers: { 200: sent, 201: sent },
   },
   changeMember: {
@@ -116,10 +118,25 @@ export const conversationRoutes = {
     summary: "Make a join link",
     params: inConversation,
     body: z.object({
-      expires_in: z.optional(z.int().check(z.minimum(1))),
-      max_uses: z.optional(z.int().check(z.minimum(1))),
+      expires_in: z.optional(z.int().check(z.minimum(1), z.maximum(LIMITS.expiresInSecondsMax))),
+      max_uses: z.optional(z.int().check(z.minimum(1), z.maximum(LIMITS.inviteUses))),
     }),
     answers: { 201: invite },
+  },
+  listInvites: {
+    method: "GET",
+    path: "/conversations/{id}/invites",
+    summary: "The join links that work",
+    params: inConversation,
+    query: z.object(page),
+    answers: { 200: list("invites", invite) },
+  },
+  previewInvite: {
+    method: "GET",
+    path: "/invites/{token}",
+    summary: "What a join link leads to: name and size, nothing else",
+    params: inviteToken,
+    answers: { 200: z.object({ name: z.string(), member_count: count }) },
   },
   acceptInvite: {
     method: "POST",
@@ -133,6 +150,14 @@ export const conversationRoutes = {
     path: "/conversations/{id}/invites/{token}",
     summary: "Revoke a join link",
     params: inviteOf,
+    answers: { 204: null },
+  },
+  putDraft: {
+    method: "PUT",
+    path: "/conversations/{id}/draft",
+    summary: "What the caller has begun to write, for the other devices; an empty content clears it",
+    params: inConversation,
+    body: z.object(draftFields),
     answers: { 204: null },
   },
   setPreferences: {
