@@ -5,7 +5,11 @@ import type { Settings } from "./settings.ts";
 export const COMPATIBILITY_DATE = "2026-11-02";
 
 /** Durable Object classes by binding. The unique keys name the data on disk: they never change. */
-export const OBJECT_CLASSES = { CONVERSATION: "ConversationObject", USER: "UserObject" } as const;
+export const OBJECT_CLASSES = {
+  CONVERSATION: "ConversationObject",
+  USER: "UserObject",
+  FANOUT: "FanoutObject",
+} as const;
 
 /** Where things are. `modules` are relative to the configuration file, directories are absolute. */
 export interface WorkerdPaths {

@@ -1,5 +1,6 @@
 import { app } from "./worker/app.ts";
 
 export { ConversationObject } from "./objects/conversation/conversation-object.ts";
+export { FanoutObject } from "./objects/fanout/fanout-object.ts";
 export { UserObject } from "./objects/user/user-object.ts";
 export default app;

@@ -12,6 +12,13 @@ const digest = async (parts: readonly string[]): Promise<string> => {
 export const directConversationId = async (region: string, a: UserId, b: UserId): Promise<ConversationId> =>
   `d_${region}_${await digest(["direct", ...(a < b ? [a, b] : [b, a])])}`;
 
+/** A channel is another thing than a group of the same founder and call. */
+export const channelConversationId = async (
+  region: string,
+  founder: UserId,
+  id: ClientMessageId,
+): Promise<ConversationId> => `c_${region}_${await digest(["channel", founder, id])}`;
+
 /** A repeat of the same call names the same group: no table of ids is needed. */
 export const groupConversationId = async (
   region: string,

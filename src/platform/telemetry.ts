@@ -2,10 +2,11 @@
 export type LogEvent =
   | {
       readonly event: "object_failed";
-      readonly object: "user" | "conversation";
+      readonly object: "user" | "conversation" | "fanout";
       readonly call: string;
       readonly reason: string;
     }
+  | { readonly event: "member_parked"; readonly conversation: string; readonly user: string; readonly failures: number }
   | { readonly event: "request_failed"; readonly route: string; readonly reason: string }
   | { readonly event: "jwks_failed"; readonly reason: string }
   | { readonly event: "misconfigured"; readonly reason: string };

@@ -1,4 +1,5 @@
 import type { ConversationRpc } from "./conversation-rpc.ts";
+import type { FanoutRpc } from "./fanout-rpc.ts";
 import type { MemberRpc, UserRpc } from "./user-rpc.ts";
 
 /** A class of objects, each reached by its name. */
@@ -27,8 +28,14 @@ export interface EdgeBindings extends Settings {
   readonly ASSETS: { fetch(request: Request): Promise<Response> };
 }
 
-/** A conversation reaches its members, and only to deliver. */
+/** A conversation reaches its members, and only to deliver: those of a large one through slices. */
 export interface ConversationBindings {
+  readonly USER: Objects<MemberRpc>;
+  readonly FANOUT: Objects<FanoutRpc>;
+}
+
+/** A slice reaches members, and only to deliver. */
+export interface FanoutBindings {
   readonly USER: Objects<MemberRpc>;
 }
 

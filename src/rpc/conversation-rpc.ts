@@ -1,28 +1,52 @@
-import type { AppendAnswer, Draft } from "../core/conversation/appender.ts";
-import type { MemberView, ReceiptCall } from "../core/conversation/conversation.ts";
-import type { Delivery, InboxState, OwnCounts } from "../core/conversation/delivery.ts";
+import type {
+  AppendAnswer,
+  AppendCall,
+  Entrance,
+  ReceiptCall,
+  ThreadState,
+  Visit,
+} from "../core/conversation/calls.ts";
+import type { InboxState, MemberView, OwnCounts } from "../core/conversation/delivery.ts";
+import type { InvitePreview } from "../core/conversation/doors.ts";
 import type { Founding } from "../core/conversation/founding.ts";
-import type { ListPage, LogSlice, MessagePage } from "../core/conversation/history.ts";
-import type { MessageId, Seq, UserId } from "../shared/ids.ts";
+import type { LogSlice, MessagePage } from "../core/conversation/history.ts";
+import type { Invite, InviteWish } from "../core/conversation/invites.ts";
+import type { ListPage } from "../core/conversation/pages.ts";
+import type { Draft } from "../core/conversation/write.ts";
+import type { ClientMessageId, MessageId, Seq, UserId } from "../shared/ids.ts";
 import type { Result } from "../shared/result.ts";
 
-export interface Founded {
-  /** `false`: it was there already. */
-  readonly created: boolean;
-  readonly delivery?: Delivery;
-  readonly view: MemberView;
-}
+/** Lists that belong to one message. */
+export type MessageList = "receipts" | "reactions";
+/** Lists that belong to the conversation. */
+export type ConversationList = "members" | "pins" | "threads" | "scheduled";
 
 /** What others may ask of a conversation. Refusals are values; a throw means that the object failed. */
 export interface ConversationRpc {
-  found(founding: Founding): Promise<Result<Founded>>;
-  append(user: UserId, drafts: readonly Draft[], inbox: InboxState): Promise<AppendAnswer>;
+  found(founding: Founding, inbox: InboxState): Promise<Result<Entrance>>;
+  join(user: UserId, secret: string, inbox: InboxState): Promise<Result<Entrance>>;
+  append(call: AppendCall): Promise<AppendAnswer>;
   receipt(call: ReceiptCall): Promise<Result<OwnCounts & { readonly delivered_up_to: Seq }>>;
+  readThread(user: UserId, root: MessageId, upTo: Seq): Promise<Result<ThreadState>>;
   typing(user: UserId, state: "start" | "stop"): Promise<void>;
   describe(user: UserId): Promise<Result<MemberView>>;
+  visit(visit: Visit): Promise<Result<MemberView>>;
   log(user: UserId, after: Seq, limit?: number): Promise<Result<LogSlice>>;
   /** JSON of the contract's answers. */
   messages(user: UserId, page: MessagePage): Promise<Result<string>>;
-  members(user: UserId, page: ListPage): Promise<Result<string>>;
-  receipts(user: UserId, id: MessageId, page: ListPage): Promise<Result<string>>;
+  message(user: UserId, id: MessageId): Promise<Result<string>>;
+  list(user: UserId, which: ConversationList, page: ListPage): Promise<Result<string>>;
+  listOf(user: UserId, id: MessageId, which: MessageList, page: ListPage): Promise<Result<string>>;
+  invitePreview(secret: string): Promise<Result<InvitePreview>>;
+  createInvite(user: UserId, wish: InviteWish): Promise<Result<Invite>>;
+  invites(user: UserId, page: ListPage): Promise<Result<readonly Invite[]>>;
+  revokeInvite(user: UserId, secret: string): Promise<Result<true>>;
+  schedule(
+    user: UserId,
+    draft: Draft,
+    at: number,
+  ): Promise<Result<{ readonly created: boolean; readonly scheduled: string }>>;
+  cancelScheduled(user: UserId, id: ClientMessageId): Promise<Result<true>>;
+  /** For operators: JSON of the contract's answer. */
+  deliveryState(): Promise<Result<string>>;
 }

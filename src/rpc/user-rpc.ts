@@ -1,8 +1,9 @@
-import type { Acked, Draft } from "../core/conversation/appender.ts";
 import type { Delivery, DeliveryAnswer } from "../core/conversation/delivery.ts";
 import type { Founding } from "../core/conversation/founding.ts";
-import type { ListPage } from "../core/conversation/history.ts";
-import type { ConversationId, DeviceId, Rev, Seq } from "../shared/ids.ts";
+import type { ListPage } from "../core/conversation/pages.ts";
+import type { Acked, Write } from "../core/conversation/write.ts";
+import type { ProfileFields } from "../core/inbox/profile.ts";
+import type { ConversationId, DeviceId, MessageId, Rev, Seq } from "../shared/ids.ts";
 import type { Result } from "../shared/result.ts";
 
 /** Headers by which the edge tells a user's object whom it has let in. Only the edge reaches objects. */
@@ -20,12 +21,24 @@ export interface MemberRpc {
   deliver(delivery: Delivery): Promise<DeliveryAnswer>;
 }
 
+/** A conversation that somebody founded or joined, as JSON, and whether that was now. */
+export interface Entered {
+  readonly created: boolean;
+  readonly conversation: string;
+}
+
 /** What the edge may ask of a user's object. Strings are JSON of the contract's answers. */
 export interface UserRpc extends MemberRpc {
   fetch(request: Request): Promise<Response>;
-  send(draft: Draft): Promise<Result<Acked>>;
-  create(founding: Founding): Promise<Result<{ readonly created: boolean; readonly conversation: string }>>;
+  /** Everything that makes entries. */
+  write(write: Write): Promise<Result<Acked>>;
+  create(founding: Founding): Promise<Result<Entered>>;
+  /** Comes into a conversation by a link. */
+  join(id: ConversationId, secret: string): Promise<Result<Entered>>;
   mark(id: ConversationId, kind: "read" | "delivered", upTo: Seq, device: DeviceId | undefined): Promise<Result<true>>;
+  readThread(id: ConversationId, root: MessageId, upTo: Seq): Promise<Result<true>>;
+  putDraft(id: ConversationId, content: string, replyTo: MessageId | undefined): Promise<Result<true>>;
+  profile(changes?: ProfileFields): Promise<ProfileFields>;
   list(page: ListPage): Promise<Result<string>>;
   describe(id: ConversationId): Promise<Result<string>>;
   sync(since: Rev, device: DeviceId | undefined): Promise<Result<string>>;

@@ -12,8 +12,24 @@ export const LIMITS = {
   /** §2: members by type. */
   directMembers: 2,
   groupMembers: 5000,
-  /** Groups larger than this need fan-out slices, which are not there yet. */
+  /** A group that outgrew this brings its entries to those only who are there, through slices. */
   plainGroupMembers: 100,
+  /** Members whom one slice serves. */
+  sliceMembers: 250,
+  /** Calls of one slice that are under way at once. */
+  sliceParallel: 64,
+  /** Entries that a slice holds for those who are slower than others. */
+  sliceEntries: 512,
+  /** How long a slice's answer waits in a quiet moment for what the members say: longer than they wait for a device. */
+  sliceWaitMs: 400,
+  /** How long the settling of accounts waits for anybody. */
+  settleMs: 10_000,
+  /** Parts in which a large conversation keeps how far things have reached its members. */
+  positionParts: 32,
+  /** Subscribers who asked something of a channel lately, kept in memory. */
+  visitors: 1000,
+  /** Failures in a row after which a member is shown to operators as parked. */
+  parkedAfter: 5,
   /** §4: a conversation shows its participants up to this many. */
   participantsShown: 100,
   /** §2: a page of messages, entries or members. */
@@ -93,6 +109,15 @@ export const LIMITS = {
   receiptRideMs: 1000,
   /** Between calls that carried several messages: as long as the last one took, at most this. */
   pauseMs: 25,
+  /** A call that waited longer for its conversation is late; when all of an interval are, late ones are refused. */
+  admissionTargetMs: 150,
+  admissionIntervalMs: 200,
+  /** A call that waited this long is refused in any case: whoever made it has given up, or is about to. */
+  admissionMaxMs: 5000,
+  /** How long who was refused stays away: between half and one and a half of it. */
+  overloadRetryMs: 1000,
+  /** Scheduled messages, and messages whose time is over, that one alarm takes care of. */
+  duePerAlarm: 100,
   /** How late an outbox that a crash interrupted is taken up again; failures back off from here. */
   outboxAlarmMs: 5000,
   /** The same while people are writing: a crash would be noticed by the next message. */
@@ -129,6 +154,7 @@ export const LIMITS = {
   /** Different emoji on one message, and those of one person on it. */
   emojiPerMessage: 64,
   emojiPerPerson: 16,
+  editsPerMessage: 100,
   pins: 50,
   invites: 50,
   inviteUses: 100_000,

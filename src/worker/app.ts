@@ -13,15 +13,23 @@ import { asyncApiDocument } from "./documents/asyncapi.ts";
 import { openApiDocument } from "./documents/openapi.ts";
 import type { Call, Handler, Handlers } from "./handler.ts";
 import { json, problem } from "./problem.ts";
+import { accountHandlers } from "./routes/account.ts";
 import { conversationHandlers } from "./routes/conversations.ts";
 import { devHandlers } from "./routes/dev.ts";
+import { memberHandlers } from "./routes/members.ts";
 import { messageHandlers } from "./routes/messages.ts";
 import { withSecurityHeaders } from "./security-headers.ts";
 import { validate } from "./validate.ts";
 
 type EdgeContext = Context<{ Bindings: EdgeBindings }>;
 
-const HANDLERS: Handlers = { ...messageHandlers, ...conversationHandlers, ...devHandlers };
+const HANDLERS: Handlers = {
+  ...messageHandlers,
+  ...conversationHandlers,
+  ...memberHandlers,
+  ...accountHandlers,
+  ...devHandlers,
+};
 
 /** Lets a request in, checks what it brings, and hands it to what answers the route. */
 const serve = async (
@@ -39,7 +47,8 @@ const serve = async (
   const input = await validate(route, request, context.req.param());
   if (!input.ok) return problem(input.refusal);
   // The schemas of the route made the input, and the handler's type is made of the same schemas.
-  return handler({ env, identity: identity?.value, ...input.value } as Call<RouteName>);
+  const { origin } = new URL(request.url);
+  return handler({ env, identity: identity?.value, origin, ...input.value } as Call<RouteName>);
 };
 
 const app = new Hono<{ Bindings: EdgeBindings }>();

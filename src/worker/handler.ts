@@ -6,6 +6,8 @@ import type { RouteInput, RouteName } from "../shared/protocol/http.ts";
 export interface Call<N extends RouteName> extends RouteInput<N> {
   readonly env: EdgeBindings;
   readonly identity: Identity;
+  /** Where this server is reached, such as `https://chat.example.org`. */
+  readonly origin: string;
 }
 
 export type Handler<N extends RouteName> = (call: Call<N>) => Promise<Response>;

@@ -1,19 +1,35 @@
-import type { ConversationId, Seq, UserId } from "../../shared/ids.ts";
+import type { MessageId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import type { Standing } from "../../shared/permissions.ts";
+import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
+import type { Relay, RelayAnswer } from "../fanout/relay.ts";
 import type { Clock, Random, Sql, Timers } from "../ports.ts";
+import { Admission } from "../ratelimit/admission.ts";
+import { Agenda } from "./agenda.ts";
+import { Alarms } from "./alarms.ts";
 import { Appender } from "./appender.ts";
-import type { AppendAnswer, Draft } from "./appender.ts";
-import type { ConversationMeta, Delivery, DeliveryAnswer, InboxState, OwnCounts } from "./delivery.ts";
+import type { AppendAnswer, AppendCall, Entrance, ReceiptCall, ThreadState, Visit } from "./calls.ts";
+import type { Delivery, DeliveryAnswer, EncodedEntry, InboxState, MemberView, OwnCounts } from "./delivery.ts";
+import { Doors } from "./doors.ts";
 import { batchOf, EntryCodec, RecentEntries } from "./entry-codec.ts";
+import { FanOut } from "./fan-out.ts";
+import { GroupActs } from "./group-acts.ts";
 import { History } from "./history.ts";
-import { LogTable } from "./log-table.ts";
+import { Lists } from "./lists.ts";
+import type { LogRow, LogTable } from "./log-table.ts";
+import type { Member } from "./member.ts";
+import { MessageActs } from "./message-acts.ts";
 import { conversationMark } from "./message-id.ts";
-import { Outbox } from "./outbox.ts";
+import type { MessageTable } from "./message-table.ts";
 import { Receipts } from "./receipts.ts";
 import { NOT_FOUND } from "./refusals.ts";
-import { participantOf, Roster } from "./roster.ts";
-import type { Member } from "./roster.ts";
+import { Roster } from "./roster.ts";
+import { openTables } from "./tables.ts";
+import type { Verdict } from "./verdict.ts";
+import { loadRecord, Views } from "./views.ts";
+import type { ConversationRecord, ViewsDeps } from "./views.ts";
+import type { Write } from "./write.ts";
 
 export interface ConversationDeps {
   readonly sql: Sql;
@@ -21,105 +37,93 @@ export interface ConversationDeps {
   readonly timers: Timers;
   readonly random: Random;
   deliver(user: UserId, delivery: Delivery): Promise<DeliveryAnswer>;
+  /** One call to a slice of a large conversation. */
+  relay(slice: number, relay: Relay): Promise<RelayAnswer>;
   /** Sets the object's alarm, in the same transaction as what the current turn writes. */
   setAlarm(atMs: number): void;
-}
-
-export interface ConversationRecord {
-  conversation_id: ConversationId;
-  type: "direct" | "group" | "channel";
-  name: string | null;
-  avatar: string | null;
-  region: string;
-  epoch: number;
-  created_at: number;
-}
-
-/** Watermarks that a member's device raised. */
-export interface ReceiptCall {
-  readonly user: UserId;
-  readonly read?: Seq;
-  readonly delivered?: Seq;
-  readonly inbox: InboxState;
-}
-
-/** A conversation as one member sees it, without what only his own object knows. */
-export interface MemberView {
-  readonly conversation_id: ConversationId;
-  readonly epoch: number;
-  readonly head: Seq;
-  readonly activity: number;
-  readonly meta: ConversationMeta;
-  readonly own: OwnCounts;
-  readonly delivered_up_to: Seq;
-  /** JSON of the wire's message. */
-  readonly last_message?: string;
+  /** A member's object was not reached several times in a row. */
+  parked(user: UserId, failures: number): void;
 }
 
 /** One conversation: who is in it, its log, and the way of each entry to its members. */
 export class Conversation {
   readonly history: History;
+  readonly lists: Lists;
+  readonly doors: Doors;
+  readonly agenda: Agenda;
   readonly #deps: ConversationDeps;
   readonly #record: ConversationRecord;
   readonly #log: LogTable;
+  readonly #messages: MessageTable;
   readonly #roster: Roster;
+  readonly #views: Views;
   readonly #codec: EntryCodec;
   readonly #recent = new RecentEntries(LIMITS.recentEntries);
   readonly #appender: Appender;
-  readonly #receipts: Receipts;
-  readonly #outbox: Outbox;
-  #alarmAt = 0;
+  readonly #receipts: Receipts | undefined;
+  readonly #fanOut: FanOut;
+  readonly #acts: MessageActs;
+  readonly #groupActs: GroupActs;
+  readonly #alarms: Alarms;
+  readonly #admission: Admission;
   #alarmWaitMs: number = LIMITS.outboxAlarmMs;
   #lastAppendAt = 0;
   #settling = false;
 
   constructor(deps: ConversationDeps, record: ConversationRecord) {
+    const { sql, clock, timers, random } = deps;
     this.#deps = deps;
     this.#record = record;
     const mark = conversationMark(record.conversation_id);
-    this.#log = new LogTable(deps.sql);
-    this.#roster = new Roster(deps.sql);
-    this.#codec = new EntryCodec(record.conversation_id, mark);
-    this.#appender = new Appender({ sql: deps.sql, clock: deps.clock, log: this.#log, roster: this.#roster, mark });
     const head = () => this.#appender.head;
-    const { clock, timers, random } = deps;
-    const direct = record.type === "direct";
-    this.#receipts = new Receipts({
-      conversationId: record.conversation_id,
-      direct,
-      roster: this.#roster,
-      log: this.#log,
-      clock,
-      timers,
-      head,
-      changed: () => this.#outbox.pump(),
-    });
-    this.#outbox = new Outbox({
+    const tables = openTables(sql);
+    const { log, messages } = tables;
+    const roster = new Roster(sql, record.type, record.large === 1);
+    const newestBelow = (seq: Seq) => messages.page({ after: 0, before: seq }, "newest", 1)[0];
+    const codec = new EntryCodec(record.conversation_id, mark, { at: (seq) => log.at(seq), newestBelow });
+    const floor = (member: Member) => this.#views.floor(member);
+    const find = (member: Member, id: MessageId) => this.#acts.find(member, id);
+    const standing = (member: Member) => this.#standing(member);
+    const appended = (rows: readonly LogRow[]) => this.#appended(rows);
+    const last: ViewsDeps["last"] = (member, end) => this.history.last(member, end);
+    this.#log = log;
+    this.#messages = messages;
+    this.#roster = roster;
+    this.#codec = codec;
+    this.#alarms = new Alarms((at) => deps.setAlarm(at));
+    this.#admission = new Admission(random);
+    this.#views = new Views({ record, roster, messages, last });
+    this.#receipts = record.type === "channel" ? undefined : this.#makeReceipts();
+    const reading = { ...tables, roster, codec, receipts: this.#receipts, floor, find, head };
+    this.history = new History({ ...reading, epoch: record.epoch });
+    this.lists = new Lists({ ...reading, history: this.history });
+    const lifetime = () => this.#views.settings.expires_in;
+    const emptied = (seqs: readonly Seq[]) => this.#emptied(seqs);
+    const expires = (at: number) => this.#alarms.by(at);
+    this.#acts = new MessageActs({ ...tables, roster, mark, floor, standing, lifetime, emptied, expires });
+    const joined = (member: Member) => this.#fanOut.arrived(member, false);
+    const left = (member: Member) => this.#fanOut.departed(member);
+    this.#groupActs = new GroupActs({ sql, record, roster, head, standing, joined, left });
+    this.#appender = new Appender({ sql, clock, log, mark, judge: (...asked) => this.#judge(...asked) });
+    const writing = { sql, clock, roster, appender: this.#appender, appended };
+    this.doors = new Doors({ ...writing, record, standing, acts: this.#groupActs });
+    this.agenda = new Agenda({ ...writing, messages, codec, acts: this.#acts, alarms: this.#alarms });
+    this.#fanOut = new FanOut({
       clock,
       timers,
       random,
-      roster: this.#roster,
+      roster,
+      views: this.#views,
       head,
-      compose: (member, after, settle) => this.#compose(member, after, settle),
+      entries: (after) => this.#entries(after),
       deliver: (user, delivery) => deps.deliver(user, delivery),
-      answered: (member, answer) => this.#heard(member, answer),
-    });
-    this.history = new History({
-      log: this.#log,
-      roster: this.#roster,
-      codec: this.#codec,
-      receipts: this.#receipts,
-      mark,
-      epoch: record.epoch,
-      head,
+      relay: (slice, relay) => deps.relay(slice, relay),
+      heard: (member, state) => this.#heard(member, state),
+      parked: (member) => deps.parked(member.user_id, member.failures),
     });
   }
 
-  static load(sql: Sql): ConversationRecord | undefined {
-    return sql.all<ConversationRecord>(
-      "SELECT conversation_id, type, name, avatar, region, epoch, created_at FROM conversation WHERE one = 1",
-    )[0];
-  }
+  static readonly load = loadRecord;
 
   get head(): Seq {
     return this.#appender.head;
@@ -129,116 +133,131 @@ export class Conversation {
     return this.#roster.get(user) !== undefined;
   }
 
-  /** Appends a batch in one transaction. The answer carries what the sender's inbox lacks up to the new head. */
-  append(user: UserId, drafts: readonly Draft[], inbox: InboxState): AppendAnswer {
+  /** Writes a batch in one transaction. The answer carries what the writer's inbox lacks up to the new head. */
+  append({ user, writes, inbox, at }: AppendCall): AppendAnswer {
     const member = this.#roster.get(user);
-    if (!member) return { results: drafts.map(() => NOT_FOUND) };
-    const { results, rows } = this.#appender.append(user, drafts);
-    for (const row of rows) {
-      this.#recent.add(this.#codec.entry(row));
-      if (row.kind === "message") this.#receipts.authored(user, row.seq);
+    if (!member) return { results: writes.map(() => NOT_FOUND) };
+    const now = this.#deps.clock.now();
+    const wait = this.#admission.admit(now - at, now);
+    if (wait > 0) {
+      const refusal = refuse("overloaded", "unable to write; the conversation is busy", { retry_after_ms: wait });
+      return { results: writes.map(() => refusal) };
     }
-    if (rows.length > 0) {
-      this.#lastAppendAt = this.#deps.clock.now();
-      this.#arm();
-    }
-    return { results, ...this.catchUp(member, inbox) };
-  }
-
-  /** Entries that a member's inbox lacks, handed over with the answer to his own call rather than with a call to him. */
-  catchUp(member: Member, inbox: InboxState): { readonly delivery?: Delivery } {
-    const delivery = this.#compose(member, inbox.head, false);
-    const brings = delivery.entries.length > 0;
-    if (brings) {
-      // Before anything is pumped: what the answer brings needs no call besides.
-      member.sent = Math.max(member.sent, inbox.head + delivery.entries.length);
-      member.receipt = undefined;
-      member.live = [];
-    }
-    this.#heard(member, inbox);
-    this.#outbox.pump();
-    return brings ? { delivery } : {};
+    const { results, rows } = this.#appender.append(member, writes);
+    if (results.some((result) => result.ok && !result.value.duplicate)) this.#appended(rows);
+    return { results, ...this.#handOver(member, inbox) };
   }
 
   /** Raises watermarks. The counts are exact at the head that the caller's inbox has. */
   receipt(call: ReceiptCall): Result<OwnCounts & { readonly delivered_up_to: Seq }> {
-    const member = this.#roster.get(call.user);
+    const member = this.#roster.reader(call.user);
     if (!member) return NOT_FOUND;
-    const now = this.#deps.clock.now();
-    const read = Math.min(call.read ?? 0, this.head);
+    const end = member.left?.seq ?? this.head;
+    this.#roster.hideReads(member, call.inbox.hidesReads);
+    const read = Math.min(call.read ?? 0, end);
     const before = Math.min(read > member.read ? member.read : Infinity, member.delivered);
     const rises = read > member.read;
     if (rises) {
-      this.#roster.read(member, read, now);
+      this.#roster.read(member, read, this.#deps.clock.now());
       this.#arm();
     }
-    this.#heard(
-      member,
-      { ...call.inbox, delivered: Math.max(call.inbox.delivered, call.delivered ?? 0) },
-      rises ? before : undefined,
-    );
+    const delivered = Math.max(call.inbox.delivered, call.delivered ?? 0);
+    this.#heard(member, { ...call.inbox, delivered }, rises ? before : undefined);
     // Asked for by name, it is durable before it is answered; what rides along with other calls is written behind.
     if (call.delivered !== undefined) this.#roster.save();
-    return {
-      ok: true,
-      value: { ...this.#own(member, call.inbox.head), delivered_up_to: member.delivered },
-    };
+    const own = this.#views.own(member, Math.min(call.inbox.head, end));
+    return { ok: true, value: { ...own, delivered_up_to: member.delivered } };
   }
 
+  /** Raises the watermark of a thread. */
+  readThread(user: UserId, root: MessageId, upTo: Seq): Result<ThreadState> {
+    const member = this.#roster.reader(user);
+    if (!member) return NOT_FOUND;
+    const row = this.#acts.find(member, root);
+    if (!row) return refuse("not_found", "unable to find the message");
+    const end = member.left?.seq ?? this.head;
+    const known = this.#messages.threadRead(row.seq, user);
+    const read_up_to = Math.max(known, Math.min(upTo, end));
+    if (read_up_to > known) this.#messages.readThread(row.seq, user, read_up_to);
+    const unread = this.#messages.thread(row.seq, user, read_up_to, end)?.unread ?? 0;
+    return { ok: true, value: { read_up_to, unread } };
+  }
+
+  /** Ephemeral, and only where few are there to see it. */
   typing(user: UserId, state: "start" | "stop"): void {
-    if (!this.#roster.get(user)) return;
-    const frame = JSON.stringify({
-      type: "typing",
-      conversation_id: this.#record.conversation_id,
-      user_id: user,
-      state,
-    });
+    const writer = this.#roster.get(user);
+    if (!writer || this.#roster.large) return;
+    const conversation_id = this.#record.conversation_id;
+    const frame = JSON.stringify({ type: "typing", conversation_id, user_id: user, state });
     for (const member of this.#roster.all()) {
-      if (member.user_id !== user && member.live.length < LIMITS.liveNotices) member.live.push(frame);
+      if (member !== writer && member.live.length < LIMITS.liveNotices) member.live.push(frame);
     }
-    this.#outbox.pump();
+    this.#fanOut.pump();
   }
 
   describe(user: UserId): Result<MemberView> {
-    const member = this.#roster.get(user);
-    if (!member) return NOT_FOUND;
-    const last = this.history.lastMessage(user);
-    return {
-      ok: true,
-      value: {
-        conversation_id: this.#record.conversation_id,
-        epoch: this.#record.epoch,
-        head: this.head,
-        activity: last?.at ?? this.#record.created_at,
-        meta: this.#meta(member),
-        own: this.#own(member, this.head),
-        delivered_up_to: member.delivered,
-        ...(last ? { last_message: last.json } : {}),
-      },
-    };
+    const member = this.#roster.reader(user);
+    return member ? { ok: true, value: this.#views.view(member, member.left?.seq ?? this.head) } : NOT_FOUND;
   }
 
-  /** The first member's call after founding: everything from the beginning. */
-  welcome(user: UserId): { readonly delivery?: Delivery } {
+  /** How things stand, for a list that is not kept up to date. */
+  visit({ user, inbox, live, asOf }: Visit): Result<MemberView> {
+    const member = this.#roster.reader(user);
+    if (!member) return NOT_FOUND;
+    this.#heard(member, inbox);
+    if (live && !member.left && this.#roster.large) {
+      member.awayAsOf = Math.max(member.awayAsOf, asOf);
+      this.#roster.comeBack(member);
+      member.sent = this.head;
+      // What he is told now he has: should his list lose it, he asks again.
+      this.#roster.confirm(member, { ...inbox, flushed: this.head });
+      this.#fanOut.arrived(member, true);
+      this.#arm();
+    }
+    return this.describe(user);
+  }
+
+  /** The founder's call: everything from the beginning. */
+  welcome(user: UserId, created: boolean, inbox: InboxState): Result<Entrance> {
     const member = this.#roster.get(user);
+    if (!member) return NOT_FOUND;
     this.#arm();
-    return member ? this.catchUp(member, { head: 0, flushed: 0, read: 0, delivered: 0 }) : {};
+    const view = this.#views.view(member, this.head);
+    return { ok: true, value: { created, view, ...this.#handOver(member, inbox) } };
+  }
+
+  /** Comes in by a link. */
+  join(user: UserId, secret: string, inbox: InboxState): Result<Entrance> {
+    const joined = this.doors.join(user, secret);
+    return joined.ok ? this.welcome(user, joined.value, inbox) : joined;
+  }
+
+  /** For operators: how far deliveries have come, and whom they do not reach. */
+  get deliveryState() {
+    return { head: this.head, members: this.#roster.size, ...this.#fanOut.state };
   }
 
   /**
-   * The alarm: whatever a crash or a failing member left open is taken up again. While people are writing
-   * it only sets itself anew: the pending alarm itself is the promise to come back.
+   * The alarm: what was to happen at a time happens, and whatever a crash or a failing member left open is taken up
+   * again. While people are writing it only sets itself anew: the pending alarm itself is the promise to come back.
    */
   async onAlarm(): Promise<void> {
-    this.#alarmAt = 0;
+    this.#alarms.rang();
+    this.agenda.run();
+    this.#fanOut.pump();
     const quietMs = this.#deps.clock.now() - this.#lastAppendAt;
     // Less than nothing: the clock was set back, and says nothing of how long it has been.
-    if (quietMs >= 0 && quietMs < LIMITS.outboxCalmMs) return this.#arm(LIMITS.outboxBusyAlarmMs);
+    if (quietMs >= 0 && quietMs < LIMITS.outboxCalmMs) this.#arm(LIMITS.outboxBusyAlarmMs);
+    else await this.#settle();
+    this.agenda.awaitNext();
+  }
+
+  async #settle(): Promise<void> {
     this.#settling = true;
-    await this.#outbox.settle();
+    await this.#fanOut.settle();
     this.#settling = false;
     this.#roster.save();
-    if (this.#outbox.settled) {
+    if (this.#fanOut.settled) {
       this.#alarmWaitMs = LIMITS.outboxAlarmMs;
       return;
     }
@@ -246,14 +265,85 @@ export class Conversation {
     this.#arm();
   }
 
+  #makeReceipts(): Receipts {
+    const { clock, timers } = this.#deps;
+    return new Receipts({
+      conversationId: this.#record.conversation_id,
+      direct: this.#record.type === "direct",
+      roster: this.#roster,
+      messages: this.#messages,
+      clock,
+      timers,
+      head: () => this.head,
+      noted: (member) => this.#fanOut.noted(member),
+      changed: () => this.#fanOut.pump(),
+    });
+  }
+
+  #judge(member: Member, write: Write, at: number): Verdict {
+    switch (write.op) {
+      case undefined:
+      case "send":
+        return this.#acts.send(member, write, at);
+      case "edit":
+      case "delete":
+      case "react":
+      case "pin":
+        return this.#acts.change(member, write, at);
+      case "change":
+      case "add":
+      case "role":
+      case "remove":
+        return this.#groupActs.change(member, write, at);
+    }
+  }
+
+  #standing(member: Member): Standing {
+    return { type: this.#record.type, role: member.role, settings: this.#views.settings };
+  }
+
+  #appended(rows: readonly LogRow[]): void {
+    for (const row of rows) {
+      this.#recent.add(this.#codec.entry(row));
+      if (row.kind === "message") this.#receipts?.authored(row.sender_id, row.seq);
+    }
+    const outgrown = this.#record.type === "group" && this.#roster.size > LIMITS.plainGroupMembers;
+    if (outgrown && !this.#roster.large) this.#fanOut.grow();
+    this.#lastAppendAt = this.#deps.clock.now();
+    this.#arm();
+  }
+
+  /** Entries that a member's inbox lacks, handed over with the answer to his own call rather than with a call to him. */
+  #handOver(member: Member, inbox: InboxState): { readonly delivery?: Delivery } {
+    // Before anything is pumped: what the answer brings needs no call besides.
+    const delivery = this.#fanOut.handOver(member, inbox);
+    this.#heard(member, inbox);
+    this.#fanOut.pump();
+    return delivery ? { delivery } : {};
+  }
+
+  #entries(after: Seq): readonly EncodedEntry[] {
+    return batchOf(
+      this.#recent.after(after, LIMITS.deliverBatch) ??
+        this.#log.after(after, LIMITS.deliverBatch).map((row) => this.#codec.entry(row)),
+    );
+  }
+
+  #emptied(seqs: readonly Seq[]): void {
+    for (const seq of seqs) {
+      const row = this.#log.at(seq);
+      if (row) this.#recent.replace(this.#codec.entry(row));
+    }
+  }
+
   #arm(waitMs = this.#alarmWaitMs): void {
-    if (this.#alarmAt > 0) return;
-    this.#alarmAt = this.#deps.clock.now() + waitMs;
-    this.#deps.setAlarm(this.#alarmAt);
+    if (!this.#alarms.isSet) this.#alarms.by(this.#deps.clock.now() + waitMs);
   }
 
   /** What a member's inbox says of itself, and whom that is news to. `before`: a watermark that already rose from there. */
   #heard(member: Member, state: InboxState, before?: Seq): void {
+    if (this.#record.type === "channel" && member.away) return;
+    this.#roster.hideReads(member, state.hidesReads);
     this.#roster.confirm(member, state);
     const delivered = Math.min(state.delivered, this.head);
     let from = before;
@@ -263,50 +353,6 @@ export class Conversation {
       // Written behind, by the alarm: without one it would be forgotten when the object is put to sleep.
       if (!this.#settling) this.#arm();
     }
-    if (from !== undefined) this.#receipts.rose(member, from);
-  }
-
-  #own(member: Member, head: Seq): OwnCounts {
-    return { read_up_to: member.read, ...this.#log.countOthers(member.user_id, member.read, head) };
-  }
-
-  #compose(member: Member, after: Seq, settle: boolean): Delivery {
-    const entries =
-      after >= this.head
-        ? []
-        : batchOf(
-            this.#recent.after(after, LIMITS.deliverBatch) ??
-              this.#log.after(after, LIMITS.deliverBatch).map((row) => this.#codec.entry(row)),
-          );
-    const end = after + entries.length;
-    const withMeta = entries.length > 0 && (after === 0 || entries.some((entry) => entry.kind !== "message"));
-    // A list that lost or never had its row has to learn of what was read before.
-    const withOwn = member.readFlushed < member.read && (settle || after === 0);
-    return {
-      conversation_id: this.#record.conversation_id,
-      epoch: this.#record.epoch,
-      after,
-      entries,
-      ...(withMeta ? { meta: this.#meta(member) } : {}),
-      ...(withOwn ? { own: this.#own(member, end) } : {}),
-      ...(member.receipt ? { receipt: member.receipt } : {}),
-      ...(member.live.length > 0 ? { live: member.live } : {}),
-      ...(settle ? { settle } : {}),
-    };
-  }
-
-  #meta(member: Member): ConversationMeta {
-    const { type, name, avatar, region, created_at } = this.#record;
-    const shown = this.#roster.size <= LIMITS.participantsShown;
-    return {
-      type,
-      ...(name === null ? {} : { name }),
-      ...(avatar === null ? {} : { avatar }),
-      region,
-      created_at,
-      member_count: this.#roster.size,
-      role: member.role,
-      ...(shown ? { participants: [...this.#roster.all()].map(participantOf) } : {}),
-    };
+    if (from !== undefined && !member.left) this.#receipts?.rose(member, from);
   }
 }

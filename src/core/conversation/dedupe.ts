@@ -57,6 +57,12 @@ export class Dedupe {
     this.#trim(at);
   }
 
+  /** An id that no entry bears: what it asked for took effect at `seq`. */
+  note(sender: UserId, id: ClientMessageId, seq: Seq): void {
+    this.#log.insertSeen(sender, id, seq);
+    this.#seenAny = true;
+  }
+
   /** Reads the recent part of the log after a wake; answers since when memory knows everything. */
   #load(now: number): number {
     if (this.#from === undefined) {

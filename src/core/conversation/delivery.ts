@@ -1,7 +1,19 @@
-import type { ConversationId, Seq, UserId } from "../../shared/ids.ts";
+import type { ConversationId, Rev, Seq, UserId } from "../../shared/ids.ts";
 import type { Participant } from "../../shared/protocol/conversation.ts";
 import type { EntryKind } from "../../shared/protocol/entry.ts";
-import type { ConversationType, Role } from "../../shared/protocol/fields.ts";
+import type { ConversationSettings, ConversationType, Role } from "../../shared/protocol/fields.ts";
+
+/** Whom a message mentions: members, or everybody. */
+export type Mentions = readonly string[];
+
+/** The message that an edit or a deletion changes, for lists that show or count it. */
+export interface EntryTarget {
+  readonly seq: Seq;
+  readonly sender: UserId;
+  readonly mentions?: Mentions;
+  /** When it was the newest message of all: JSON of the wire's message as it stands after that. */
+  readonly now?: string;
+}
 
 /** An entry as it travels: serialised once, with beside it what an inbox needs to know of it. */
 export interface EncodedEntry {
@@ -10,7 +22,8 @@ export interface EncodedEntry {
   readonly at: number;
   readonly sender: UserId;
   readonly kind: EntryKind;
-  readonly mentions?: readonly UserId[];
+  readonly mentions?: Mentions;
+  readonly target?: EntryTarget;
   /** The entry of the wire contract, as JSON. */
   readonly json: string;
 }
@@ -25,6 +38,9 @@ export interface ConversationMeta {
   readonly created_at: number;
   readonly member_count: number;
   readonly role: Role;
+  readonly settings?: ConversationSettings;
+  /** When he left, ms since 1970: nothing comes any more. */
+  readonly left_at?: number;
   readonly participants?: readonly Participant[];
 }
 
@@ -48,6 +64,28 @@ export interface ReceiptNote {
   readonly counts: ReceiptCounts;
 }
 
+/** A conversation as one member sees it, without what only his own object knows. */
+export interface MemberView {
+  readonly conversation_id: ConversationId;
+  readonly epoch: number;
+  readonly head: Seq;
+  /** Milliseconds since 1970. */
+  readonly activity: number;
+  readonly meta: ConversationMeta;
+  readonly own: OwnCounts;
+  readonly delivered_up_to: Seq;
+  readonly last?: LastMessage;
+  /** Its entries are brought to those only who said that they are there. */
+  readonly large: boolean;
+}
+
+/** The newest message, for a list: JSON of the wire's message without receipts, and these beside it when it is his own. */
+export interface LastMessage {
+  readonly seq: Seq;
+  readonly json: string;
+  readonly receipts?: ReceiptCounts;
+}
+
 /** One call from a conversation to a member: all that gathered for him since the last. */
 export interface Delivery {
   readonly conversation_id: ConversationId;
@@ -58,6 +96,10 @@ export interface Delivery {
   /** With entries that change it, and whenever the delivery starts from the beginning. */
   readonly meta?: ConversationMeta;
   readonly own?: OwnCounts;
+  /** Where a list begins that knows nothing before `after`: with whoever joined in the middle of a log. */
+  readonly base?: MemberView;
+  /** The answer is to tell whether the member is there. */
+  readonly large?: boolean;
   readonly receipt?: ReceiptNote;
   /** Frames for the sockets that have the conversation open; losing one harms nothing. */
   readonly live?: readonly string[];
@@ -65,8 +107,8 @@ export interface Delivery {
   readonly settle?: boolean;
 }
 
-/** What a member's inbox says to that. A `head` below `after` means a hole: send from there. */
-export interface DeliveryAnswer {
+/** What an inbox says of itself, with each answer and with each call up, so that the conversation need not ask. */
+export interface InboxState {
   readonly head: Seq;
   /** Entries up to here are durable in the inbox. */
   readonly flushed: Seq;
@@ -74,7 +116,17 @@ export interface DeliveryAnswer {
   readonly read: Seq;
   /** What some device of the member has acknowledged. */
   readonly delivered: Seq;
+  /** Whether others are kept from seeing how far the user reads. */
+  readonly hidesReads: boolean;
 }
 
-/** What an inbox tells with each call up, so that the conversation need not ask. */
-export type InboxState = DeliveryAnswer;
+/** What a member's inbox says to a delivery. A `head` below `after` means a hole: send from there. */
+export interface DeliveryAnswer extends InboxState {
+  readonly presence?: Presence;
+}
+
+/** Whether a member is there for a large conversation, and the `rev` of his list when he said so. */
+export interface Presence {
+  readonly here: boolean;
+  readonly asOf: Rev;
+}

@@ -1,12 +1,28 @@
-import type { ConversationId, Seq, UserId } from "../../shared/ids.ts";
+import type { ConversationId, MessageId, Seq } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import type { Message } from "../../shared/protocol/message.ts";
 import { toIso } from "../../shared/time.ts";
-import type { EncodedEntry, ReceiptCounts } from "./delivery.ts";
+import type { EncodedEntry, EntryTarget, Mentions } from "./delivery.ts";
 import type { LogRow } from "./log-table.ts";
-import { messageIdOf } from "./message-id.ts";
+import { messageIdOf, seqOfMessageId } from "./message-id.ts";
+import { editedOf } from "./message-table.ts";
+import type { Edited } from "./message-table.ts";
 
 /** How the JSON of a message's entry begins: what follows it is the message. */
 export const MESSAGE_PREFIX = `{"kind":"message",`;
+
+/** What a message has besides what it says. */
+export type Extras = Pick<Message, "receipts" | "reactions" | "thread">;
+
+/** How entries that change others find them: from the log. */
+export interface Lookup {
+  at(seq: Seq): LogRow | undefined;
+  /** The newest message below `seq`. */
+  newestBelow(seq: Seq): LogRow | undefined;
+}
+
+const mentionsOf = (row: LogRow): { readonly mentions?: Mentions } =>
+  row.mentions === null ? {} : { mentions: JSON.parse(row.mentions) as Mentions };
 
 /**
  * Rows of the log as JSON of the wire contract. The body is JSON already, so an entry is put together from
@@ -15,35 +31,74 @@ export const MESSAGE_PREFIX = `{"kind":"message",`;
 export class EntryCodec {
   readonly #conversationId: ConversationId;
   readonly #mark: string;
+  readonly #lookup: Lookup;
 
-  constructor(conversationId: ConversationId, mark: string) {
+  constructor(conversationId: ConversationId, mark: string, lookup: Lookup) {
     this.#conversationId = conversationId;
     this.#mark = mark;
+    this.#lookup = lookup;
   }
 
-  #head(row: LogRow): string {
+  #head(row: LogRow, body = row.body): string {
     const client = row.client_id === null ? "" : `"client_message_id":"${row.client_id}",`;
     return (
-      `"seq":${row.seq},"message_id":"${messageIdOf(row.at, row.seq, this.#mark)}",` +
-      `"sender_id":"${row.sender_id}",${client}"timestamp":"${toIso(row.at)}",${row.body.slice(1)}`
+      `"seq":${row.seq},"message_id":"${this.idOf(row)}",` +
+      `"sender_id":"${row.sender_id}",${client}"timestamp":"${toIso(row.at)}",${body.slice(1)}`
     );
   }
 
+  idOf(row: Pick<LogRow, "at" | "seq">): MessageId {
+    return messageIdOf(row.at, row.seq, this.#mark);
+  }
+
   entry(row: LogRow): EncodedEntry {
+    const changes = row.kind === "edit" || row.kind === "delete";
+    const target = changes ? this.#target(row) : undefined;
     return {
       seq: row.seq,
       at: row.at,
       sender: row.sender_id,
       kind: row.kind,
-      ...(row.mentions === null ? {} : { mentions: JSON.parse(row.mentions) as UserId[] }),
+      ...mentionsOf(row),
+      ...(target ? { target } : {}),
       json: `${row.kind === "message" ? MESSAGE_PREFIX : `{"kind":"${row.kind}",`}${this.#head(row)}`,
     };
   }
 
-  /** A message as it stands now. `receipts` for the reader's own ones. */
-  message(row: LogRow, receipts?: ReceiptCounts): string {
-    const json = `{"conversation_id":${JSON.stringify(this.#conversationId)},${this.#head(row)}`;
-    return receipts ? `${json.slice(0, -1)},"receipts":${JSON.stringify(receipts)}}` : json;
+  #edited(row: LogRow, end: Seq): Pick<Edited, "content" | "at"> | undefined {
+    const edited = editedOf(row);
+    if (!edited || (edited.entries.at(-1) ?? 0) <= end) return edited;
+    const seq = edited.entries.findLast((entry) => entry <= end);
+    const entry = seq === undefined ? undefined : this.#lookup.at(seq);
+    return entry && { content: (JSON.parse(entry.body) as Edited).content, at: entry.at };
+  }
+
+  #target(row: LogRow): EntryTarget | undefined {
+    const { target } = JSON.parse(row.body) as { target: MessageId };
+    const place = seqOfMessageId(target, this.#mark);
+    const message = place && this.#lookup.at(place.seq);
+    if (!message) return undefined;
+    const isNewest = this.#lookup.newestBelow(row.seq)?.seq === message.seq;
+    return {
+      seq: message.seq,
+      sender: message.sender_id,
+      ...mentionsOf(message),
+      ...(isNewest ? { now: this.message(message) } : {}),
+    };
+  }
+
+  /** A message as it stands now, or to somebody who sees entries up to `end` only. */
+  message(row: LogRow, extras: Extras = {}, end: Seq = Infinity): string {
+    const edited = this.#edited(row, end);
+    const body = edited
+      ? JSON.stringify({ ...(JSON.parse(row.body) as object), content: edited.content, edited_at: toIso(edited.at) })
+      : row.body;
+    const json = `{"conversation_id":${JSON.stringify(this.#conversationId)},${this.#head(row, body)}`;
+    const more = JSON.stringify({
+      deleted_at: row.deleted_at === null ? undefined : toIso(row.deleted_at),
+      ...extras,
+    });
+    return more === "{}" ? json : `${json.slice(0, -1)},${more.slice(1)}`;
   }
 }
 
@@ -70,6 +125,16 @@ export class RecentEntries {
     this.#entries.push(entry);
     // Trimmed by half at a time: an array that loses its first element on each push is copied on each push.
     if (this.#entries.length >= 2 * this.#limit) this.#entries = this.#entries.slice(-this.#limit);
+  }
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  /** An entry was emptied: what is still to be handed over is that. */
+  replace(entry: EncodedEntry): void {
+    const first = this.#entries[0];
+    if (first && this.#entries[entry.seq - first.seq]) this.#entries[entry.seq - first.seq] = entry;
   }
 
   /** Entries after `after`, or `undefined` when some of them are no longer here. */

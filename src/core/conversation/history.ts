@@ -4,22 +4,30 @@ import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import { toIso } from "../../shared/time.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
-import type { EntryCodec } from "./entry-codec.ts";
+import type { LastMessage } from "./delivery.ts";
+import type { EntryCodec, Extras } from "./entry-codec.ts";
 import type { LogRow, LogTable } from "./log-table.ts";
-import { seqOfMessageId } from "./message-id.ts";
+import type { Member } from "./member.ts";
+import type { MessageRange, MessageTable } from "./message-table.ts";
+import { BAD_CURSOR, listJson } from "./pages.ts";
+import type { ReactionTable } from "./reaction-table.ts";
 import type { Receipts } from "./receipts.ts";
 import { NOT_FOUND } from "./refusals.ts";
-import { participantOf } from "./roster.ts";
 import type { Roster } from "./roster.ts";
 
 export interface HistoryDeps {
   readonly log: LogTable;
+  readonly messages: MessageTable;
+  readonly reactions: ReactionTable;
   readonly roster: Roster;
   readonly codec: EntryCodec;
-  readonly receipts: Receipts;
-  readonly mark: string;
+  /** Nobody counts receipts in a channel. */
+  readonly receipts: Receipts | undefined;
   readonly epoch: number;
   head(): Seq;
+  /** Below it the member sees nothing. */
+  floor(member: Member): Seq;
+  find(member: Member, id: MessageId): LogRow | undefined;
 }
 
 export interface MessagePage {
@@ -27,27 +35,23 @@ export interface MessagePage {
   readonly after?: Seq;
   readonly limit?: number;
   readonly cursor?: string;
-}
-
-export interface ListPage {
-  readonly limit?: number;
-  readonly cursor?: string;
+  readonly thread_root?: MessageId;
 }
 
 /** Entries of one conversation for a gap or a sync: JSON array text, and where it ends. */
 export interface LogSlice {
   readonly entries: string;
   readonly count: number;
+  /** The place of the last one; `after` when there is none. */
+  readonly end: Seq;
   readonly bytes: number;
   readonly head_seq: Seq;
   readonly epoch: number;
 }
 
-const BAD_CURSOR = refuse("bad_request", "unable to page; the cursor is not one of this list");
-const list = (noun: string, items: readonly string[], next?: string): string =>
-  `{"${noun}":[${items.join(",")}]${next === undefined ? "" : `,"next_cursor":"${next}"`}}`;
+export const NO_MESSAGE = refuse("not_found", "unable to find the message");
 
-/** Reading: pages of messages, entries, members and receipts, as JSON of the contract. Members only. */
+/** Reading: messages and entries, as JSON of the contract. For members, and for who left up to there. */
 export class History {
   readonly #deps: HistoryDeps;
 
@@ -57,7 +61,8 @@ export class History {
 
   /** Newest first; with `after` oldest first. A cursor goes on in the direction in which it was given. */
   messages(user: UserId, page: MessagePage): Result<string> {
-    if (!this.#deps.roster.get(user)) return NOT_FOUND;
+    const member = this.#deps.roster.reader(user);
+    if (!member) return NOT_FOUND;
     const limit = page.limit ?? LIMITS.pageDefault;
     let { before, after } = page;
     if (page.cursor !== undefined) {
@@ -66,91 +71,98 @@ export class History {
       before = mark.list === "b" ? mark.seq : before;
       after = mark.list === "a" ? mark.seq : undefined;
     }
+    const root = page.thread_root === undefined ? undefined : this.#deps.find(member, page.thread_root);
+    if (page.thread_root !== undefined && !root) return NO_MESSAGE;
+    const range: MessageRange = {
+      after: Math.max(after ?? 0, this.#deps.floor(member) - 1),
+      before: Math.min(before ?? Infinity, this.#end(member) + 1),
+      ...(root ? { thread: root.seq } : {}),
+    };
     const upwards = after !== undefined;
-    const found = upwards
-      ? this.#deps.log.messagesAfter(after ?? 0, limit + 1).filter((row) => before === undefined || row.seq < before)
-      : this.#deps.log.messagesBefore(before ?? this.#deps.head() + 1, limit + 1);
+    const found = this.#deps.messages.page(range, upwards ? "oldest" : "newest", limit + 1);
     const rows = found.slice(0, limit);
     const last = rows.at(-1);
     const next = found.length > limit && last ? encodeCursor(upwards ? "a" : "b", last.seq) : undefined;
-    return {
-      ok: true,
-      value: list(
-        "messages",
-        rows.map((row) => this.#message(row, user)),
-        next,
-      ),
-    };
+    return { ok: true, value: listJson("messages", this.json(rows, member), next) };
   }
 
-  /** The newest message, as its reader sees it. */
-  lastMessage(user: UserId): { readonly json: string; readonly at: number } | undefined {
-    const row = this.#deps.log.messagesBefore(this.#deps.head() + 1, 1)[0];
-    return row && { json: this.#message(row, user), at: row.at };
+  message(user: UserId, id: MessageId): Result<string> {
+    const member = this.#deps.roster.reader(user);
+    if (!member) return NOT_FOUND;
+    const row = this.#deps.find(member, id);
+    const [json] = row ? this.json([row], member) : [];
+    return json === undefined ? NO_MESSAGE : { ok: true, value: json };
+  }
+
+  /** The newest message at or below `head`, for a list: without what changes often. */
+  last(member: Member, head: Seq): (LastMessage & { readonly at: number }) | undefined {
+    const range = { after: this.#deps.floor(member) - 1, before: head + 1 };
+    const row = this.#deps.messages.page(range, "newest", 1)[0];
+    if (!row) return undefined;
+    const receipts = this.#receipts(row, member);
+    return {
+      seq: row.seq,
+      at: row.at,
+      json: this.#deps.codec.message(row, {}, this.#end(member)),
+      ...(receipts ? { receipts } : {}),
+    };
   }
 
   /** Entries after `after`, in order. Bounded by bytes as well: what is cut is asked for again. */
   log(user: UserId, after: Seq, limit: number = LIMITS.pageDefault): Result<LogSlice> {
-    if (!this.#deps.roster.get(user)) return NOT_FOUND;
+    const member = this.#deps.roster.reader(user);
+    if (!member) return NOT_FOUND;
+    const head = this.#end(member);
+    const from = Math.max(after, this.#deps.floor(member) - 1);
     const parts: string[] = [];
     let bytes = 2;
-    for (const row of this.#deps.log.after(after, Math.min(limit, LIMITS.pageMax))) {
+    let end = from;
+    for (const row of this.#deps.log.after(from, Math.min(limit, LIMITS.pageMax))) {
+      if (row.seq > head) break;
       const { json } = this.#deps.codec.entry(row);
       bytes += json.length + 1;
       if (parts.length > 0 && bytes > LIMITS.deliverBatchBytes) break;
       parts.push(json);
+      end = row.seq;
     }
-    const slice = { entries: `[${parts.join(",")}]`, count: parts.length, bytes };
-    return { ok: true, value: { ...slice, head_seq: this.#deps.head(), epoch: this.#deps.epoch } };
+    const slice = { entries: `[${parts.join(",")}]`, count: parts.length, end, bytes };
+    return { ok: true, value: { ...slice, head_seq: head, epoch: this.#deps.epoch } };
   }
 
-  members(user: UserId, page: ListPage): Result<string> {
-    if (!this.#deps.roster.get(user)) return NOT_FOUND;
-    const limit = page.limit ?? LIMITS.pageDefault;
-    const from = page.cursor === undefined ? { key: "" } : decodeCursor(page.cursor, ["m"]);
-    if (!from) return BAD_CURSOR;
-    const found = this.#deps.roster.page(from.key, limit + 1);
-    const members = found.slice(0, limit);
-    const next = found.length > limit ? encodeCursor("m", 0, members.at(-1)?.user_id) : undefined;
-    return {
-      ok: true,
-      value: list(
-        "members",
-        members.map((member) => JSON.stringify(participantOf(member))),
-        next,
-      ),
-    };
-  }
-
-  /** Who of the others has a message, and since when. */
-  receipts(user: UserId, id: MessageId, page: ListPage): Result<string> {
-    if (!this.#deps.roster.get(user)) return NOT_FOUND;
-    const place = seqOfMessageId(id, this.#deps.mark);
-    const row = place && this.#deps.log.at(place.seq);
-    if (!row || row.at !== place.atMs || row.kind !== "message")
-      return refuse("not_found", "unable to find the message");
-    const limit = page.limit ?? LIMITS.pageDefault;
-    const from = page.cursor === undefined ? { key: "" } : decodeCursor(page.cursor, ["r"]);
-    if (!from) return BAD_CURSOR;
-    const found = this.#deps.roster
-      .page(from.key, LIMITS.plainGroupMembers)
-      .filter((member) => member.user_id !== row.sender_id && member.delivered >= row.seq);
-    const items = found.slice(0, limit).map((member) => {
-      const { delivered_at, read_at } = this.#deps.receipts.of(member, row.seq) ?? {};
-      return JSON.stringify({
-        user_id: member.user_id,
-        delivered_at: delivered_at === undefined ? undefined : toIso(delivered_at),
-        read_at: read_at === undefined ? undefined : toIso(read_at),
-      });
+  /** Messages as their reader sees them. */
+  json(rows: readonly LogRow[], reader: Member): string[] {
+    const seqs = rows.map((row) => row.seq);
+    const end = this.#end(reader);
+    const reactions = this.#deps.reactions.summaries(seqs, reader.user_id, end);
+    const roots = this.#deps.messages.rootsAmong(seqs);
+    return rows.map((row) => {
+      const receipts = this.#receipts(row, reader);
+      const thread = roots.has(row.seq) ? this.#thread(row.seq, reader) : undefined;
+      const emoji = reactions.get(row.seq);
+      const extras: Extras = {
+        ...(emoji ? { reactions: emoji } : {}),
+        ...(receipts ? { receipts } : {}),
+        ...(thread ? { thread } : {}),
+      };
+      return this.#deps.codec.message(row, extras, end);
     });
-    const next = found.length > limit ? encodeCursor("r", 0, found[limit - 1]?.user_id) : undefined;
-    return { ok: true, value: list("receipts", items, next) };
   }
 
-  #message(row: LogRow, reader: UserId): string {
-    return this.#deps.codec.message(
-      row,
-      row.sender_id === reader ? this.#deps.receipts.counts(reader, row.seq) : undefined,
-    );
+  /** The last entry that the member is given. */
+  #end(member: Member): Seq {
+    return Math.min(member.left?.seq ?? Infinity, this.#deps.head());
+  }
+
+  #receipts(row: LogRow, reader: Member): Extras["receipts"] {
+    return row.sender_id === reader.user_id && !reader.left ? this.#deps.receipts?.counts(reader, row.seq) : undefined;
+  }
+
+  #thread(root: Seq, reader: Member): Extras["thread"] {
+    const { messages } = this.#deps;
+    const read = messages.threadRead(root, reader.user_id);
+    const counts = messages.thread(root, reader.user_id, read, this.#end(reader));
+    if (!counts) return undefined;
+    const { replies, unread, lastAt } = counts;
+    return { replies, unread, ...(lastAt === undefined ? {} : { last_reply_at: toIso(lastAt) }) };
   }
 }

@@ -12,7 +12,30 @@ export interface LogRow {
   mentions: string | null;
   /** The fields of the entry that depend on its kind, as JSON. Never empty. */
   body: string;
+  /** Of a message, from here on: its last edit, as JSON (see message-table.ts). */
+  edited: string | null;
+  /** The entry that deleted it, and when. */
+  deleted_seq: Seq | null;
+  deleted_at: number | null;
+  /** The message that its thread hangs on. */
+  thread: Seq | null;
+  /** When it is removed, ms since 1970. */
+  expires_at: number | null;
 }
+
+/** What is known of an entry when it is written; the rest comes later. */
+export type NewRow = Pick<LogRow, "seq" | "at" | "sender_id" | "client_id" | "kind" | "body"> &
+  Partial<Pick<LogRow, "mentions" | "thread" | "expires_at">>;
+
+export const rowOf = (row: NewRow): LogRow => ({
+  mentions: null,
+  thread: null,
+  expires_at: null,
+  edited: null,
+  deleted_seq: null,
+  deleted_at: null,
+  ...row,
+});
 
 interface ClientIdRow {
   seq: Seq;
@@ -21,7 +44,8 @@ interface ClientIdRow {
   client_id: ClientMessageId;
 }
 
-const COLUMNS = "seq, at, sender_id, client_id, kind, mentions, body";
+const WRITTEN = "seq, at, sender_id, client_id, kind, mentions, body, thread, expires_at";
+export const LOG_COLUMNS = `${WRITTEN}, edited, deleted_seq, deleted_at`;
 
 /** The log of one conversation, and the ids that cannot be found in it. */
 export class LogTable {
@@ -42,7 +66,7 @@ export class LogTable {
 
   insert(row: LogRow, seen: boolean): void {
     this.#sql.run(
-      `INSERT INTO log (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO log (${WRITTEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.seq,
       row.at,
       row.sender_id,
@@ -50,64 +74,23 @@ export class LogTable {
       row.kind,
       row.mentions,
       row.body,
+      row.thread,
+      row.expires_at,
     );
-    if (seen && row.client_id !== null) {
-      this.#sql.run(
-        "INSERT INTO seen (sender_id, client_id, seq) VALUES (?, ?, ?)",
-        row.sender_id,
-        row.client_id,
-        row.seq,
-      );
-    }
+    if (seen && row.client_id !== null) this.insertSeen(row.sender_id, row.client_id, row.seq);
+  }
+
+  insertSeen(sender: UserId, id: ClientMessageId, seq: Seq): void {
+    this.#sql.run("INSERT INTO seen (sender_id, client_id, seq) VALUES (?, ?, ?)", sender, id, seq);
   }
 
   at(seq: Seq): LogRow | undefined {
-    return this.#sql.all<LogRow>(`SELECT ${COLUMNS} FROM log WHERE seq = ?`, seq)[0];
+    return this.#sql.all<LogRow>(`SELECT ${LOG_COLUMNS} FROM log WHERE seq = ?`, seq)[0];
   }
 
   /** Entries after `after`, in order. */
   after(after: Seq, limit: number): LogRow[] {
-    return this.#sql.all<LogRow>(`SELECT ${COLUMNS} FROM log WHERE seq > ? ORDER BY seq LIMIT ?`, after, limit);
-  }
-
-  /** Messages below `before`, newest first. */
-  messagesBefore(before: Seq, limit: number): LogRow[] {
-    return this.#sql.all<LogRow>(
-      `SELECT ${COLUMNS} FROM log WHERE seq < ? AND kind = 'message' ORDER BY seq DESC LIMIT ?`,
-      before,
-      limit,
-    );
-  }
-
-  /** Messages above `after`, oldest first. */
-  messagesAfter(after: Seq, limit: number): LogRow[] {
-    return this.#sql.all<LogRow>(
-      `SELECT ${COLUMNS} FROM log WHERE seq > ? AND kind = 'message' ORDER BY seq LIMIT ?`,
-      after,
-      limit,
-    );
-  }
-
-  /** Messages of others in (after, head], and those of them that mention the user. */
-  countOthers(user: UserId, after: Seq, head: Seq): { readonly unread: number; readonly mentions: number } {
-    const row = this.#sql.all<{ unread: number; mentions: number | null }>(
-      `SELECT COUNT(*) AS unread,
-              SUM(mentions IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(log.mentions) WHERE value = ?)) AS mentions
-       FROM log WHERE seq > ? AND seq <= ? AND kind = 'message' AND sender_id <> ?`,
-      user,
-      after,
-      head,
-      user,
-    )[0];
-    return { unread: row?.unread ?? 0, mentions: row?.mentions ?? 0 };
-  }
-
-  /** The newest message of each sender among entries after `after`. */
-  newestBySender(after: Seq): { sender_id: UserId; seq: Seq }[] {
-    return this.#sql.all(
-      "SELECT sender_id, MAX(seq) AS seq FROM log WHERE seq > ? AND kind = 'message' GROUP BY sender_id",
-      after,
-    );
+    return this.#sql.all<LogRow>(`SELECT ${LOG_COLUMNS} FROM log WHERE seq > ? ORDER BY seq LIMIT ?`, after, limit);
   }
 
   seenAny(): boolean {

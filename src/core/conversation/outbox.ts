@@ -1,120 +1,170 @@
-import type { Seq, UserId } from "../../shared/ids.ts";
+import type { Seq } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Clock, Random, Timers } from "../ports.ts";
-import type { Delivery, DeliveryAnswer } from "./delivery.ts";
-import type { Member, Roster } from "./roster.ts";
 
-export interface OutboxDeps {
+/** The way to somebody: how far things were handed over, and when the next call may start. Memory only. */
+export interface Line {
+  /** Handed over, perhaps not yet durable. After a crash it starts again from what is durable there. */
+  sent: Seq;
+  /** Calls under way, when the last began, and after failures: how many, and not before when. */
+  calls: number;
+  calledAt: number;
+  /** Whether the call under way may be one that waits for a device: then it holds the next one back only shortly. */
+  lingers: boolean;
+  failures: number;
+  notBefore: number;
+}
+
+export const newLine = (sent: Seq): Line => ({
+  sent,
+  calls: 0,
+  calledAt: 0,
+  lingers: false,
+  failures: 0,
+  notBefore: 0,
+});
+
+/** What one call brings. */
+export interface Parcel {
+  /** The entries follow this one. */
+  readonly after: Seq;
+  readonly entries: readonly unknown[];
+}
+
+/** What the other side says: up to where it has everything. */
+export interface Taken {
+  readonly head: Seq;
+}
+
+export interface OutboxDeps<L extends Line, P extends Parcel, A extends Taken> {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Random;
-  readonly roster: Roster;
-  head(): Seq;
-  /** What a member is to be told: entries after `after`, and what waits beside them. */
-  compose(member: Member, after: Seq, settle: boolean): Delivery;
-  /** One call to the member's object. */
-  deliver(user: UserId, delivery: Delivery): Promise<DeliveryAnswer>;
-  /** A member's inbox answered. */
-  answered(member: Member, answer: DeliveryAnswer): void;
+  lines(): Iterable<L>;
+  /** Up to where a line is to be brought. */
+  end(line: L): Seq;
+  /** Whether something waits for it besides entries. `now`: it does not wait for entries to ride with. */
+  news(line: L): "none" | "rides" | "now";
+  /** Whether it is known to have everything, durably. */
+  isSettled(line: L): boolean;
+  /** What a call brings: entries after `after`, and what waits beside them, which is taken off the line. */
+  compose(line: L, after: Seq, settle: boolean): P;
+  /** From where a line is made durable: what it was given before may be lost. */
+  durable(line: L): Seq;
+  deliver(line: L, parcel: P): Promise<A>;
+  answered(line: L, answer: A, parcel: P): void;
+  failed(line: L, parcel: P): void;
+  readonly parallel: number;
 }
 
 /**
- * The way from the log to the members. What is in the log and not yet durable in a member's inbox is
- * the queue: nothing else is stored. At most one call is under way to each member, and what
- * gathers meanwhile travels together in the next; a call that has been waiting for the member's device
- * longer than `deliverOverlapMs` holds nothing back.
+ * The way from a log to whoever is told of it. What is in the log and not yet durable on the other side is
+ * the queue: nothing else is stored. At most one call is under way on each line, and what gathers
+ * meanwhile travels together in the next; a call that has been waiting for a device longer than
+ * `deliverOverlapMs` holds nothing back.
  */
-export class Outbox {
-  readonly #deps: OutboxDeps;
+export class Outbox<L extends Line, P extends Parcel, A extends Taken> {
+  readonly #deps: OutboxDeps<L, P, A>;
   #calls = 0;
   #cancelTimer: (() => void) | undefined;
   #timerAt = Infinity;
 
-  constructor(deps: OutboxDeps) {
+  constructor(deps: OutboxDeps<L, P, A>) {
     this.#deps = deps;
   }
 
   /** Starts every call that may start now. Cheap when there is nothing to do. */
   pump(): void {
     const now = this.#deps.clock.now();
-    const head = this.#deps.head();
     let wake = Infinity;
-    for (const member of this.#deps.roster.all()) {
-      if (member.sent >= head && !member.receipt && member.live.length === 0) continue;
-      // A clock that was set back must not hold anybody back.
-      if (member.calledAt > now) member.calledAt = now;
-      if (member.notBefore > now + LIMITS.outboxAlarmMaxMs) member.notBefore = now;
-      const at = this.#startsAt(member);
-      if (at > now) wake = Math.min(wake, at);
-      else if (this.#calls < LIMITS.fanOutParallel) void this.#call(member, false);
+    for (const line of this.#deps.lines()) {
+      if (this.#calls >= this.#deps.parallel) break;
+      wake = Math.min(wake, this.#start(line, now));
     }
     this.#wakeAt(wake, now);
   }
 
-  /** Whether every member's inbox is durable up to the head. */
+  /** Starts a call if there is something to bring. Answers when one may start that may not start yet. */
+  #start(line: L, now: number): number {
+    if (!this.#isDue(line)) return Infinity;
+    // A clock that was set back must not hold anybody back.
+    if (line.calledAt > now) line.calledAt = now;
+    if (line.notBefore > now + LIMITS.outboxAlarmMaxMs) line.notBefore = now;
+    const at = this.#startsAt(line);
+    if (at > now) return at;
+    void this.#call(line, false);
+    return Infinity;
+  }
+
+  #isDue(line: L): boolean {
+    return line.sent < this.#deps.end(line) || this.#deps.news(line) !== "none";
+  }
+
+  /** Whether every line has everything, durably. */
   get settled(): boolean {
-    const head = this.#deps.head();
-    for (const member of this.#deps.roster.all()) if (!this.#deps.roster.isSettled(member, head)) return false;
+    for (const line of this.#deps.lines()) if (!this.#deps.isSettled(line)) return false;
     return true;
   }
 
-  /** Asks every member whose inbox is not known to be durable to make it so. Never throws. */
+  /** Asks everybody who is not known to have it durably to make it so. Never throws, and waits for nobody too long. */
   async settle(): Promise<void> {
-    const head = this.#deps.head();
-    const behind = [...this.#deps.roster.all()].filter((member) => !this.#deps.roster.isSettled(member, head));
-    for (let from = 0; from < behind.length; from += LIMITS.fanOutParallel) {
-      await Promise.all(behind.slice(from, from + LIMITS.fanOutParallel).map((member) => this.#call(member, true)));
+    const behind = [...this.#deps.lines()].filter((line) => !this.#deps.isSettled(line));
+    for (let from = 0; from < behind.length; from += this.#deps.parallel) {
+      const calls = behind.slice(from, from + this.#deps.parallel).map((line) => this.#call(line, true));
+      const late = Promise.withResolvers<void>();
+      const cancel = this.#deps.timers.after(LIMITS.settleMs, () => late.resolve());
+      await Promise.race([Promise.all(calls), late.promise]);
+      cancel();
     }
   }
 
-  /** When a call to the member may start, in ms since 1970; `Infinity`: when one that is under way ends. */
-  #startsAt(member: Member): number {
-    if (member.calls >= 2 || (member.calls === 1 && !member.lingers)) return Infinity;
-    const head = this.#deps.head();
+  /** When a call on the line may start, in ms since 1970; `Infinity`: when one that is under way ends. */
+  #startsAt(line: L): number {
+    if (line.calls >= 2 || (line.calls === 1 && !line.lingers)) return Infinity;
     // Nothing but receipts: soon there may be entries for them to ride with. After a silence they go at once.
-    const ride = member.sent >= head && member.live.length === 0 ? member.calledAt + LIMITS.receiptRideMs : 0;
-    return Math.max(member.notBefore, ride, member.calls === 0 ? 0 : member.calledAt + LIMITS.deliverOverlapMs);
+    const waits = line.sent >= this.#deps.end(line) && this.#deps.news(line) === "rides";
+    const ride = waits ? line.calledAt + LIMITS.receiptRideMs : 0;
+    return Math.max(line.notBefore, ride, line.calls === 0 ? 0 : line.calledAt + LIMITS.deliverOverlapMs);
   }
 
-  async #call(member: Member, settle: boolean): Promise<void> {
+  async #call(line: L, settle: boolean): Promise<void> {
     const { clock, random } = this.#deps;
-    const after = settle ? Math.min(member.sent, member.flushed) : member.sent;
-    const delivery = this.#deps.compose(member, after, settle);
-    const end = after + delivery.entries.length;
-    member.sent = Math.max(member.sent, end);
-    member.receipt = undefined;
-    member.live = [];
-    member.calls++;
+    const from = settle ? Math.min(line.sent, this.#deps.durable(line)) : line.sent;
+    const parcel = this.#deps.compose(line, from, settle);
+    const end = parcel.after + parcel.entries.length;
+    line.sent = Math.max(line.sent, end);
+    line.calls++;
     this.#calls++;
     const startedAt = clock.now();
-    // The member's object takes a delivery after a silence for a quiet moment, and waits for the device.
-    member.lingers = startedAt - member.calledAt >= LIMITS.deliverQuietMs;
-    member.calledAt = startedAt;
+    // The other side takes a delivery after a silence for a quiet moment, and waits for the device.
+    line.lingers = startedAt - line.calledAt >= LIMITS.deliverQuietMs;
+    line.calledAt = startedAt;
     try {
-      const answer = await this.#deps.deliver(member.user_id, delivery);
-      member.failures = 0;
+      const answer = await this.#deps.deliver(line, parcel);
+      line.failures = 0;
       const now = clock.now();
       // Under load a short pause gathers more for the next call; it is as long as the load makes calls last.
-      member.notBefore = delivery.entries.length > 1 ? now + Math.min(now - startedAt, LIMITS.pauseMs) : 0;
-      // A hole: the inbox lost what was not durable, or never had it.
-      if (answer.head < end) member.sent = Math.min(member.sent, answer.head);
-      if (answer.head < after) member.receipt ??= delivery.receipt;
-      this.#deps.answered(member, answer);
+      line.notBefore = parcel.entries.length > 1 ? now + Math.min(now - startedAt, LIMITS.pauseMs) : 0;
+      // A hole: the other side lost what was not durable, or never had it.
+      if (answer.head < end) line.sent = Math.min(line.sent, answer.head);
+      this.#deps.answered(line, answer, parcel);
     } catch {
       // The object is gone, busy or broken: what it may have lost is sent again, later and later.
-      member.sent = Math.min(member.sent, member.flushed);
-      member.receipt ??= delivery.receipt;
-      member.failures++;
-      const backoff = Math.min(100 * 2 ** member.failures, LIMITS.outboxAlarmMaxMs);
-      member.notBefore = clock.now() + backoff * (0.5 + random() / 2);
+      line.sent = Math.min(line.sent, this.#deps.durable(line));
+      line.failures++;
+      const backoff = Math.min(100 * 2 ** line.failures, LIMITS.outboxAlarmMaxMs);
+      line.notBefore = clock.now() + backoff * (0.5 + random() / 2);
+      this.#deps.failed(line, parcel);
     } finally {
-      member.calls--;
+      line.calls--;
       this.#calls--;
     }
-    this.pump();
+    // With calls to spare nobody else was waiting for this one to end.
+    if (this.#calls + 1 >= this.#deps.parallel) this.pump();
+    else this.#wakeAt(this.#start(line, clock.now()), clock.now());
   }
 
-  /** One timer for all members. A member that keeps failing waits for the alarm: timers keep the object awake. */
+  /** One timer for all. A line that keeps failing waits for the alarm: timers keep the object awake. */
   #wakeAt(at: number, now: number): void {
     if (at >= this.#timerAt) return;
     if (at - now > LIMITS.outboxAlarmMs / 2) return;

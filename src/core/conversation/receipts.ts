@@ -2,18 +2,21 @@ import type { ConversationId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Clock, Timers } from "../ports.ts";
 import type { ReceiptCounts, ReceiptNote } from "./delivery.ts";
-import type { LogTable } from "./log-table.ts";
-import type { Member, Move, Roster } from "./roster.ts";
+import { shownRead } from "./member.ts";
+import type { Member, Move } from "./member.ts";
+import type { MessageTable } from "./message-table.ts";
+import type { Roster } from "./roster.ts";
 
 export interface ReceiptsDeps {
   readonly conversationId: ConversationId;
   readonly direct: boolean;
   readonly roster: Roster;
-  readonly log: LogTable;
+  readonly messages: MessageTable;
   readonly clock: Clock;
   readonly timers: Timers;
   head(): Seq;
-  /** There is something for members to be told. */
+  /** There is something for a member to be told; `changed` follows when all is noted. */
+  noted(member: Member): void;
   changed(): void;
 }
 
@@ -38,23 +41,25 @@ export class Receipts {
     this.#newest?.set(user, seq);
   }
 
-  /** How many of the other members have what `author` wrote at `seq`. */
-  counts(author: UserId, seq: Seq): ReceiptCounts {
+  /** How many of the other members have what `author` wrote at `seq`; who joined later is not among them. */
+  counts(author: Member, seq: Seq): ReceiptCounts {
     let delivered = 0;
     let read = 0;
+    let of = 0;
     for (const member of this.#deps.roster.all()) {
-      if (member.user_id === author) continue;
+      if (member === author || member.joined_seq > seq) continue;
+      of++;
       if (member.delivered >= seq) delivered++;
-      if (member.read >= seq) read++;
+      if (!author.hidesReads && shownRead(member) >= seq) read++;
     }
-    return { delivered, read, of: this.#deps.roster.size - 1 };
+    return { delivered, read, of };
   }
 
   /** Who has what was written at `seq`, and since when. */
-  of(member: Member, seq: Seq): { delivered_at?: number; read_at?: number } | undefined {
-    if (member.delivered < seq) return undefined;
+  of(member: Member, seq: Seq, reader: Member): { delivered_at?: number; read_at?: number } | undefined {
+    if (member.delivered < seq || member.joined_seq > seq) return undefined;
     const delivered_at = coveredAt(member.deliveredMoves, seq);
-    const read_at = member.read >= seq ? coveredAt(member.readMoves, seq) : undefined;
+    const read_at = !reader.hidesReads && shownRead(member) >= seq ? coveredAt(member.readMoves, seq) : undefined;
     return { delivered_at: delivered_at ?? read_at, read_at };
   }
 
@@ -73,7 +78,7 @@ export class Receipts {
   }
 
   #load(): Map<UserId, Seq> {
-    const rows = this.#deps.log.newestBySender(Math.max(0, this.#deps.head() - LIMITS.receiptLookBack));
+    const rows = this.#deps.messages.newestBySender(Math.max(0, this.#deps.head() - LIMITS.receiptLookBack));
     return new Map(rows.map((row) => [row.sender_id, row.seq]));
   }
 
@@ -95,17 +100,20 @@ export class Receipts {
     for (const author of this.#due) {
       const member = this.#deps.roster.get(author);
       const seq = this.#newest?.get(author);
-      if (member && seq !== undefined) member.receipt = this.#note(author, seq, reader);
+      if (!member || seq === undefined) continue;
+      member.receipt = this.#note(member, seq, reader);
+      this.#deps.noted(member);
     }
     this.#due.clear();
     this.#deps.changed();
   }
 
-  #note(author: UserId, seq: Seq, reader: Member): ReceiptNote {
+  #note(author: Member, seq: Seq, reader: Member): ReceiptNote {
     const counts = this.counts(author, seq);
+    const read_up_to = author.hidesReads ? undefined : shownRead(reader);
     const news = this.#deps.direct
-      ? { user_id: reader.user_id, delivered_up_to: reader.delivered, read_up_to: reader.read }
-      : { user_id: author, seq, ...counts };
+      ? { user_id: reader.user_id, delivered_up_to: reader.delivered, read_up_to }
+      : { user_id: author.user_id, seq, ...counts };
     return {
       frame: JSON.stringify({ type: "receipt", conversation_id: this.#deps.conversationId, ...news }),
       seq,

@@ -1,95 +1,70 @@
 import type { Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import type { Role } from "../../shared/protocol/fields.ts";
-import type { Participant } from "../../shared/protocol/conversation.ts";
-import { toIso } from "../../shared/time.ts";
+import type { ConversationType, Role } from "../../shared/protocol/fields.ts";
 import type { Sql } from "../ports.ts";
-import type { InboxState, ReceiptNote } from "./delivery.ts";
-
-/** A watermark's move: up to which `seq`, and when (ms since 1970). */
-export type Move = readonly [upTo: Seq, at: number];
-
-/** A member, with all that the conversation knows of how far things have reached him. */
-export interface Member {
-  readonly user_id: UserId;
-  readonly role: Role;
-  readonly joined_at: number;
-  read: Seq;
-  delivered: Seq;
-  readMoves: Move[];
-  deliveredMoves: Move[];
-  /** What his inbox says is durable there: entries, and his own read watermark. */
-  flushed: Seq;
-  readFlushed: Seq;
-  /** Handed over, perhaps not yet durable. Memory only: after a crash it starts again from `flushed`. */
-  sent: Seq;
-  /** Waiting for the next call to him. */
-  receipt: ReceiptNote | undefined;
-  live: string[];
-  /** Calls under way, when the last began, and after failures: how many, and not before when. */
-  calls: number;
-  calledAt: number;
-  /** Whether the call under way may be one that waits for a device: then it holds the next one back only shortly. */
-  lingers: boolean;
-  failures: number;
-  notBefore: number;
-}
-
-interface MemberRow {
-  user_id: UserId;
-  role: Role;
-  joined_at: number;
-  read_up_to: Seq;
-  read_moves: string;
-}
-
-/** As stored, per user: entries flushed, read watermark flushed, delivered watermark, and its moves. */
-type Position = readonly [flushed: Seq, readFlushed: Seq, delivered: Seq, moves: Move[]];
+import type { InboxState } from "./delivery.ts";
+import { MEMBER_COLUMNS, memberOf, positionOf } from "./member.ts";
+import type { Member, MemberRow, Move, Position } from "./member.ts";
 
 const moved = (moves: readonly Move[], upTo: Seq, at: number): Move[] => [
   ...moves.slice(1 - LIMITS.receiptMoves),
   [upTo, at],
 ];
 
-/** The members of one conversation, in memory, with their tables behind. */
+/** Which part of the positions a member's is in: of a large conversation only the parts that moved are written. */
+const partOf = (user: UserId, large: boolean): number => {
+  if (!large) return 0;
+  let hash = 0;
+  for (let i = 0; i < user.length; i++) hash = (Math.imul(hash, 31) + user.charCodeAt(i)) >>> 0;
+  return 1 + (hash % LIMITS.positionParts);
+};
+
+/**
+ * The members of one conversation, in memory, with their tables behind. Of a channel only those are in memory
+ * who run it or are there; any other is looked up when he asks for something.
+ */
 export class Roster {
   readonly #sql: Sql;
+  readonly #isChannel: boolean;
   readonly #members = new Map<UserId, Member>();
-  #dirty = false;
+  /** Who left, and does not have the entry yet that says so. */
+  readonly #leaving = new Map<UserId, Member>();
+  /** Of a channel: who asked lately. A bounded memory of what is on the disk. */
+  readonly #visitors = new Map<UserId, Member>();
+  readonly #dirty = new Set<number>();
+  readonly #dirtyAway = new Set<Member>();
+  readonly #dirtyLeft = new Set<Member>();
+  #large: boolean;
+  #size: number;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, type: ConversationType, large: boolean) {
     this.#sql = sql;
-    const rows = sql.all<MemberRow>("SELECT user_id, role, joined_at, read_up_to, read_moves FROM members");
-    const stored = sql.all<{ positions: string }>("SELECT positions FROM cursors WHERE one = 1")[0];
+    this.#isChannel = type === "channel";
+    this.#large = large;
+    const stored = sql.all<{ positions: string }>("SELECT positions FROM positions");
     // A map: a user may be called `constructor`, and an object has one of its own.
-    const positions = new Map(
-      stored ? Object.entries(JSON.parse(stored.positions) as Record<UserId, Position>) : undefined,
-    );
-    for (const row of rows)
-      this.#members.set(row.user_id, this.#load(row, positions.get(row.user_id) ?? [0, 0, 0, []]));
+    const positions = new Map<UserId, Position>();
+    for (const row of stored) {
+      for (const [user, position] of Object.entries(JSON.parse(row.positions) as Record<UserId, Position>)) {
+        if ((positions.get(user)?.[0] ?? -1) < position[0]) positions.set(user, position);
+      }
+    }
+    const inMemory = this.#isChannel ? "AND (role <> 'subscriber' OR away = 0)" : "";
+    for (const row of this.#rows(`(left_seq IS NULL ${inMemory}) OR leaving = 1`)) {
+      const member = memberOf(row, positions.get(row.user_id));
+      (member.left ? this.#leaving : this.#members).set(row.user_id, member);
+    }
+    this.#size = this.#isChannel ? this.#count() : this.#members.size;
   }
 
-  #load(row: MemberRow, [flushed, readFlushed, delivered, deliveredMoves]: Position): Member {
-    return {
-      user_id: row.user_id,
-      role: row.role,
-      joined_at: row.joined_at,
-      read: row.read_up_to,
-      // Having read means having it delivered, also when the delivered watermark was lost in a crash.
-      delivered: Math.max(delivered, row.read_up_to),
-      readMoves: JSON.parse(row.read_moves) as Move[],
-      deliveredMoves,
-      flushed,
-      readFlushed,
-      sent: flushed,
-      receipt: undefined,
-      live: [],
-      calls: 0,
-      calledAt: 0,
-      lingers: false,
-      failures: 0,
-      notBefore: 0,
-    };
+  #rows(where: string, ...bindings: readonly (string | number)[]): MemberRow[] {
+    return this.#sql.all<MemberRow>(`SELECT ${MEMBER_COLUMNS} FROM members WHERE ${where}`, ...bindings);
+  }
+
+  #count(): number {
+    return (
+      this.#sql.all<{ count: number }>("SELECT COUNT(*) AS count FROM members WHERE left_seq IS NULL")[0]?.count ?? 0
+    );
   }
 
   /** Writes the first members of a new conversation. */
@@ -100,28 +75,140 @@ export class Roster {
   }
 
   get size(): number {
-    return this.#members.size;
+    return this.#size;
+  }
+
+  /** Whether entries are brought to those only who are there: it outgrew the others once, or is a channel. */
+  get large(): boolean {
+    return this.#large;
+  }
+
+  grow(): void {
+    this.#large = true;
+    this.#sql.run("UPDATE conversation SET large = 1 WHERE one = 1");
+    // Positions move to the parts of a large conversation.
+    this.#sql.run("DELETE FROM positions WHERE part = 0");
+    for (const member of this.#members.values()) this.#touch(member);
   }
 
   get(user: UserId): Member | undefined {
-    return this.#members.get(user);
+    const member = this.#members.get(user);
+    if (member || !this.#isChannel) return member;
+    const visitor = this.#visitors.get(user) ?? this.#lookUp(user);
+    return visitor && !visitor.left ? visitor : undefined;
   }
 
+  /** Whoever may read: a member, or one who left and reads up to there. */
+  reader(user: UserId): Member | undefined {
+    return this.get(user) ?? this.#leaving.get(user) ?? this.#lookUp(user);
+  }
+
+  #lookUp(user: UserId): Member | undefined {
+    const row = this.#rows("user_id = ?", user)[0];
+    if (!row) return undefined;
+    const member = memberOf(row);
+    const [oldest] = this.#visitors.keys();
+    if (this.#visitors.size >= LIMITS.visitors && oldest !== undefined) this.#visitors.delete(oldest);
+    if (!member.left) this.#visitors.set(user, member);
+    return member;
+  }
+
+  /** Members in memory: all, or of a channel those who run it or are there. */
   all(): IterableIterator<Member> {
     return this.#members.values();
   }
 
+  leaving(): IterableIterator<Member> {
+    return this.#leaving.values();
+  }
+
   /** Members after `after` in the order of their ids. */
   page(after: UserId, limit: number): Member[] {
+    if (this.#isChannel)
+      return this.#rows("left_seq IS NULL AND user_id > ? ORDER BY user_id LIMIT ?", after, limit).map((row) =>
+        memberOf(row),
+      );
     return [...this.#members.values()]
       .filter((member) => member.user_id > after)
       .sort((a, b) => (a.user_id < b.user_id ? -1 : 1))
       .slice(0, limit);
   }
 
+  /** Who inherits when the last owner leaves: the oldest admin, else the oldest member. Nobody, when nobody is left. */
+  heir(leaver: UserId): Member | undefined {
+    const row = this.#rows(
+      `left_seq IS NULL AND user_id <> ?
+       ORDER BY CASE role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END, joined_at, joined_seq, user_id LIMIT 1`,
+      leaver,
+    )[0];
+    return row && this.get(row.user_id);
+  }
+
+  isLastOwner(member: Member): boolean {
+    if (member.role !== "owner") return false;
+    for (const other of this.#members.values()) if (other !== member && other.role === "owner") return false;
+    return true;
+  }
+
+  /** What a join found: whether he was there before, and who ended it. */
+  former(user: UserId): { readonly by: UserId } | undefined {
+    const left = this.reader(user)?.left;
+    return left && { by: left.by };
+  }
+
+  /** A new member, or one who comes back. What was before him he need not read: he has read up to `read`. */
+  add(user: UserId, role: Role, seq: Seq, read: Seq, at: number): void {
+    this.#sql.run(
+      `INSERT INTO members (user_id, role, joined_at, joined_seq, read_up_to) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (user_id) DO UPDATE SET role = excluded.role, joined_at = excluded.joined_at,
+         joined_seq = excluded.joined_seq, left_seq = NULL, left_at = NULL, removed_by = NULL, leaving = 0, away = 0,
+         read_up_to = MAX(read_up_to, excluded.read_up_to), read_moves = '[]'`,
+      user,
+      role,
+      at,
+      seq,
+      read,
+    );
+    this.#leaving.delete(user);
+    this.#visitors.delete(user);
+    const row = this.#rows("user_id = ?", user)[0];
+    if (!row) return;
+    const member = memberOf(row);
+    this.#members.set(user, member);
+    this.#size++;
+    this.#touch(member);
+  }
+
+  setRole(member: Member, role: Role): void {
+    this.#sql.run("UPDATE members SET role = ? WHERE user_id = ?", role, member.user_id);
+    member.role = role;
+    // Of a channel, who runs it is in memory.
+    if (this.#visitors.delete(member.user_id)) this.#members.set(member.user_id, member);
+  }
+
+  /** From here on he is given nothing behind `seq`; that it ended is brought to him as anything else is. */
+  remove(member: Member, seq: Seq, at: number, by: UserId): void {
+    this.#sql.run(
+      "UPDATE members SET left_seq = ?, left_at = ?, removed_by = ?, leaving = 1 WHERE user_id = ?",
+      seq,
+      at,
+      by,
+      member.user_id,
+    );
+    member.left = { seq, at, by };
+    member.live = [];
+    member.receipt = undefined;
+    member.away = false;
+    this.#members.delete(member.user_id);
+    this.#visitors.delete(member.user_id);
+    this.#leaving.set(member.user_id, member);
+    this.#size--;
+    this.#touch(member);
+  }
+
   /** Moves a read watermark, durably. */
   read(member: Member, upTo: Seq, at: number): void {
-    const moves = moved(member.readMoves, upTo, at);
+    const moves = member.hidesReads ? member.readMoves : moved(member.readMoves, upTo, at);
     this.#sql.run(
       "UPDATE members SET read_up_to = ?, read_moves = ? WHERE user_id = ?",
       upTo,
@@ -133,11 +220,18 @@ export class Roster {
     if (upTo > member.delivered) this.delivered(member, upTo, at);
   }
 
+  /** Whether others see how far he reads, from here on. */
+  hideReads(member: Member, hides: boolean): void {
+    if (member.hidesReads === hides) return;
+    this.#sql.run("UPDATE members SET hides_reads = ? WHERE user_id = ?", hides ? 1 : 0, member.user_id);
+    member.hidesReads = hides;
+  }
+
   /** Moves a delivered watermark; written behind by `save`. */
   delivered(member: Member, upTo: Seq, at: number): void {
     member.delivered = upTo;
     member.deliveredMoves = moved(member.deliveredMoves.slice(1 - LIMITS.receiptMoves / 2), upTo, at);
-    this.#dirty = true;
+    this.#touch(member);
   }
 
   /** Takes note of what a member's inbox says of itself. */
@@ -146,31 +240,59 @@ export class Roster {
     member.flushed = Math.max(member.flushed, state.flushed);
     member.readFlushed = Math.max(member.readFlushed, state.read);
     member.sent = Math.max(member.sent, member.flushed);
-    this.#dirty = true;
+    this.#touch(member);
+    if (!member.left || member.flushed < member.left.seq) return;
+    if (this.#leaving.delete(member.user_id)) this.#dirtyLeft.add(member);
   }
 
-  /** Whether everything up to `head` is durable in the member's inbox. */
+  /** He is not there any more. What is lost of this costs one call in vain. */
+  goAway(member: Member): void {
+    if (member.away) return;
+    member.away = true;
+    member.slice = undefined;
+    this.#dirtyAway.add(member);
+    if (!this.#isChannel || member.role !== "subscriber") return;
+    this.#members.delete(member.user_id);
+    this.#visitors.set(member.user_id, member);
+  }
+
+  /** He is there again, durably: nobody else would know if this were lost. */
+  comeBack(member: Member): void {
+    if (!member.away) return;
+    member.away = false;
+    if (!this.#dirtyAway.delete(member)) this.#sql.run("UPDATE members SET away = 0 WHERE user_id = ?", member.user_id);
+    if (this.#visitors.delete(member.user_id)) this.#members.set(member.user_id, member);
+  }
+
+  /** Whether everything up to where he reads is durable in the member's inbox, or will be asked for by him. */
   isSettled(member: Member, head: Seq): boolean {
-    return member.flushed >= head && member.readFlushed >= member.read;
+    if (member.away) return true;
+    return member.flushed >= (member.left?.seq ?? head) && (member.readFlushed >= member.read || this.#large);
   }
 
-  /** Writes positions that moved: one row for all members. */
+  #touch(member: Member): void {
+    this.#dirty.add(partOf(member.user_id, this.#large));
+  }
+
+  /** Writes what was written behind: positions that moved, in as many rows as they are in, and who came to rest. */
   save(): void {
-    if (!this.#dirty) return;
-    const positions = [...this.#members.values()].map((member): [UserId, Position] => [
-      member.user_id,
-      [member.flushed, member.readFlushed, member.delivered, member.deliveredMoves],
-    ]);
-    this.#sql.run(
-      "INSERT INTO cursors (one, positions) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET positions = excluded.positions",
-      JSON.stringify(Object.fromEntries(positions)),
-    );
-    this.#dirty = false;
+    for (const member of this.#dirtyAway)
+      this.#sql.run("UPDATE members SET away = 1 WHERE user_id = ?", member.user_id);
+    for (const member of this.#dirtyLeft)
+      this.#sql.run("UPDATE members SET leaving = 0 WHERE user_id = ? AND left_seq IS NOT NULL", member.user_id);
+    this.#dirtyAway.clear();
+    this.#dirtyLeft.clear();
+    if (this.#dirty.size === 0) return;
+    const parts = new Map<number, [UserId, Position][]>([...this.#dirty].map((part) => [part, []]));
+    for (const members of [this.#members, this.#leaving])
+      for (const member of members.values())
+        parts.get(partOf(member.user_id, this.#large))?.push([member.user_id, positionOf(member)]);
+    for (const [part, positions] of parts)
+      this.#sql.run(
+        "INSERT INTO positions (part, positions) VALUES (?, ?) ON CONFLICT (part) DO UPDATE SET positions = excluded.positions",
+        part,
+        JSON.stringify(Object.fromEntries(positions)),
+      );
+    this.#dirty.clear();
   }
 }
-
-export const participantOf = (member: Member): Participant => ({
-  user_id: member.user_id,
-  role: member.role,
-  joined_at: toIso(member.joined_at),
-});

@@ -1,7 +1,7 @@
 import { LIMITS } from "../../shared/limits.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
-import type { ListPage } from "../conversation/history.ts";
+import type { ListPage } from "../conversation/pages.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { conversationJson } from "./inbox-row.ts";
 import type { Inbox } from "./inbox.ts";

@@ -1,6 +1,6 @@
 import type { ConversationId, DeviceId, Seq } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import type { Delivery, DeliveryAnswer, EncodedEntry } from "../conversation/delivery.ts";
+import type { Delivery, DeliveryAnswer, EncodedEntry, Presence } from "../conversation/delivery.ts";
 import type { Clock, Timers } from "../ports.ts";
 import type { Applied, Inbox } from "./inbox.ts";
 import { conversationJson } from "./inbox-row.ts";
@@ -13,6 +13,8 @@ export interface SocketSet {
   readonly devices: Iterable<DeviceId>;
   toAll(frame: string): void;
   toDevice(device: DeviceId, frame: string): void;
+  /** Whether some device has the conversation on the screen. */
+  isOpen(id: ConversationId): boolean;
   /** Only to those that have the conversation on the screen. */
   toOpen(id: ConversationId, frame: string): void;
   /** To those that have it on the screen, or never said what is; the others get what `otherwise` makes, if anything. */
@@ -85,10 +87,25 @@ export class Downlink {
     if (fresh.length > 0) this.#lingering.get(id)?.release();
     const quiet = this.#arrivals.get(row)?.quiet === true;
     const awaited = fresh.length > 0 && row.othersHead > row.deliveredUpTo;
-    if (quiet && awaited && sockets.size > 0) await this.#linger(row);
-    if (delivery.settle || quiet) inbox.flush(row);
+    if (quiet && awaited && sockets.size > 0 && row.meta.type !== "channel") await this.#linger(row);
+    const presence = delivery.large === true ? this.#presence(row) : undefined;
+    // That he is not there must not be forgotten: nothing would ever be brought again.
+    if (delivery.settle || quiet || presence?.here === false) inbox.flush(row);
     else if (row.dirty) this.#tickSoon();
-    return inbox.state(id);
+    return presence ? { ...inbox.state(id), presence } : inbox.state(id);
+  }
+
+  /** Whether the user is there for a conversation that wants to know: in a channel, with it on the screen. */
+  isHere(row: InboxRow): boolean {
+    const { sockets } = this.#deps;
+    return row.meta.type === "channel" ? sockets.isOpen(row.conversation_id) : sockets.size > 0;
+  }
+
+  #presence(row: InboxRow): Presence {
+    const { inbox } = this.#deps;
+    const here = this.isHere(row);
+    inbox.setAway(row, !here);
+    return { here, asOf: inbox.rev };
   }
 
   /** What the conversation sent along with the answer to the user's own call. */
@@ -111,9 +128,9 @@ export class Downlink {
     else if (news || row.dirty) this.#tickSoon();
   }
 
-  /** The row changed in a way that is no entry: the user's devices are told. */
-  rowChanged(row: InboxRow): void {
-    if (this.#deps.sockets.size > 0) this.#deps.sockets.toAll(conversationFrame(row));
+  /** The row changed in a way that is no entry: the user's devices are told, if it shows. */
+  rowChanged(row: InboxRow, shows = true): void {
+    if (shows && this.#deps.sockets.size > 0) this.#deps.sockets.toAll(conversationFrame(row));
     this.#tickSoon();
   }
 
@@ -127,7 +144,9 @@ export class Downlink {
     if (rowChanged) this.rowChanged(row);
     const first = fresh[0];
     if (first && sockets.size > 0) {
-      sockets.toAll(entriesFrame(row, fresh));
+      const frame = entriesFrame(row, fresh);
+      if (row.meta.type === "channel") sockets.toOpen(row.conversation_id, frame);
+      else sockets.toAll(frame);
       if (row.othersHead >= first.seq) this.#repeats.pushed(row, first.seq - 1, row.othersHead);
     }
     if (delivery.receipt) {
@@ -170,11 +189,19 @@ export class Downlink {
       this.#deps.inbox.flush();
       this.#repeats.arm();
       for (const row of this.#unreported) {
-        // What went up with a send in the meantime is known there.
-        if (row.toldDelivered < row.deliveredUpTo) this.#report(row);
-        else this.#unreported.delete(row);
+        if (this.#isKnown(row)) this.#unreported.delete(row);
+        else this.#report(row);
       }
     });
+  }
+
+  /**
+   * Whether the conversation knows, or will ask: what went up with a send in the meantime is known there, and a large
+   * one asks everybody whose list it does not know to be on disk. A channel does not want to know.
+   */
+  #isKnown(row: InboxRow): boolean {
+    if (row.toldDelivered >= row.deliveredUpTo || row.meta.type === "channel") return true;
+    return row.large && row.toldFlushed < row.head;
   }
 
   #report(row: InboxRow): void {

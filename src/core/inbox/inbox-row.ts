@@ -1,6 +1,14 @@
-import type { ConversationId, DeviceId, Rev, Seq } from "../../shared/ids.ts";
+import type { ConversationId, DeviceId, MessageId, Rev, Seq } from "../../shared/ids.ts";
 import { toIso } from "../../shared/time.ts";
 import type { ConversationMeta, ReceiptCounts } from "../conversation/delivery.ts";
+
+/** What the user has begun to write. */
+export interface StoredDraft {
+  readonly content: string;
+  readonly reply_to?: MessageId;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
 
 /** A conversation in a user's list, in memory. */
 export interface InboxRow {
@@ -24,8 +32,15 @@ export interface InboxRow {
   lastMessageSeq: Seq;
   /** Of the last message, when it is the user's own. */
   receipts: ReceiptCounts | undefined;
+  draft: StoredDraft | undefined;
+  /** Its entries are brought here only while the user is there. */
+  large: boolean;
+  /** It was told that he is not: what it has is asked for when the list is wanted. */
+  away: boolean;
   /** How much of `deliveredUpTo` the conversation was told. Memory only. */
   toldDelivered: Seq;
+  /** What it was told is on disk. Memory only. */
+  toldFlushed: Seq;
   /** What of this is on disk. */
   flushedHead: Seq;
   flushedRead: Seq;
@@ -54,16 +69,21 @@ export const emptyRow = (conversation_id: ConversationId, meta: ConversationMeta
   lastMessage: undefined,
   lastMessageSeq: 0,
   receipts: undefined,
+  draft: undefined,
+  large: false,
+  away: false,
   flushedHead: 0,
   flushedRead: 0,
   flushedAt: 0,
   toldDelivered: 0,
+  toldFlushed: 0,
   dirty: false,
 });
 
 /** The row as the wire's conversation, as JSON: large parts are JSON already and are only put in place. */
 export const conversationJson = (row: InboxRow): string => {
-  const { participants, created_at, ...meta } = row.meta;
+  const { participants, created_at, left_at, ...meta } = row.meta;
+  const { draft } = row;
   const fields = {
     conversation_id: row.conversation_id,
     ...meta,
@@ -76,6 +96,8 @@ export const conversationJson = (row: InboxRow): string => {
     delivered_up_to: row.deliveredUpTo,
     notify: "all",
     rev: row.rev,
+    left_at: left_at === undefined ? undefined : toIso(left_at),
+    draft: draft && { content: draft.content, reply_to: draft.reply_to, updated_at: toIso(draft.at) },
     participants,
   };
   const json = JSON.stringify(fields);

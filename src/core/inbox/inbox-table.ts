@@ -2,7 +2,7 @@ import type { ConversationId, DeviceId, Rev, Seq } from "../../shared/ids.ts";
 import type { ConversationMeta, ReceiptCounts } from "../conversation/delivery.ts";
 import type { Sql } from "../ports.ts";
 import { watermarks } from "./inbox-row.ts";
-import type { InboxRow } from "./inbox-row.ts";
+import type { InboxRow, StoredDraft } from "./inbox-row.ts";
 
 interface StoredRow {
   conversation_id: ConversationId;
@@ -18,6 +18,8 @@ interface StoredRow {
   receipts: string | null;
   meta: string;
   last_message: string | null;
+  away: number;
+  draft: string | null;
 }
 
 /** What the list is ordered and asked by. */
@@ -25,19 +27,21 @@ export interface RowKey {
   readonly conversation_id: ConversationId;
   readonly rev: Rev;
   readonly activity: number;
+  readonly away: boolean;
 }
 
 interface StoredMeta {
   readonly epoch: number;
   readonly last_seq: Seq;
   readonly meta: ConversationMeta;
+  readonly large?: boolean;
 }
 
 const COLUMNS =
-  "conversation_id, rev, activity, head, others_head, unread, mentions, read_up_to, delivered_up_to, devices, receipts, meta, last_message";
+  "conversation_id, rev, activity, head, others_head, unread, mentions, read_up_to, delivered_up_to, devices, receipts, meta, last_message, away, draft";
 
 // An upsert and not a replacement: that would be billed as two rows, one deleted and one written.
-const PUT = `INSERT INTO inbox (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+const PUT = `INSERT INTO inbox (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (conversation_id) DO UPDATE SET ${COLUMNS.split(", ")
     .slice(1)
     .map((column) => `${column} = excluded.${column}`)
@@ -52,7 +56,15 @@ export class InboxTable {
   }
 
   keys(): RowKey[] {
-    return this.#sql.all<RowKey>("SELECT conversation_id, rev, activity FROM inbox");
+    const rows = this.#sql.all<Omit<RowKey, "away"> & { away: number }>(
+      "SELECT conversation_id, rev, activity, away FROM inbox",
+    );
+    return rows.map(({ conversation_id, rev, activity, away }) => ({
+      conversation_id,
+      rev,
+      activity,
+      away: away === 1,
+    }));
   }
 
   get(id: ConversationId): InboxRow | undefined {
@@ -75,7 +87,11 @@ export class InboxTable {
       lastMessage: row.last_message ?? undefined,
       lastMessageSeq: stored.last_seq,
       receipts: row.receipts === null ? undefined : (JSON.parse(row.receipts) as ReceiptCounts),
+      draft: row.draft === null ? undefined : (JSON.parse(row.draft) as StoredDraft),
+      large: stored.large === true,
+      away: row.away === 1,
       toldDelivered: row.delivered_up_to,
+      toldFlushed: row.head,
       flushedHead: row.head,
       flushedRead: row.read_up_to,
       flushedAt: 0,
@@ -84,7 +100,7 @@ export class InboxTable {
   }
 
   put(row: InboxRow): void {
-    const stored: StoredMeta = { epoch: row.epoch, last_seq: row.lastMessageSeq, meta: row.meta };
+    const stored: StoredMeta = { epoch: row.epoch, last_seq: row.lastMessageSeq, meta: row.meta, large: row.large };
     this.#sql.run(
       PUT,
       row.conversation_id,
@@ -100,6 +116,8 @@ export class InboxTable {
       row.receipts ? JSON.stringify(row.receipts) : null,
       JSON.stringify(stored),
       row.lastMessage ?? null,
+      row.away ? 1 : 0,
+      row.draft ? JSON.stringify(row.draft) : null,
     );
   }
 

@@ -1,18 +1,28 @@
 import type { ConversationId, DeviceId, Rev, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import type { MemberView } from "../conversation/conversation.ts";
-import type { Delivery, EncodedEntry, InboxState, OwnCounts, ReceiptCounts } from "../conversation/delivery.ts";
+import type {
+  Delivery,
+  EncodedEntry,
+  InboxState,
+  MemberView,
+  Mentions,
+  OwnCounts,
+  ReceiptCounts,
+} from "../conversation/delivery.ts";
+import { ALL } from "../../shared/protocol/fields.ts";
 import type { Clock, Sql } from "../ports.ts";
 import { MESSAGE_PREFIX } from "../conversation/entry-codec.ts";
 import { InboxTable } from "./inbox-table.ts";
 import type { RowKey } from "./inbox-table.ts";
-import { emptyRow } from "./inbox-row.ts";
-import type { InboxRow } from "./inbox-row.ts";
+import { conversationJson, emptyRow } from "./inbox-row.ts";
+import type { InboxRow, StoredDraft } from "./inbox-row.ts";
 
 export interface InboxDeps {
   readonly sql: Sql;
   readonly clock: Clock;
   readonly user: UserId;
+  /** Whether the user keeps others from seeing how far he reads. */
+  hidesReads(): boolean;
 }
 
 /** What a delivery changed: the entries that were new, and the row they belong to. */
@@ -26,7 +36,7 @@ export interface Applied {
 }
 
 /** What an inbox is of which nothing is known. */
-export const NO_INBOX: InboxState = { head: 0, flushed: 0, read: 0, delivered: 0 };
+export const NO_INBOX: InboxState = { head: 0, flushed: 0, read: 0, delivered: 0, hidesReads: false };
 
 /** Two notes may overtake each other on their way: counts of one message only rise. */
 const furthest = (a: ReceiptCounts | undefined, b: ReceiptCounts): ReceiptCounts =>
@@ -77,9 +87,16 @@ export class Inbox {
 
   state(id: ConversationId): InboxState {
     const row = this.row(id);
-    return row
-      ? { head: row.head, flushed: row.flushedHead, read: row.flushedRead, delivered: row.deliveredUpTo }
-      : NO_INBOX;
+    const hidesReads = this.#deps.hidesReads();
+    if (!row) return { ...NO_INBOX, hidesReads };
+    row.toldFlushed = row.flushedHead;
+    return {
+      head: row.head,
+      flushed: row.flushedHead,
+      read: row.flushedRead,
+      delivered: row.deliveredUpTo,
+      hidesReads,
+    };
   }
 
   /** The same, as it goes up with a call: what it says need not be reported besides. */
@@ -97,14 +114,16 @@ export class Inbox {
 
   /** Applies a delivery. `undefined` when there is a hole before it: then nothing changed. */
   apply(delivery: Delivery): Applied | undefined {
+    const began = delivery.base !== undefined && this.refresh(delivery.base);
     const row = this.row(delivery.conversation_id) ?? this.#create(delivery);
     if (!row || delivery.after > row.head) return undefined;
+    row.large = delivery.large ?? row.large;
     const fresh = delivery.entries.filter((entry) => entry.seq > row.head);
     for (const entry of fresh) this.#applyEntry(row, entry);
     if (delivery.meta && fresh.length > 0) row.meta = delivery.meta;
     row.epoch = delivery.epoch;
     // A new conversation, or a new name for it: entries alone do not say what a list shows.
-    let rowChanged = delivery.meta !== undefined && fresh.length > 0;
+    let rowChanged = began || (delivery.meta !== undefined && fresh.length > 0);
     if (delivery.own && row.head === delivery.after + delivery.entries.length)
       rowChanged = this.#setOwn(row, delivery.own) || rowChanged;
     const receiptsChanged = delivery.receipt?.seq === row.lastMessageSeq;
@@ -113,11 +132,67 @@ export class Inbox {
     return { row, fresh, rowChanged, receiptsChanged };
   }
 
+  /**
+   * Takes over how things stand, where the row is not kept up to date or is not there. Answers whether that was news.
+   * A view that is older than the row says nothing.
+   */
+  refresh(view: MemberView): boolean {
+    const row = this.row(view.conversation_id) ?? this.#add(view);
+    if (view.head < row.head) return false;
+    const before = row.rev > 0 ? conversationJson(row) : "";
+    row.meta = view.meta;
+    row.epoch = view.epoch;
+    row.large = view.large;
+    row.head = view.head;
+    row.activity = Math.max(row.activity, view.activity);
+    row.readUpTo = view.own.read_up_to;
+    row.unread = view.own.unread;
+    row.mentions = view.own.mentions;
+    row.deliveredUpTo = Math.max(row.deliveredUpTo, Math.min(view.delivered_up_to, view.head));
+    if (row.unread > 0) row.othersHead = Math.max(row.othersHead, view.head);
+    row.lastMessage = view.last?.json;
+    row.lastMessageSeq = view.last?.seq ?? 0;
+    row.receipts = view.last?.receipts;
+    const changed = conversationJson(row) !== before;
+    if (changed) this.#touch(row);
+    return changed;
+  }
+
+  /** Rows whose conversations were told that the user is not there. */
+  awayRows(): InboxRow[] {
+    const rows: InboxRow[] = [];
+    for (const key of this.#keys.values()) {
+      const row = key.away ? this.row(key.conversation_id) : undefined;
+      if (row) rows.push(row);
+    }
+    return rows;
+  }
+
+  setAway(row: InboxRow, away: boolean): void {
+    if (row.away === away) return;
+    row.away = away;
+    this.#index(row);
+    this.#markDirty(row);
+  }
+
+  /** A number that is larger than any that was given out, and changes nothing. */
+  nextRev(): Rev {
+    return ++this.#rev;
+  }
+
+  /** What the user has begun to write; nothing, when that is empty. Answers whether it changed. */
+  setDraft(row: InboxRow, draft: StoredDraft | undefined): boolean {
+    if (draft?.content === row.draft?.content && draft?.reply_to === row.draft?.reply_to) return false;
+    row.draft = draft;
+    this.#touch(row);
+    return true;
+  }
+
   /** The conversation's answer to a read. `passed`: entries that were applied since it was asked. */
   setRead(row: InboxRow, own: OwnCounts, passed: readonly EncodedEntry[]): boolean {
-    const later = passed.filter((entry) => entry.seq > own.read_up_to && this.#counts(entry));
-    const mentions = own.mentions + later.filter((entry) => this.#mentionsMe(entry)).length;
-    const changed = this.#setOwn(row, { ...own, unread: own.unread + later.length, mentions });
+    const counts = { unread: own.unread, mentions: own.mentions };
+    for (const entry of passed) this.#count(counts, entry, own.read_up_to);
+    const changed = this.#setOwn(row, { read_up_to: own.read_up_to, ...counts });
     if (changed) this.#touch(row);
     return changed;
   }
@@ -147,7 +222,9 @@ export class Inbox {
       mentions: view.own.mentions,
       readUpTo: view.own.read_up_to,
       deliveredUpTo: view.delivered_up_to,
-      lastMessage: view.last_message,
+      lastMessage: view.last?.json,
+      receipts: view.last?.receipts,
+      draft: this.row(view.conversation_id)?.draft,
     };
   }
 
@@ -190,35 +267,43 @@ export class Inbox {
 
   #create(delivery: Delivery): InboxRow | undefined {
     if (delivery.after !== 0 || !delivery.meta) return undefined;
-    const row = emptyRow(delivery.conversation_id, delivery.meta, delivery.epoch);
-    this.#rows.set(row.conversation_id, row);
+    return this.#add({ ...delivery, meta: delivery.meta });
+  }
+
+  #add({ conversation_id, meta, epoch }: Pick<MemberView, "conversation_id" | "meta" | "epoch">): InboxRow {
+    const row = emptyRow(conversation_id, meta, epoch);
+    this.#rows.set(conversation_id, row);
     return row;
   }
 
   #applyEntry(row: InboxRow, entry: EncodedEntry): void {
     row.head = entry.seq;
-    row.activity = Math.max(row.activity, entry.at);
     // Read before the list knew of it, and so delivered too.
     if (entry.seq <= row.readUpTo) row.deliveredUpTo = Math.max(row.deliveredUpTo, entry.seq);
+    this.#count(row, entry, row.readUpTo);
+    const { target } = entry;
+    if (target?.now !== undefined && target.seq === row.lastMessageSeq) row.lastMessage = target.now;
     if (entry.kind !== "message") return;
     const own = entry.sender === this.#deps.user;
+    row.activity = Math.max(row.activity, entry.at);
     row.lastMessage = `{"conversation_id":${JSON.stringify(row.conversation_id)},${entry.json.slice(MESSAGE_PREFIX.length)}`;
     row.lastMessageSeq = entry.seq;
     row.receipts = own ? { delivered: 0, read: 0, of: row.meta.member_count - 1 } : undefined;
-    if (own) return;
-    row.othersHead = entry.seq;
-    if (entry.seq <= row.readUpTo) return;
-    row.unread++;
-    if (this.#mentionsMe(entry)) row.mentions++;
+    if (!own) row.othersHead = entry.seq;
   }
 
-  /** Whether an entry is one that raises the unread count: a message of somebody else. */
-  #counts(entry: EncodedEntry): boolean {
-    return entry.kind === "message" && entry.sender !== this.#deps.user;
+  /** What an entry does to the counts: a message of somebody else is one more unread, its deletion one less. */
+  #count(counts: { unread: number; mentions: number }, entry: EncodedEntry, read: Seq): void {
+    const isMessage = entry.kind === "message";
+    const message = isMessage ? entry : entry.kind === "delete" ? entry.target : undefined;
+    if (!message || message.sender === this.#deps.user || message.seq <= read) return;
+    const by = isMessage ? 1 : -1;
+    counts.unread += by;
+    if (this.#mentionsMe(message.mentions)) counts.mentions += by;
   }
 
-  #mentionsMe(entry: EncodedEntry): boolean {
-    return entry.mentions?.includes(this.#deps.user) ?? false;
+  #mentionsMe(mentions: Mentions | undefined): boolean {
+    return mentions !== undefined && (mentions.includes(this.#deps.user) || mentions.includes(ALL));
   }
 
   #setOwn(row: InboxRow, own: OwnCounts): boolean {
@@ -245,8 +330,12 @@ export class Inbox {
 
   #touch(row: InboxRow): void {
     row.rev = ++this.#rev;
-    this.#keys.set(row.conversation_id, { conversation_id: row.conversation_id, rev: row.rev, activity: row.activity });
+    this.#index(row);
     this.#markDirty(row);
+  }
+
+  #index({ conversation_id, rev, activity, away }: InboxRow): void {
+    this.#keys.set(conversation_id, { conversation_id, rev, activity, away });
   }
 
   #markDirty(row: InboxRow): void {

@@ -1,38 +1,55 @@
 import { DurableObject } from "cloudflare:workers";
-import type { AppendAnswer, Draft } from "../../core/conversation/appender.ts";
+import type {
+  AppendAnswer,
+  AppendCall,
+  Entrance,
+  ReceiptCall,
+  ThreadState,
+  Visit,
+} from "../../core/conversation/calls.ts";
 import { Conversation } from "../../core/conversation/conversation.ts";
-import type { MemberView, ReceiptCall } from "../../core/conversation/conversation.ts";
-import type { Delivery, DeliveryAnswer, InboxState, OwnCounts } from "../../core/conversation/delivery.ts";
+import type { InboxState, MemberView, OwnCounts } from "../../core/conversation/delivery.ts";
+import type { InvitePreview } from "../../core/conversation/doors.ts";
 import { found, foundingRefusal } from "../../core/conversation/founding.ts";
 import type { Founding } from "../../core/conversation/founding.ts";
-import type { ListPage, LogSlice, MessagePage } from "../../core/conversation/history.ts";
+import type { LogSlice, MessagePage } from "../../core/conversation/history.ts";
+import { NO_INVITE } from "../../core/conversation/invites.ts";
+import type { Invite, InviteWish } from "../../core/conversation/invites.ts";
+import type { ListPage } from "../../core/conversation/pages.ts";
 import { NOT_FOUND } from "../../core/conversation/refusals.ts";
+import type { Draft } from "../../core/conversation/write.ts";
+import type { Relay, RelayAnswer } from "../../core/fanout/relay.ts";
 import { isEmpty, migrate } from "../../core/migrations.ts";
+import { deliverTo } from "../../platform/deliver.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
 import { Stubs } from "../../platform/stubs.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
 import { systemClock, systemRandom, systemTimers } from "../../platform/world.ts";
 import type { ConversationBindings } from "../../rpc/bindings.ts";
-import type { ConversationRpc, Founded } from "../../rpc/conversation-rpc.ts";
-import type { MessageId, Seq, UserId } from "../../shared/ids.ts";
+import type { ConversationList, ConversationRpc, MessageList } from "../../rpc/conversation-rpc.ts";
+import type { FanoutRpc } from "../../rpc/fanout-rpc.ts";
 import type { MemberRpc } from "../../rpc/user-rpc.ts";
+import type { ClientMessageId, MessageId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Result } from "../../shared/result.ts";
+import { toIso } from "../../shared/time.ts";
 import { CONVERSATION_MIGRATIONS } from "./migrations.ts";
 
 /** One conversation: its only writer. Asking for one that nobody founded leaves nothing behind. */
 export class ConversationObject extends DurableObject<ConversationBindings> implements ConversationRpc {
   readonly #sql: DurableSql;
   readonly #members: Stubs<MemberRpc>;
+  readonly #slices: Stubs<FanoutRpc>;
   #loaded: Conversation | undefined;
 
   constructor(ctx: DurableObjectState, env: ConversationBindings) {
     super(ctx, env);
     this.#sql = new DurableSql(ctx.storage);
     this.#members = new Stubs(env.USER, LIMITS.stubs);
+    this.#slices = new Stubs(env.FANOUT, LIMITS.stubs);
   }
 
-  async found(founding: Founding): Promise<Result<Founded>> {
+  async found(founding: Founding, inbox: InboxState): Promise<Result<Entrance>> {
     let conversation = this.#load();
     const created = !conversation;
     if (!conversation) {
@@ -42,17 +59,24 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
       found(this.#sql, founding, systemClock.now());
       conversation = this.#load();
     }
-    const view = conversation?.describe(founding.founder) ?? NOT_FOUND;
-    if (!conversation || !view.ok) return NOT_FOUND;
-    return { ok: true, value: { created, view: view.value, ...conversation.welcome(founding.founder) } };
+    return conversation?.welcome(founding.founder, created, inbox) ?? NOT_FOUND;
   }
 
-  async append(user: UserId, drafts: readonly Draft[], inbox: InboxState): Promise<AppendAnswer> {
-    return this.#load()?.append(user, drafts, inbox) ?? { results: drafts.map(() => NOT_FOUND) };
+  async join(user: UserId, secret: string, inbox: InboxState): Promise<Result<Entrance>> {
+    return this.#writing((conversation) => conversation.join(user, secret, inbox)) ?? NO_INVITE;
+  }
+
+  async append(call: AppendCall): Promise<AppendAnswer> {
+    const answer = this.#writing((conversation) => conversation.append(call));
+    return answer ?? { results: call.writes.map(() => NOT_FOUND) };
   }
 
   async receipt(call: ReceiptCall): Promise<Result<OwnCounts & { readonly delivered_up_to: Seq }>> {
     return this.#load()?.receipt(call) ?? NOT_FOUND;
+  }
+
+  async readThread(user: UserId, root: MessageId, upTo: Seq): Promise<Result<ThreadState>> {
+    return this.#load()?.readThread(user, root, upTo) ?? NOT_FOUND;
   }
 
   async typing(user: UserId, state: "start" | "stop"): Promise<void> {
@@ -63,6 +87,10 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
     return this.#load()?.describe(user) ?? NOT_FOUND;
   }
 
+  async visit(visit: Visit): Promise<Result<MemberView>> {
+    return this.#load()?.visit(visit) ?? NOT_FOUND;
+  }
+
   async log(user: UserId, after: Seq, limit?: number): Promise<Result<LogSlice>> {
     return this.#load()?.history.log(user, after, limit) ?? NOT_FOUND;
   }
@@ -71,12 +99,59 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
     return this.#load()?.history.messages(user, page) ?? NOT_FOUND;
   }
 
-  async members(user: UserId, page: ListPage): Promise<Result<string>> {
-    return this.#load()?.history.members(user, page) ?? NOT_FOUND;
+  async message(user: UserId, id: MessageId): Promise<Result<string>> {
+    return this.#load()?.history.message(user, id) ?? NOT_FOUND;
   }
 
-  async receipts(user: UserId, id: MessageId, page: ListPage): Promise<Result<string>> {
-    return this.#load()?.history.receipts(user, id, page) ?? NOT_FOUND;
+  async list(user: UserId, which: ConversationList, page: ListPage): Promise<Result<string>> {
+    const conversation = this.#load();
+    if (!conversation) return NOT_FOUND;
+    return which === "scheduled" ? conversation.agenda.list(user, page) : conversation.lists[which](user, page);
+  }
+
+  async listOf(user: UserId, id: MessageId, which: MessageList, page: ListPage): Promise<Result<string>> {
+    return this.#load()?.lists[which](user, id, page) ?? NOT_FOUND;
+  }
+
+  async invitePreview(secret: string): Promise<Result<InvitePreview>> {
+    return this.#load()?.doors.preview(secret) ?? NO_INVITE;
+  }
+
+  async createInvite(user: UserId, wish: InviteWish): Promise<Result<Invite>> {
+    return this.#load()?.doors.create(user, wish) ?? NOT_FOUND;
+  }
+
+  async invites(user: UserId, page: ListPage): Promise<Result<readonly Invite[]>> {
+    return this.#load()?.doors.list(user, page) ?? NOT_FOUND;
+  }
+
+  async revokeInvite(user: UserId, secret: string): Promise<Result<true>> {
+    return this.#load()?.doors.revoke(user, secret) ?? NOT_FOUND;
+  }
+
+  async schedule(
+    user: UserId,
+    draft: Draft,
+    at: number,
+  ): Promise<Result<{ readonly created: boolean; readonly scheduled: string }>> {
+    return this.#load()?.agenda.schedule(user, draft, at) ?? NOT_FOUND;
+  }
+
+  async cancelScheduled(user: UserId, id: ClientMessageId): Promise<Result<true>> {
+    return this.#load()?.agenda.cancel(user, id) ?? NOT_FOUND;
+  }
+
+  async deliveryState(): Promise<Result<string>> {
+    const conversation = this.#load();
+    if (!conversation) return NOT_FOUND;
+    const { head, members, present, slices, behind, parked } = conversation.deliveryState;
+    const shown = parked.map((one) => ({
+      user_id: one.user_id,
+      failures: one.failures,
+      behind: one.behind,
+      next_try_at: toIso(one.nextTryAt),
+    }));
+    return { ok: true, value: JSON.stringify({ head_seq: head, members, present, slices, behind, parked: shown }) };
   }
 
   /** An alarm that throws too often is given up by the platform: this one never throws, and sets itself anew. */
@@ -89,14 +164,27 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
     }
   }
 
-  /** Not repeated here: the outbox knows better what to send again, and when. */
-  async #deliver(user: UserId, delivery: Delivery): Promise<DeliveryAnswer> {
+  /** A throw rolls back what is on disk, and leaves memory as it was in between: the object begins anew. */
+  #writing<T>(work: (conversation: Conversation) => T): T | undefined {
+    const conversation = this.#load();
     try {
-      return await this.#members.get(user).deliver(delivery);
+      return conversation && work(conversation);
     } catch (error) {
-      this.#members.drop(user);
+      log({ event: "object_failed", object: "conversation", call: "write", reason: reasonOf(error) });
+      this.ctx.abort("unable to write");
       throw error;
     }
+  }
+
+  #relay(slice: number, relay: Relay): Promise<RelayAnswer> {
+    const name = `${relay.conversation_id}/${slice}`;
+    return this.#slices
+      .get(name)
+      .relay(relay)
+      .catch((error: unknown) => {
+        this.#slices.drop(name);
+        throw error;
+      });
   }
 
   #load(): Conversation | undefined {
@@ -110,9 +198,12 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
         clock: systemClock,
         timers: systemTimers,
         random: systemRandom,
-        deliver: (user, delivery) => this.#deliver(user, delivery),
+        deliver: (user, delivery) => deliverTo(this.#members, user, delivery),
+        relay: (slice, relay) => this.#relay(slice, relay),
         // Not awaited: it belongs to the transaction of the turn, and the output gate waits for it.
         setAlarm: (at) => this.ctx.waitUntil(this.ctx.storage.setAlarm(at)),
+        parked: (user, failures) =>
+          log({ event: "member_parked", conversation: record.conversation_id, user, failures }),
       },
       record,
     );

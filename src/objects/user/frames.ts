@@ -1,12 +1,12 @@
-import type { Acked, Draft } from "../../core/conversation/appender.ts";
 import type { LogSlice } from "../../core/conversation/history.ts";
+import type { Acked, Write } from "../../core/conversation/write.ts";
 import type { Downlink } from "../../core/inbox/downlink.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
 import type { Clock } from "../../core/ports.ts";
 import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
 import type { Verifier } from "../../platform/verifier.ts";
 import { CLOSE } from "../../shared/close-codes.ts";
-import type { ConversationId, UserId } from "../../shared/ids.ts";
+import type { ConversationId, MessageId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { COMMANDS } from "../../shared/protocol/commands.ts";
 import type { Command, CommandOf, CommandType } from "../../shared/protocol/commands.ts";
@@ -29,8 +29,13 @@ export interface FramesDeps {
   readonly downlink: Downlink;
   readonly sync: Sync;
   readonly verifier: () => Verifier;
-  /** The user's sends, over any connection. */
-  send(draft: Draft): Promise<Result<Acked>>;
+  /** What makes entries, over any connection. */
+  write(write: Write): Promise<Result<Acked>>;
+  readThread(id: ConversationId, root: MessageId, upTo: Seq): Promise<Result<true>>;
+  putDraft(id: ConversationId, content: string, replyTo: MessageId | undefined): Result<true>;
+  typing(id: ConversationId, state: "start" | "stop"): void;
+  /** A conversation came on the screen. */
+  opened(id: ConversationId): void;
 }
 
 /** What a connection's frames need to be kept in line. Memory only: a sleeping connection has none under way. */
@@ -165,7 +170,11 @@ export class Frames {
         return this.#read(socket, command);
       case "open":
       case "close":
-        return this.#deps.sessions.setOpen(socket, session, command.conversation_id, command.type === "open");
+        this.#deps.sessions.setOpen(socket, session, command.conversation_id, command.type === "open");
+        if (command.type === "open") this.#deps.opened(command.conversation_id);
+        return;
+      case "draft":
+        return this.#draft(socket, command);
       case "state":
         session.active = command.active;
         return this.#deps.sessions.save(socket, session);
@@ -178,6 +187,7 @@ export class Frames {
       case "edit":
       case "delete":
       case "react":
+        return this.#change(socket, command);
       case "commit":
       case "call":
       case "presence_subscribe":
@@ -193,8 +203,25 @@ export class Frames {
   async #send(socket: WebSocket, { type: _type, ref, message_type, ...send }: CommandOf<"send">): Promise<void> {
     const unsupported = unsupportedIn(send);
     if (unsupported) return this.#error(socket, unsupported, ref, send.client_message_id);
-    const result = await this.#deps.send({ ...send, type: message_type });
-    const { client_message_id, conversation_id } = send;
+    return this.#write(socket, { ...send, type: message_type }, ref);
+  }
+
+  #change(socket: WebSocket, command: CommandOf<"edit"> | CommandOf<"delete"> | CommandOf<"react">): Promise<void> {
+    const { conversation_id, client_message_id, message_id, ref } = command;
+    const named = { conversation_id, client_message_id, message_id };
+    switch (command.type) {
+      case "edit":
+        return this.#write(socket, { ...named, op: "edit", content: command.content }, ref);
+      case "delete":
+        return this.#write(socket, { ...named, op: "delete" }, ref);
+      case "react":
+        return this.#write(socket, { ...named, op: "react", emoji: command.emoji, on: command.op === "add" }, ref);
+    }
+  }
+
+  async #write(socket: WebSocket, write: Write, ref: string | undefined): Promise<void> {
+    const result = await this.#deps.write(write);
+    const { client_message_id, conversation_id } = write;
     if (!result.ok) return this.#error(socket, result.refusal, ref, client_message_id);
     const { message_id, seq, at, duplicate } = result.value;
     const ack = {
@@ -215,8 +242,16 @@ export class Frames {
     if (row) this.#deps.downlink.acknowledge(row, session.device_id, up_to);
   }
 
-  async #read(socket: WebSocket, { conversation_id, up_to, ref }: CommandOf<"read">): Promise<void> {
-    const result = await this.#deps.uplink.read(conversation_id, up_to);
+  async #read(socket: WebSocket, { conversation_id, up_to, thread_root, ref }: CommandOf<"read">): Promise<void> {
+    const result =
+      thread_root === undefined
+        ? await this.#deps.uplink.read(conversation_id, up_to)
+        : await this.#deps.readThread(conversation_id, thread_root, up_to);
+    if (!result.ok) this.#error(socket, result.refusal, ref);
+  }
+
+  #draft(socket: WebSocket, { conversation_id, content, reply_to, ref }: CommandOf<"draft">): void {
+    const result = this.#deps.putDraft(conversation_id, content, reply_to);
     if (!result.ok) this.#error(socket, result.refusal, ref);
   }
 
@@ -228,7 +263,7 @@ export class Frames {
     if (state === "start") this.#typedAt.set(conversation_id, now);
     const [oldest] = this.#typedAt.keys();
     if (this.#typedAt.size > LIMITS.typingConversations && oldest !== undefined) this.#typedAt.delete(oldest);
-    this.#deps.uplink.typing(conversation_id, state);
+    this.#deps.typing(conversation_id, state);
   }
 
   async #log(socket: WebSocket, { conversation_id, after, limit, ref }: CommandOf<"log">): Promise<void> {

@@ -1,4 +1,8 @@
 import initial from "../../../migrations/user/0001-initial.sql";
+import groups from "../../../migrations/user/0002-groups.sql";
 import type { Migration } from "../../core/migrations.ts";
 
-export const USER_MIGRATIONS: readonly Migration[] = [{ name: "0001-initial", statements: initial }];
+export const USER_MIGRATIONS: readonly Migration[] = [
+  { name: "0001-initial", statements: initial },
+  { name: "0002-groups", statements: groups },
+];

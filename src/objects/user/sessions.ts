@@ -137,6 +137,11 @@ export class Sessions implements SocketSet {
     for (const socket of this.#sessions.keys()) this.send(socket, frame);
   }
 
+  isOpen(id: ConversationId): boolean {
+    for (const { open } of this.#sessions.values()) if (open?.includes(id)) return true;
+    return false;
+  }
+
   toOpen(id: ConversationId, frame: string): void {
     for (const [socket, { open }] of this.#sessions) if (open?.includes(id)) this.send(socket, frame);
   }

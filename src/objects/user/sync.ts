@@ -4,6 +4,7 @@ import type { Inbox } from "../../core/inbox/inbox.ts";
 import type { ConversationId, DeviceId, Rev, Seq } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Uplink } from "./uplink.ts";
+import type { Visits } from "./visits.ts";
 
 interface Missed {
   readonly id: ConversationId;
@@ -22,10 +23,12 @@ const isRow = (row: InboxRow | undefined): row is InboxRow => row !== undefined;
 export class Sync {
   readonly #inbox: Inbox;
   readonly #uplink: Pick<Uplink, "log">;
+  readonly #visits: Pick<Visits, "all">;
 
-  constructor(inbox: Inbox, uplink: Pick<Uplink, "log">) {
+  constructor(inbox: Inbox, uplink: Pick<Uplink, "log">, visits: Pick<Visits, "all">) {
     this.#inbox = inbox;
     this.#uplink = uplink;
+    this.#visits = visits;
   }
 
   /**
@@ -33,6 +36,7 @@ export class Sync {
    * come while the logs are read are pushed besides, and a device that applies both is right.
    */
   async fields(since: Rev, device: DeviceId | undefined): Promise<string> {
+    await this.#visits.all();
     // A `since` that was never given out is of a list that was lost: what it stands for is not known.
     const known = since <= this.#inbox.rev ? since : 0;
     const changed = this.#inbox
@@ -94,7 +98,7 @@ export class Sync {
       if (!slice.ok || slice.value.count === 0) return undefined;
       budget.bytes -= slice.value.entries.length;
       parts.push(slice.value.entries.slice(1, -1));
-      at += slice.value.count;
+      at = slice.value.end;
     }
     return `[${parts.join(",")}]`;
   }

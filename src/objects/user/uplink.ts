@@ -1,7 +1,8 @@
-import type { Acked, Draft } from "../../core/conversation/appender.ts";
-import type { Delivery, EncodedEntry, OwnCounts } from "../../core/conversation/delivery.ts";
+import type { Entrance, ThreadState } from "../../core/conversation/calls.ts";
+import type { Delivery, EncodedEntry, MemberView, OwnCounts } from "../../core/conversation/delivery.ts";
 import type { Founding } from "../../core/conversation/founding.ts";
 import type { LogSlice } from "../../core/conversation/history.ts";
+import type { Acked, Write } from "../../core/conversation/write.ts";
 import { conversationJson } from "../../core/inbox/inbox-row.ts";
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
@@ -10,7 +11,8 @@ import { callObject } from "../../platform/retry.ts";
 import type { Stubs } from "../../platform/stubs.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
 import type { ConversationRpc } from "../../rpc/conversation-rpc.ts";
-import type { ConversationId, Seq, UserId } from "../../shared/ids.ts";
+import type { Entered } from "../../rpc/user-rpc.ts";
+import type { ConversationId, MessageId, Rev, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Err, Result } from "../../shared/result.ts";
@@ -28,7 +30,7 @@ export interface UplinkDeps {
 }
 
 interface Waiting {
-  readonly draft: Draft;
+  readonly write: Write;
   readonly answer: (result: Result<Acked>) => void;
 }
 
@@ -62,23 +64,51 @@ export class Uplink {
     this.#deps = deps;
   }
 
-  send(draft: Draft): Promise<Result<Acked>> {
-    const id = draft.conversation_id;
+  /** Everything that makes entries. */
+  write(write: Write): Promise<Result<Acked>> {
+    const id = write.conversation_id;
     const lane = this.#lanes.get(id);
     if (lane && lane.length >= LIMITS.uplinkQueued) {
       return Promise.resolve(
-        refuse("overloaded", "unable to send; too many messages are waiting", { retry_after_ms: 1000 }),
+        refuse("overloaded", "unable to write; too many writes are waiting", { retry_after_ms: 1000 }),
       );
     }
     return new Promise((answer) => {
-      if (lane) lane.push({ draft, answer });
-      else void this.#run(id, [{ draft, answer }]);
+      if (lane) lane.push({ write, answer });
+      else void this.#run(id, [{ write, answer }]);
     });
   }
 
-  async create(founding: Founding): Promise<Result<{ readonly created: boolean; readonly conversation: string }>> {
+  create(founding: Founding): Promise<Result<Entered>> {
     const id = founding.conversation_id;
-    const result = await this.#call("found", id, (conversation) => conversation.found(founding));
+    const inbox = this.#deps.inbox.tell(id);
+    return this.#enter("found", id, (conversation) => conversation.found(founding, inbox));
+  }
+
+  /** Comes into a conversation by a link. */
+  join(id: ConversationId, secret: string): Promise<Result<Entered>> {
+    const { user, inbox } = this.#deps;
+    const state = inbox.tell(id);
+    return this.#enter("join", id, (conversation) => conversation.join(user, secret, state));
+  }
+
+  /** How things stand, where the list is not kept up to date. `live`: it is to be kept so from now on. */
+  visit(id: ConversationId, live: boolean, asOf: Rev): Promise<Result<MemberView>> {
+    const { user, inbox } = this.#deps;
+    const state = inbox.tell(id);
+    return this.#call("visit", id, (conversation) => conversation.visit({ user, inbox: state, live, asOf }));
+  }
+
+  readThread(id: ConversationId, root: MessageId, upTo: Seq): Promise<Result<ThreadState>> {
+    return this.#call("readThread", id, (conversation) => conversation.readThread(this.#deps.user, root, upTo));
+  }
+
+  async #enter(
+    name: string,
+    id: ConversationId,
+    call: (conversation: ConversationRpc) => Promise<Result<Entrance>>,
+  ): Promise<Result<Entered>> {
+    const result = await this.#call(name, id, call);
     if (!result.ok) return result;
     const { created, delivery, view } = result.value;
     if (delivery) this.#deps.take(delivery);
@@ -160,14 +190,14 @@ export class Uplink {
   }
 
   async #append(id: ConversationId, batch: readonly Waiting[]): Promise<void> {
-    const { user, inbox, conversations } = this.#deps;
-    const drafts = batch.map((waiting) => waiting.draft);
+    const { user, clock, inbox, conversations } = this.#deps;
+    const writes = batch.map((waiting) => waiting.write);
     try {
       const { results, delivery } = await callObject(conversations, id, (conversation) =>
-        conversation.append(user, drafts, inbox.tell(id)),
+        conversation.append({ user, writes, inbox: inbox.tell(id), at: clock.now() }),
       );
       for (const [index, { answer }] of batch.entries())
-        answer(results[index] ?? refuse("internal", "unable to send; try again"));
+        answer(results[index] ?? refuse("internal", "unable to write; try again"));
       if (delivery) this.#deps.take(delivery);
     } catch (error) {
       inbox.untell(id);

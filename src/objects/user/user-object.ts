@@ -1,12 +1,15 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Acked, Draft } from "../../core/conversation/appender.ts";
 import type { Delivery, DeliveryAnswer } from "../../core/conversation/delivery.ts";
 import type { Founding } from "../../core/conversation/founding.ts";
-import type { ListPage } from "../../core/conversation/history.ts";
+import type { ListPage } from "../../core/conversation/pages.ts";
+import { NOT_FOUND } from "../../core/conversation/refusals.ts";
+import type { Acked, Write } from "../../core/conversation/write.ts";
 import { Downlink } from "../../core/inbox/downlink.ts";
 import { conversationPage } from "../../core/inbox/conversation-page.ts";
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import { Inbox } from "../../core/inbox/inbox.ts";
+import { Profile } from "../../core/inbox/profile.ts";
+import type { ProfileFields } from "../../core/inbox/profile.ts";
 import { migrate } from "../../core/migrations.ts";
 import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
 import { readAuthConfig } from "../../platform/auth-config.ts";
@@ -19,8 +22,8 @@ import type { Verifier } from "../../platform/verifier.ts";
 import { systemClock, systemTimers } from "../../platform/world.ts";
 import type { UserBindings } from "../../rpc/bindings.ts";
 import { CONNECT_HEADERS } from "../../rpc/user-rpc.ts";
-import type { UserRpc } from "../../rpc/user-rpc.ts";
-import type { ConversationId, DeviceId, Rev, Seq, UserId } from "../../shared/ids.ts";
+import type { Entered, UserRpc } from "../../rpc/user-rpc.ts";
+import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { SUBPROTOCOL } from "../../shared/protocol/version.ts";
 import { refuse } from "../../shared/result.ts";
@@ -31,6 +34,7 @@ import { Sessions } from "./sessions.ts";
 import type { Session } from "./sessions.ts";
 import { Sync } from "./sync.ts";
 import { Uplink } from "./uplink.ts";
+import { Visits } from "./visits.ts";
 
 /** One user: the set of the devices that are connected, and the list of conversations. */
 export class UserObject extends DurableObject<UserBindings> implements UserRpc {
@@ -40,7 +44,10 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
   readonly #downlink: Downlink;
   readonly #frames: Frames;
   readonly #sync: Sync;
+  readonly #visits: Visits;
+  readonly #profile: Profile;
   readonly #sends: TokenBucket;
+  readonly #changes: TokenBucket;
   #verifier: Verifier | undefined;
 
   constructor(ctx: DurableObjectState, env: UserBindings) {
@@ -51,7 +58,8 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     // Answered by the platform, without waking this object.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     const clock = systemClock;
-    const inbox = new Inbox({ sql, clock, user });
+    const profile = new Profile(sql);
+    const inbox = new Inbox({ sql, clock, user, hidesReads: () => profile.hidesReads });
     const sessions = new Sessions(ctx, clock, (origin) => isListedOrigin(env, origin));
     const uplink = new Uplink({
       user,
@@ -72,19 +80,35 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
       answerUnderWay: (id) => uplink.underWay(id),
       applied: (row, fresh) => uplink.applied(row, fresh),
     });
-    const sync = new Sync(inbox, uplink);
-    const verifier = () => this.#verify();
-    const send = (draft: Draft) => this.#send(draft);
+    const visits = new Visits({ inbox, uplink, downlink });
+    const sync = new Sync(inbox, uplink, visits);
+    this.#profile = profile;
+    this.#visits = visits;
     this.#inbox = inbox;
     this.#sessions = sessions;
     this.#uplink = uplink;
     this.#downlink = downlink;
     this.#sync = sync;
-    this.#frames = new Frames({ user, clock, inbox, sessions, uplink, downlink, sync, verifier, send });
+    this.#frames = new Frames({
+      user,
+      clock,
+      inbox,
+      sessions,
+      uplink,
+      downlink,
+      sync,
+      verifier: () => this.#verify(),
+      write: (write) => this.#write(write),
+      readThread: (...asked) => this.readThread(...asked),
+      putDraft: (...asked) => this.#putDraft(...asked),
+      typing: (...asked) => this.#typing(...asked),
+      opened: (id) => this.#opened(id),
+    });
     this.#sends = new TokenBucket(
       { burst: Number(env.SEND_BURST ?? LIMITS.sendBurst), perSecond: Number(env.SEND_RATE ?? LIMITS.sendPerSecond) },
       clock,
     );
+    this.#changes = new TokenBucket({ burst: LIMITS.requestBurst, perSecond: LIMITS.requestPerSecond }, clock);
   }
 
   /** The upgrade. The edge has checked the token and the origin. */
@@ -106,7 +130,9 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     };
     this.#sessions.accept(socket, session);
     this.#frames.welcome(socket, session);
-    if (since !== null) this.ctx.waitUntil(this.#frames.sync(socket, session, Number(since)));
+    // Without a sync nobody asks how large conversations stand, and what they bring from now on is wanted all the same.
+    const caughtUp = since === null ? this.#visits.returned() : this.#frames.sync(socket, session, Number(since));
+    this.ctx.waitUntil(caughtUp);
     const headers = new Headers({ "sec-websocket-protocol": SUBPROTOCOL });
     const offered = request.headers.has("sec-websocket-protocol");
     return new Response(null, { status: 101, webSocket: client, ...(offered ? { headers } : {}) });
@@ -135,12 +161,39 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     this.#sessions.sweep();
   }
 
-  async send(draft: Draft): Promise<Result<Acked>> {
-    return this.#send(draft);
+  async write(write: Write): Promise<Result<Acked>> {
+    return this.#write(write);
   }
 
-  async create(founding: Founding): Promise<Result<{ readonly created: boolean; readonly conversation: string }>> {
+  async create(founding: Founding): Promise<Result<Entered>> {
     return this.#uplink.create(founding);
+  }
+
+  async join(id: ConversationId, secret: string): Promise<Result<Entered>> {
+    return this.#uplink.join(id, secret);
+  }
+
+  async putDraft(id: ConversationId, content: string, replyTo: MessageId | undefined): Promise<Result<true>> {
+    const result = this.#putDraft(id, content, replyTo);
+    const row = this.#inbox.row(id);
+    if (row) this.#inbox.flush(row);
+    return result;
+  }
+
+  /** The other devices are told how the thread stands now. */
+  async readThread(id: ConversationId, root: MessageId, upTo: Seq): Promise<Result<true>> {
+    const result = await this.#uplink.readThread(id, root, upTo);
+    if (!result.ok) return result;
+    const frame = { type: "thread", conversation_id: id, thread_root: root, ...result.value };
+    this.#sessions.toAll(JSON.stringify(frame));
+    return { ok: true, value: true };
+  }
+
+  async profile(changes?: ProfileFields): Promise<ProfileFields> {
+    const hid = this.#profile.hidesReads;
+    if (changes) this.#profile.change(changes);
+    if (this.#profile.hidesReads !== hid) this.ctx.waitUntil(this.#tellAll());
+    return this.#profile.fields;
   }
 
   async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
@@ -161,6 +214,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
   }
 
   async list(page: ListPage): Promise<Result<string>> {
+    await this.#visits.all();
     return conversationPage(this.#inbox, page);
   }
 
@@ -172,10 +226,38 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     return { ok: true, value: `{${await this.#sync.fields(since, device)}}` };
   }
 
-  async #send(draft: Draft): Promise<Result<Acked>> {
-    const wait = this.#sends.take();
-    if (wait > 0) return refuse("rate_limited", "unable to send; too many messages at once", { retry_after_ms: wait });
-    return this.#uplink.send(draft);
+  async #write(write: Write): Promise<Result<Acked>> {
+    const isSend = (write.op ?? "send") === "send";
+    const wait = (isSend ? this.#sends : this.#changes).take();
+    if (wait > 0) return refuse("rate_limited", "unable to write; too much at once", { retry_after_ms: wait });
+    return this.#uplink.write(write);
+  }
+
+  #putDraft(id: ConversationId, content: string, replyTo: MessageId | undefined): Result<true> {
+    const row = this.#inbox.row(id);
+    if (!row) return NOT_FOUND;
+    const draft = { content, ...(replyTo === undefined ? {} : { reply_to: replyTo }), at: systemClock.now() };
+    if (this.#inbox.setDraft(row, content === "" ? undefined : draft)) this.#downlink.rowChanged(row);
+    return { ok: true, value: true };
+  }
+
+  /** Whoever keeps his own typing to himself tells nobody. */
+  #typing(id: ConversationId, state: "start" | "stop"): void {
+    if (!this.#profile.hidesTyping) this.#uplink.typing(id, state);
+  }
+
+  #opened(id: ConversationId): void {
+    const row = this.#inbox.row(id);
+    if (row?.away && row.meta.type === "channel") this.ctx.waitUntil(this.#visits.one(row));
+  }
+
+  /** Conversations learn of a change of privacy; one that is out of reach learns it with the next call. */
+  async #tellAll(): Promise<void> {
+    const keys = this.#inbox.keys();
+    for (let from = 0; from < keys.length; from += LIMITS.syncParallelReads) {
+      const some = keys.slice(from, from + LIMITS.syncParallelReads);
+      await Promise.all(some.map(({ conversation_id }) => this.#uplink.report(conversation_id)));
+    }
   }
 
   async #repeat(row: InboxRow, device: DeviceId, after: Seq, until: Seq): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Founding } from "../../core/conversation/founding.ts";
-import { directConversationId, groupConversationId } from "../../platform/conversation-ids.ts";
+import { channelConversationId, directConversationId, groupConversationId } from "../../platform/conversation-ids.ts";
 import type { Settings } from "../../rpc/bindings.ts";
 import type { UserId } from "../../shared/ids.ts";
 import type { NewConversation } from "../../shared/protocol/http-conversations.ts";
@@ -8,14 +8,13 @@ import type { Result } from "../../shared/result.ts";
 import { DEVICE_ID } from "../../shared/ids.ts";
 import type { Handlers } from "../handler.ts";
 import { answer, json, problem } from "../problem.ts";
+import { nameOf, noContent } from "./written.ts";
 
 const DEFAULT_REGION = "local";
 
 /** What is to be founded. The id follows from who asks for what, so that asking twice is asking once. */
 const foundingOf = async (settings: Settings, founder: UserId, wanted: NewConversation): Promise<Result<Founding>> => {
   const region = settings.REGION ?? DEFAULT_REGION;
-  if (wanted.type === "channel")
-    return refuse("unsupported", "unable to create a channel; this server has direct conversations and groups");
   if (wanted.type === "direct") {
     if (wanted.user_id === founder)
       return refuse("bad_request", "unable to create the conversation; it takes somebody else");
@@ -23,11 +22,12 @@ const foundingOf = async (settings: Settings, founder: UserId, wanted: NewConver
     return { ok: true, value: { conversation_id, type: "direct", region, founder, members: [wanted.user_id] } };
   }
   if (wanted.region !== undefined && wanted.region !== region) {
-    return refuse("bad_request", "unable to create the group; this server has no such region");
+    return refuse("bad_request", `unable to create the ${wanted.type}; this server has no such region`);
   }
-  const { name, avatar, member_ids: members, client_message_id } = wanted;
-  const conversation_id = await groupConversationId(region, founder, client_message_id);
-  return { ok: true, value: { conversation_id, type: "group", region, founder, members, name, avatar } };
+  const { type, name, avatar, member_ids: members, client_message_id } = wanted;
+  const idOf = type === "group" ? groupConversationId : channelConversationId;
+  const conversation_id = await idOf(region, founder, client_message_id);
+  return { ok: true, value: { conversation_id, type, region, founder, members, name, avatar } };
 };
 
 export const conversationHandlers = {
@@ -43,8 +43,18 @@ export const conversationHandlers = {
   getConversation: async ({ env, identity, params }) =>
     answer(await env.USER.getByName(identity.user_id).describe(params.id)),
 
-  listMembers: async ({ env, identity, params, query }) =>
-    answer(await env.CONVERSATION.getByName(params.id).members(identity.user_id, query)),
+  /** The answer shows what the change made of it. */
+  async changeConversation({ env, identity, params, body }) {
+    const { client_message_id, ...changes } = body;
+    const named = { conversation_id: params.id, client_message_id: nameOf(client_message_id) };
+    const user = env.USER.getByName(identity.user_id);
+    const result = await user.write({ op: "change", ...named, changes });
+    return result.ok ? answer(await user.describe(params.id)) : problem(result.refusal);
+  },
+
+  async putDraft({ env, identity, params, body }) {
+    return noContent(await env.USER.getByName(identity.user_id).putDraft(params.id, body.content, body.reply_to));
+  },
 
   async sync({ env, identity, query }) {
     const device = identity.device_id ?? query.device_id;

@@ -1,33 +1,50 @@
-import { toIso } from "../../shared/time.ts";
+import type { MessageChange } from "../../core/conversation/write.ts";
 import { unsupportedIn } from "../../shared/protocol/unsupported.ts";
-import type { Result } from "../../shared/result.ts";
 import type { Call, Handlers } from "../handler.ts";
 import { answer, json, problem } from "../problem.ts";
+import { noContent, written } from "./written.ts";
 
-const noContent = (result: Result<unknown>): Response =>
-  result.ok ? new Response(null, { status: 204 }) : problem(result.refusal);
+const delivered = async ({ env, identity, params, body }: Call<"markDelivered">): Promise<Response> =>
+  noContent(await env.USER.getByName(identity.user_id).mark(params.id, "delivered", body.up_to, identity.device_id));
 
-const mark = async (
-  { env, identity, params, body }: Call<"markRead"> | Call<"markDelivered">,
-  kind: "read" | "delivered",
-): Promise<Response> =>
-  noContent(await env.USER.getByName(identity.user_id).mark(params.id, kind, body.up_to, identity.device_id));
+const read = async ({ env, identity, params, body }: Call<"markRead">): Promise<Response> => {
+  const user = env.USER.getByName(identity.user_id);
+  return noContent(
+    body.thread_root === undefined
+      ? await user.mark(params.id, "read", body.up_to, identity.device_id)
+      : await user.readThread(params.id, body.thread_root, body.up_to),
+  );
+};
+
+type Changing = Call<"addReaction" | "removeReaction" | "pinMessage" | "unpinMessage" | "deleteMessage">;
+type What = { op: "delete" } | { op: "pin"; on: boolean } | { op: "react"; on: boolean; emoji: string };
+
+/** A change that is named in the query: it has no body. */
+const change = ({ env, identity, params, query }: Changing, what: What): Promise<Response> => {
+  const { id: conversation_id, message_id } = params;
+  const write: MessageChange = { conversation_id, message_id, client_message_id: query.client_message_id, ...what };
+  return written(env, identity.user_id, write);
+};
 
 export const messageHandlers = {
   async sendMessage({ env, identity, body }) {
     const unsupported = unsupportedIn(body);
     if (unsupported) return problem(unsupported);
-    const { media: _media, expires_in: _expiresIn, thread_root: _threadRoot, ...draft } = body;
-    const result = await env.USER.getByName(identity.user_id).send(draft);
-    if (!result.ok) return problem(result.refusal);
-    const { message_id, seq, at, duplicate } = result.value;
-    const { conversation_id, client_message_id } = draft;
-    const sent = { message_id, seq, conversation_id, client_message_id, timestamp: toIso(at), status: "sent" };
-    return duplicate ? json(JSON.stringify({ ...sent, duplicate })) : json(JSON.stringify(sent), 201);
+    const { media: _media, ...draft } = body;
+    return written(env, identity.user_id, draft);
   },
 
   listMessages: async ({ env, identity, params, query }) =>
     answer(await env.CONVERSATION.getByName(params.id).messages(identity.user_id, query)),
+
+  getMessage: async ({ env, identity, params }) =>
+    answer(await env.CONVERSATION.getByName(params.id).message(identity.user_id, params.message_id)),
+
+  listThreads: async ({ env, identity, params, query }) =>
+    answer(await env.CONVERSATION.getByName(params.id).list(identity.user_id, "threads", query)),
+
+  listPins: async ({ env, identity, params, query }) =>
+    answer(await env.CONVERSATION.getByName(params.id).list(identity.user_id, "pins", query)),
 
   async readLog({ env, identity, params, query }) {
     const result = await env.CONVERSATION.getByName(params.id).log(identity.user_id, query.after, query.limit);
@@ -37,8 +54,39 @@ export const messageHandlers = {
   },
 
   listReceipts: async ({ env, identity, params, query }) =>
-    answer(await env.CONVERSATION.getByName(params.id).receipts(identity.user_id, params.message_id, query)),
+    answer(await env.CONVERSATION.getByName(params.id).listOf(identity.user_id, params.message_id, "receipts", query)),
 
-  markRead: (call) => mark(call, "read"),
-  markDelivered: (call) => mark(call, "delivered"),
+  listReactions: async ({ env, identity, params, query }) =>
+    answer(await env.CONVERSATION.getByName(params.id).listOf(identity.user_id, params.message_id, "reactions", query)),
+
+  async editMessage({ env, identity, params, body }) {
+    const { id: conversation_id, message_id } = params;
+    return written(env, identity.user_id, { op: "edit", conversation_id, message_id, ...body });
+  },
+
+  deleteMessage: (call) => change(call, { op: "delete" }),
+  pinMessage: (call) => change(call, { op: "pin", on: true }),
+  unpinMessage: (call) => change(call, { op: "pin", on: false }),
+  addReaction: (call) => change(call, { op: "react", on: true, emoji: call.params.emoji }),
+  removeReaction: (call) => change(call, { op: "react", on: false, emoji: call.params.emoji }),
+
+  async scheduleMessage({ env, identity, params, body }) {
+    const unsupported = unsupportedIn(body);
+    if (unsupported) return problem(unsupported);
+    const { media: _media, send_at, ...rest } = body;
+    const draft = { ...rest, conversation_id: params.id };
+    const conversation = env.CONVERSATION.getByName(params.id);
+    const result = await conversation.schedule(identity.user_id, draft, Date.parse(send_at));
+    if (!result.ok) return problem(result.refusal);
+    return json(result.value.scheduled, result.value.created ? 201 : 200);
+  },
+
+  listScheduled: async ({ env, identity, params, query }) =>
+    answer(await env.CONVERSATION.getByName(params.id).list(identity.user_id, "scheduled", query)),
+
+  cancelScheduled: async ({ env, identity, params }) =>
+    noContent(await env.CONVERSATION.getByName(params.id).cancelScheduled(identity.user_id, params.client_message_id)),
+
+  markRead: read,
+  markDelivered: delivered,
 } satisfies Handlers;

@@ -1,0 +1,276 @@
+import type { Seq, UserId } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import type { Relay, RelayAnswer, Report } from "../fanout/relay.ts";
+import type { Clock, Random, Timers } from "../ports.ts";
+import type { Delivery, DeliveryAnswer, EncodedEntry, InboxState } from "./delivery.ts";
+import type { Member } from "./member.ts";
+import { Outbox } from "./outbox.ts";
+import type { Roster } from "./roster.ts";
+import { durableOf, Slices } from "./slices.ts";
+import type { SliceLine } from "./slices.ts";
+import type { Views } from "./views.ts";
+
+export interface FanOutDeps {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly roster: Roster;
+  readonly views: Views;
+  head(): Seq;
+  /** Entries after `after`, as many as travel in one call. */
+  entries(after: Seq): readonly EncodedEntry[];
+  deliver(user: UserId, delivery: Delivery): Promise<DeliveryAnswer>;
+  relay(slice: number, relay: Relay): Promise<RelayAnswer>;
+  /** A member's inbox said something of itself. */
+  heard(member: Member, state: InboxState): void;
+  /** Somebody was not reached several times in a row. */
+  parked(member: Member): void;
+}
+
+/** Somebody whom new entries do not reach. */
+export interface Parked {
+  readonly user_id: UserId;
+  readonly failures: number;
+  readonly behind: number;
+  readonly nextTryAt: number;
+}
+
+/**
+ * The way of entries to the members. In a small conversation each member's object is called. In a large one only
+ * those who are there are told, by slices; whoever is new, behind or failing has a line of his own until
+ * he has everything, so that he holds up nobody else.
+ */
+export class FanOut {
+  readonly #deps: FanOutDeps;
+  readonly #roster: Roster;
+  readonly #slices = new Slices();
+  /** Of a large conversation: who has a line of his own for now. */
+  readonly #direct = new Set<Member>();
+  readonly #lines: Outbox<Member, Delivery, DeliveryAnswer>;
+  readonly #relays: Outbox<SliceLine, Relay, RelayAnswer>;
+
+  constructor(deps: FanOutDeps) {
+    this.#deps = deps;
+    this.#roster = deps.roster;
+    const { clock, timers, random } = deps;
+    const parallel = LIMITS.fanOutParallel;
+    this.#lines = new Outbox({
+      clock,
+      timers,
+      random,
+      parallel,
+      lines: () => this.#ownLines(),
+      end: (member) => this.#end(member),
+      news: (member) => (member.live.length > 0 ? "now" : member.receipt ? "rides" : "none"),
+      isSettled: (member) => this.#roster.isSettled(member, deps.head()),
+      durable: (member) => Math.max(member.flushed, member.joined_seq - 1),
+      compose: (member, after, settle) => this.#compose(member, after, settle),
+      deliver: (member, delivery) => deps.deliver(member.user_id, delivery),
+      answered: (member, answer, delivery) => this.#answered(member, answer, delivery),
+      failed: (member, delivery) => this.#failed(member, delivery),
+    });
+    this.#relays = new Outbox({
+      clock,
+      timers,
+      random,
+      parallel,
+      lines: () => this.#slices.all(),
+      end: (slice) => (slice.members.size > 0 ? deps.head() : slice.sent),
+      news: () => "none",
+      isSettled: (slice) => [...slice.members].every((member) => this.#roster.isSettled(member, deps.head())),
+      durable: durableOf,
+      compose: (slice, after, settle) => this.#relay(slice, after, settle),
+      deliver: (slice, relay) => deps.relay(slice.index, relay),
+      answered: (slice, answer) => answer.reports.forEach((report) => this.#reported(slice, report)),
+      failed: () => undefined,
+    });
+    if (this.#roster.large) this.#place();
+  }
+
+  /** Starts every call that may start now. Cheap when there is nothing to do. */
+  pump(): void {
+    this.#lines.pump();
+    if (this.#roster.large) this.#relays.pump();
+  }
+
+  get settled(): boolean {
+    return this.#lines.settled && this.#relays.settled;
+  }
+
+  async settle(): Promise<void> {
+    await Promise.all([this.#lines.settle(), this.#relays.settle()]);
+  }
+
+  /** The conversation became a large one: from here on it is brought to those who are there. */
+  grow(): void {
+    this.#roster.grow();
+    this.#place();
+  }
+
+  /** Somebody joined, or is there again: `caughtUp` when his list is as far as the log. */
+  arrived(member: Member, caughtUp: boolean): void {
+    if (!this.#roster.large) return;
+    if (caughtUp) {
+      this.#direct.delete(member);
+      this.#slices.join(member, this.#deps.head());
+    } else this.#direct.add(member);
+  }
+
+  /** Somebody left, or is not there any more. */
+  departed(member: Member): void {
+    this.#slices.leave(member);
+    this.#direct.delete(member);
+  }
+
+  /** Something waits for a member besides entries. */
+  noted(member: Member): void {
+    if (!this.#roster.large) return;
+    if (member.away) member.receipt = undefined;
+    else this.#direct.add(member);
+  }
+
+  /** What the answer to his own call brings needs no call besides. `undefined`: nothing is lacking. */
+  handOver(member: Member, inbox: InboxState): Delivery | undefined {
+    const delivery = this.#compose(member, inbox.head, false);
+    if (delivery.entries.length === 0 && !delivery.base) return undefined;
+    member.sent = Math.max(member.sent, delivery.after + delivery.entries.length);
+    return delivery;
+  }
+
+  get state(): {
+    readonly present: number;
+    readonly slices: number;
+    readonly behind: number;
+    readonly parked: Parked[];
+  } {
+    const head = this.#deps.head();
+    const lines = [...this.#roster.all(), ...this.#roster.leaving()].filter((member) => !member.away);
+    const behind = lines.filter((member) => !this.#roster.isSettled(member, head));
+    const parked = behind.filter((member) => member.failures >= LIMITS.parkedAfter);
+    return {
+      present: lines.length,
+      slices: this.#slices.size,
+      behind: behind.length,
+      parked: parked.map((member) => ({
+        user_id: member.user_id,
+        failures: member.failures,
+        behind: (member.left?.seq ?? head) - member.flushed,
+        nextTryAt: member.notBefore,
+      })),
+    };
+  }
+
+  /** After a wake, or when it became large: who has nearly everything goes into a slice, the others catch up first. */
+  #place(): void {
+    const near = this.#deps.head() - LIMITS.deliverBatch;
+    for (const member of this.#roster.all()) {
+      if (member.away) continue;
+      if (member.flushed >= near && member.flushed >= member.joined_seq) this.#slices.join(member, member.flushed);
+      else this.#direct.add(member);
+    }
+  }
+
+  *#ownLines(): Iterable<Member> {
+    yield* this.#roster.large ? this.#direct : this.#roster.all();
+    yield* this.#roster.leaving();
+  }
+
+  #end(member: Member): Seq {
+    // Served by a slice, with something waiting besides: entries are not his line's affair.
+    if (member.slice !== undefined) return member.sent;
+    return member.left?.seq ?? this.#deps.head();
+  }
+
+  #compose(member: Member, from: Seq, settle: boolean): Delivery {
+    const { views } = this.#deps;
+    const end = member.left?.seq ?? this.#deps.head();
+    const noteOnly = member.slice !== undefined && !settle && from === member.sent && member.receipt !== undefined;
+    const starts = from < member.joined_seq && member.joined_seq > 1;
+    const jumps = this.#jumps(member, end - from);
+    const after = noteOnly ? 0 : jumps ? end : starts ? member.joined_seq - 1 : from;
+    const entries = noteOnly || after >= end ? [] : this.#deps.entries(after).filter((entry) => entry.seq <= end);
+    const withMeta =
+      entries.length > 0 &&
+      (after === 0 || starts || entries.some((entry) => entry.kind === "member" || entry.kind === "settings"));
+    // A list that lost or never had its row has to learn of what was read before.
+    const withOwn = !noteOnly && member.readFlushed < member.read && (settle || after === 0);
+    const { receipt, live } = member;
+    member.receipt = undefined;
+    member.live = [];
+    return {
+      conversation_id: views.conversationId,
+      epoch: views.epoch,
+      after,
+      entries,
+      ...(withMeta ? { meta: views.meta(member) } : {}),
+      ...(withOwn ? { own: views.own(member, after + entries.length) } : {}),
+      ...(jumps || starts ? { base: views.view(member, after) } : {}),
+      ...(this.#roster.large ? { large: true } : {}),
+      ...(receipt ? { receipt } : {}),
+      ...(live.length > 0 ? { live } : {}),
+      ...(settle ? { settle } : {}),
+    };
+  }
+
+  /** Whoever is not there, or is gone, has no use for what he missed one by one. */
+  #jumps(member: Member, missed: number): boolean {
+    if (member.left && this.#deps.views.isChannel) return true;
+    return this.#roster.large && (member.away || member.left !== undefined) && missed > LIMITS.deliverBatch;
+  }
+
+  #relay(slice: SliceLine, from: Seq, settle: boolean): Relay {
+    const { views } = this.#deps;
+    const near = this.#deps.head() - LIMITS.deliverBatch;
+    const after = Math.max(from, near, 0);
+    if (settle) for (const member of slice.members) if (member.flushed < after) this.#straggle(member);
+    const entries = after >= this.#deps.head() ? [] : this.#deps.entries(after);
+    const withMeta = entries.some((entry) => entry.kind === "member" || entry.kind === "settings");
+    return {
+      conversation_id: views.conversationId,
+      epoch: views.epoch,
+      after,
+      entries,
+      ...(withMeta ? { meta: views.commonMeta() } : {}),
+      members: [...slice.members].map((member) => [member.user_id, Math.max(member.sent, member.flushed), member.role]),
+      settle,
+    };
+  }
+
+  #answered(member: Member, answer: DeliveryAnswer, delivery: Delivery): void {
+    if (answer.head < delivery.after) member.receipt ??= delivery.receipt;
+    this.#deps.heard(member, answer);
+    if (!this.#roster.large || member.left) return;
+    if (this.#leaves(member, answer)) return;
+    if (member.slice !== undefined) this.#direct.delete(member);
+    else if (member.sent >= this.#deps.head() && member.calls <= 1) this.arrived(member, true);
+  }
+
+  #failed(member: Member, delivery: Delivery): void {
+    member.receipt ??= delivery.receipt;
+    if (member.failures === LIMITS.parkedAfter) this.#deps.parked(member);
+  }
+
+  #reported(slice: SliceLine, { user, answer }: Report): void {
+    const member = this.#roster.get(user);
+    if (!member || member.slice !== slice.index) return;
+    if (!answer) return this.#straggle(member);
+    this.#deps.heard(member, answer);
+    this.#leaves(member, answer);
+  }
+
+  /** He said that he is not there, and has not said otherwise since. */
+  #leaves(member: Member, { presence }: DeliveryAnswer): boolean {
+    if (presence?.here !== false || presence.asOf < member.awayAsOf) return false;
+    this.departed(member);
+    this.#roster.goAway(member);
+    return true;
+  }
+
+  /** What his slice could not bring him is brought by a line of his own. */
+  #straggle(member: Member): void {
+    this.#slices.leave(member);
+    member.sent = member.flushed;
+    this.#direct.add(member);
+    this.#lines.pump();
+  }
+}

@@ -1,0 +1,101 @@
+import type { Rev, Seq, UserId } from "../../shared/ids.ts";
+import type { Participant } from "../../shared/protocol/conversation.ts";
+import type { Role } from "../../shared/protocol/fields.ts";
+import { toIso } from "../../shared/time.ts";
+import type { ReceiptNote } from "./delivery.ts";
+import { newLine } from "./outbox.ts";
+import type { Line } from "./outbox.ts";
+
+/** A watermark's move: up to which `seq`, and when (ms since 1970). */
+export type Move = readonly [upTo: Seq, at: number];
+
+/** A member, with all that the conversation knows of how far things have reached him. */
+export interface Member extends Line {
+  readonly user_id: UserId;
+  role: Role;
+  readonly joined_at: number;
+  /** The entry by which he joined; 1 for those who were there from the beginning. */
+  readonly joined_seq: Seq;
+  /** The entry by which he left: the last that he is given. */
+  left: { readonly seq: Seq; readonly at: number; readonly by: UserId } | undefined;
+  read: Seq;
+  delivered: Seq;
+  /** Moves of the read watermark that others may see. */
+  readMoves: Move[];
+  deliveredMoves: Move[];
+  hidesReads: boolean;
+  /** What his inbox says is durable there: entries, and his own read watermark. */
+  flushed: Seq;
+  readFlushed: Seq;
+  /** Of a large conversation: he is not there, and asks when he comes. */
+  away: boolean;
+  /** The `rev` of his list at which that was said: what was said before it is old. */
+  awayAsOf: Rev;
+  /** Of a large conversation: the slice that brings him entries; without one they are brought to him directly. */
+  slice: number | undefined;
+  /** Waiting for the next call to him. */
+  receipt: ReceiptNote | undefined;
+  live: string[];
+}
+
+export interface MemberRow {
+  user_id: UserId;
+  role: Role;
+  joined_at: number;
+  joined_seq: Seq;
+  left_seq: Seq | null;
+  left_at: number | null;
+  removed_by: UserId | null;
+  away: number;
+  hides_reads: number;
+  read_up_to: Seq;
+  read_moves: string;
+}
+
+export const MEMBER_COLUMNS =
+  "user_id, role, joined_at, joined_seq, left_seq, left_at, removed_by, away, hides_reads, read_up_to, read_moves";
+
+/** As stored, per user: entries flushed, read watermark flushed, delivered watermark, and its moves. */
+export type Position = readonly [flushed: Seq, readFlushed: Seq, delivered: Seq, moves: Move[]];
+
+export const memberOf = (row: MemberRow, position: Position = [0, 0, 0, []]): Member => {
+  const [flushed, readFlushed, delivered, deliveredMoves] = position;
+  const { left_seq, left_at, removed_by } = row;
+  return {
+    ...newLine(Math.max(flushed, row.joined_seq - 1)),
+    user_id: row.user_id,
+    role: row.role,
+    joined_at: row.joined_at,
+    joined_seq: row.joined_seq,
+    left: left_seq === null ? undefined : { seq: left_seq, at: left_at ?? 0, by: removed_by ?? row.user_id },
+    read: row.read_up_to,
+    // Having read means having it delivered, also when the delivered watermark was lost in a crash.
+    delivered: Math.max(delivered, row.read_up_to),
+    readMoves: JSON.parse(row.read_moves) as Move[],
+    deliveredMoves,
+    hidesReads: row.hides_reads === 1,
+    flushed,
+    readFlushed,
+    away: row.away === 1,
+    awayAsOf: 0,
+    slice: undefined,
+    receipt: undefined,
+    live: [],
+  };
+};
+
+export const positionOf = (member: Member): Position => [
+  member.flushed,
+  member.readFlushed,
+  member.delivered,
+  member.deliveredMoves,
+];
+
+/** How far others see that he has read. */
+export const shownRead = (member: Member): Seq => member.readMoves.at(-1)?.[0] ?? 0;
+
+export const participantOf = (member: Member): Participant => ({
+  user_id: member.user_id,
+  role: member.role,
+  joined_at: toIso(member.joined_at),
+});

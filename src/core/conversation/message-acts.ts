@@ -1,0 +1,191 @@
+import type { MessageId, Seq } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import { may, mayDeleteAny, mayMentionAll } from "../../shared/permissions.ts";
+import type { Standing } from "../../shared/permissions.ts";
+import { ALL } from "../../shared/protocol/fields.ts";
+import { refuse } from "../../shared/result.ts";
+import type { Err, Result } from "../../shared/result.ts";
+import { toIso } from "../../shared/time.ts";
+import type { LogRow, LogTable } from "./log-table.ts";
+import type { Member } from "./member.ts";
+import { seqOfMessageId } from "./message-id.ts";
+import { editedOf } from "./message-table.ts";
+import type { MessageTable } from "./message-table.ts";
+import type { PinTable } from "./pin-table.ts";
+import type { ReactionTable } from "./reaction-table.ts";
+import type { Roster } from "./roster.ts";
+import { entryOf } from "./verdict.ts";
+import type { NewEntry, Verdict } from "./verdict.ts";
+import type { Draft, MessageChange } from "./write.ts";
+
+export interface MessageActsDeps {
+  readonly log: LogTable;
+  readonly messages: MessageTable;
+  readonly reactions: ReactionTable;
+  readonly pins: PinTable;
+  readonly roster: Roster;
+  readonly mark: string;
+  standing(member: Member): Standing;
+  /** Below it the member sees nothing. */
+  floor(member: Member): Seq;
+  /** How long messages live where they do not say, in seconds; 0: for ever. */
+  lifetime(): number;
+  /** Entries lost what they said: what is held of them in memory is old. */
+  emptied(seqs: readonly Seq[]): void;
+  /** A message is to be removed at this time, ms since 1970. */
+  expires(at: number): void;
+}
+
+type Change<Op extends MessageChange["op"]> = Extract<MessageChange, { op: Op }>;
+
+const NO_MESSAGE = refuse("not_found", "unable to find the message");
+const DELETED = refuse("conflict", "unable to change the message; it is deleted");
+const forbidden = (doing: string): Err => refuse("forbidden", `unable to ${doing}; your role does not permit it`);
+
+/** What members may do with messages, and what comes of it. */
+export class MessageActs {
+  readonly #deps: MessageActsDeps;
+
+  constructor(deps: MessageActsDeps) {
+    this.#deps = deps;
+  }
+
+  /** A message of this conversation that the member may see. */
+  find(member: Member, id: MessageId): LogRow | undefined {
+    const place = seqOfMessageId(id, this.#deps.mark);
+    if (!place || place.seq < this.#deps.floor(member) || place.seq > (member.left?.seq ?? Infinity)) return undefined;
+    const row = this.#deps.log.at(place.seq);
+    return row && row.at === place.atMs && row.kind === "message" ? row : undefined;
+  }
+
+  send(member: Member, draft: Draft, at: number): Verdict {
+    const standing = this.#deps.standing(member);
+    if (!may(standing, "write")) return forbidden("send");
+    const mentions = draft.mentions && draft.mentions.length > 0 ? draft.mentions : undefined;
+    for (const user of mentions ?? []) {
+      if (user === ALL ? mayMentionAll(standing) : this.#deps.roster.get(user)) continue;
+      return user === ALL
+        ? forbidden("mention everybody")
+        : refuse("bad_request", "unable to send; a mention names somebody who is not a member");
+    }
+    const root = this.#anchor(member, draft, "thread_root");
+    if (!root.ok) return root;
+    const quoted = this.#anchor(member, draft, "reply_to");
+    if (!quoted.ok) return quoted;
+    const seconds = draft.expires_in ?? this.#deps.lifetime();
+    const expires_at = seconds > 0 ? at + seconds * 1000 : null;
+    const { type, content, reply_to, thread_root, forwarded, preview } = draft;
+    const iso = expires_at === null ? undefined : toIso(expires_at);
+    const body = { type, content, reply_to, thread_root, mentions, forwarded, preview, expires_at: iso };
+    const entry: NewEntry = {
+      ...entryOf(member.user_id, "message", body),
+      mentions: mentions ? JSON.stringify(mentions) : null,
+      thread: root.value?.seq ?? null,
+      expires_at,
+    };
+    if (expires_at !== null) this.#deps.expires(expires_at);
+    return { ok: true, entries: [entry] };
+  }
+
+  change(member: Member, change: MessageChange, at: number): Verdict {
+    const row = this.find(member, change.message_id);
+    if (!row) return NO_MESSAGE;
+    if (row.deleted_seq !== null) return DELETED;
+    switch (change.op) {
+      case "edit":
+        return this.#edit(member, row, change, at);
+      case "delete":
+        return this.#delete(member, row, change, at);
+      case "react":
+        return this.#react(member, row, change, at);
+      case "pin":
+        return this.#pin(member, row, change);
+    }
+  }
+
+  /** Removes messages whose time is over. Their entries have the author as sender: nobody else did it. */
+  expired(row: LogRow, id: MessageId, at: number): { entry: NewEntry; apply(entry: LogRow): void } {
+    return {
+      entry: entryOf(row.sender_id, "delete", { target: id }),
+      apply: (entry) => this.#remove(row, entry.seq, at),
+    };
+  }
+
+  /** The message that a send refers to. */
+  #anchor(member: Member, draft: Draft, field: "thread_root" | "reply_to"): Result<LogRow | undefined> {
+    const id = draft[field];
+    if (id === undefined) return { ok: true, value: undefined };
+    const row = this.find(member, id);
+    if (!row || row.deleted_seq !== null || (field === "thread_root" && row.thread !== null))
+      return refuse("bad_request", `unable to send; ${field} names no message of this conversation that it can name`);
+    return { ok: true, value: row };
+  }
+
+  #edit(member: Member, row: LogRow, { message_id, content }: Change<"edit">, at: number): Verdict {
+    if (row.sender_id !== member.user_id) return refuse("forbidden", "unable to edit; the message is somebody else's");
+    if (!may(this.#deps.standing(member), "write")) return forbidden("edit");
+    if ((editedOf(row)?.entries.length ?? 0) >= LIMITS.editsPerMessage)
+      return refuse("limit_exceeded", `unable to edit; at most ${LIMITS.editsPerMessage} times`);
+    const entry = entryOf(member.user_id, "edit", { target: message_id, content });
+    return {
+      ok: true,
+      entries: [entry],
+      apply: ([written]) => written && this.#deps.messages.edit(row, content, written.seq, at),
+    };
+  }
+
+  #delete(member: Member, row: LogRow, { message_id }: Change<"delete">, at: number): Verdict {
+    const standing = this.#deps.standing(member);
+    const own = row.sender_id === member.user_id && may(standing, "write");
+    if (!own && !mayDeleteAny(standing)) return forbidden("delete");
+    const entry = entryOf(member.user_id, "delete", { target: message_id });
+    return { ok: true, entries: [entry], apply: ([written]) => written && this.#remove(row, written.seq, at) };
+  }
+
+  #remove(row: LogRow, entry: Seq, at: number): void {
+    this.#deps.emptied(this.#deps.messages.delete(row, entry, at));
+    this.#deps.reactions.removeAll(row.seq);
+    this.#deps.pins.remove(row.seq);
+  }
+
+  #react(member: Member, row: LogRow, { message_id, emoji, on }: Change<"react">, at: number): Verdict {
+    if (member.role === "subscriber") return forbidden("react");
+    const { reactions } = this.#deps;
+    const user = member.user_id;
+    const earlier = reactions.find(row.seq, user, emoji);
+    if (on && earlier !== undefined) return { ok: true, done: earlier };
+    if (!on && earlier === undefined) return refuse("not_found", "unable to take the reaction away; it is not there");
+    if (on) {
+      const { all, own, there } = reactions.count(row.seq, user, emoji);
+      if (own >= LIMITS.emojiPerPerson || (!there && all >= LIMITS.emojiPerMessage))
+        return refuse("limit_exceeded", "unable to react; there are too many different reactions");
+    }
+    const entry = entryOf(user, "reaction", { target: message_id, emoji, op: on ? "add" : "remove" });
+    return {
+      ok: true,
+      entries: [entry],
+      apply: ([written]) => {
+        if (!on) reactions.remove(row.seq, user, emoji);
+        else if (written) reactions.add(row.seq, user, emoji, written.seq, at);
+      },
+    };
+  }
+
+  #pin(member: Member, row: LogRow, { message_id, on }: Change<"pin">): Verdict {
+    if (!may(this.#deps.standing(member), "pin")) return forbidden("pin");
+    const { pins } = this.#deps;
+    const there = pins.has(row.seq);
+    if (on && there) return refuse("conflict", "unable to pin; the message is pinned");
+    if (!on && !there) return refuse("not_found", "unable to take the pin away; it is not there");
+    if (on && pins.size >= LIMITS.pins) return refuse("limit_exceeded", `unable to pin; at most ${LIMITS.pins}`);
+    const changes = on ? { pin: message_id } : { unpin: message_id };
+    return {
+      ok: true,
+      entries: [entryOf(member.user_id, "settings", { changes })],
+      apply: ([written]) => {
+        if (!on) pins.remove(row.seq);
+        else if (written) pins.add(row.seq, written.seq);
+      },
+    };
+  }
+}

@@ -1,0 +1,186 @@
+import type { Seq, UserId } from "../../shared/ids.ts";
+import { ALL } from "../../shared/protocol/fields.ts";
+import type { Sql } from "../ports.ts";
+import { LOG_COLUMNS } from "./log-table.ts";
+import type { LogRow } from "./log-table.ts";
+
+/** The last edit of a message, and the places of all of them: a deletion empties those too. */
+export interface Edited {
+  readonly content: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly entries: readonly Seq[];
+}
+
+export const editedOf = (row: LogRow): Edited | undefined =>
+  row.edited === null ? undefined : (JSON.parse(row.edited) as Edited);
+
+/** What is left of a body when its message is deleted: what it was, and where it hung. */
+const emptied = (body: string): string => {
+  const { type, reply_to, thread_root, target } = JSON.parse(body) as Record<string, unknown>;
+  return JSON.stringify({ type, target, content: "", reply_to, thread_root });
+};
+
+/** A thread: how many replies stand, and the newest of them. */
+export interface ThreadCounts {
+  readonly replies: number;
+  readonly unread: number;
+  readonly lastAt: number | undefined;
+}
+
+/** Which messages a page is taken from. */
+export interface MessageRange {
+  /** Exclusive. */
+  readonly after: Seq;
+  readonly before: Seq;
+  readonly thread?: Seq;
+}
+
+/** Messages as they stand: the log's rows of kind `message`, with what later entries made of them. */
+export class MessageTable {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** Of a range, the newest or the oldest ones, in that order. */
+  page({ after, before, thread }: MessageRange, order: "newest" | "oldest", limit: number): LogRow[] {
+    const inThread = thread === undefined ? "" : "AND thread = ?";
+    return this.#sql.all<LogRow>(
+      `SELECT ${LOG_COLUMNS} FROM log WHERE seq > ? AND seq < ? AND kind = 'message' ${inThread}
+       ORDER BY seq ${order === "newest" ? "DESC" : "ASC"} LIMIT ?`,
+      after,
+      before,
+      ...(thread === undefined ? [] : [thread]),
+      limit,
+    );
+  }
+
+  /**
+   * Messages of others in (after, head] that stand at `head`, and those of them that mention the user. What an
+   * entry behind `head` deleted still stands there: whoever is at `head` has that deletion before him.
+   */
+  countOthers(user: UserId, after: Seq, head: Seq): { readonly unread: number; readonly mentions: number } {
+    const row = this.#sql.all<{ unread: number; mentions: number | null }>(
+      `SELECT COUNT(*) AS unread,
+              SUM(mentions IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(log.mentions) WHERE value IN (?, ?)))
+                AS mentions
+       FROM log WHERE seq > ? AND seq <= ? AND kind = 'message' AND sender_id <> ?
+         AND (deleted_seq IS NULL OR deleted_seq > ?)`,
+      user,
+      ALL,
+      after,
+      head,
+      user,
+      head,
+    )[0];
+    return { unread: row?.unread ?? 0, mentions: row?.mentions ?? 0 };
+  }
+
+  /** The newest message of each sender among entries after `after`. */
+  newestBySender(after: Seq): { sender_id: UserId; seq: Seq }[] {
+    return this.#sql.all(
+      "SELECT sender_id, MAX(seq) AS seq FROM log WHERE seq > ? AND kind = 'message' GROUP BY sender_id",
+      after,
+    );
+  }
+
+  edit(row: LogRow, content: string, entry: Seq, at: number): void {
+    const edited: Edited = { content, at, entries: [...(editedOf(row)?.entries ?? []), entry] };
+    this.#sql.run("UPDATE log SET edited = ? WHERE seq = ?", JSON.stringify(edited), row.seq);
+  }
+
+  /** Empties a message and its edits: what is deleted is nowhere. Answers the places that changed. */
+  delete(row: LogRow, entry: Seq, at: number): readonly Seq[] {
+    const edits = editedOf(row)?.entries ?? [];
+    this.#sql.run(
+      "UPDATE log SET body = ?, edited = NULL, deleted_seq = ?, deleted_at = ? WHERE seq = ?",
+      emptied(row.body),
+      entry,
+      at,
+      row.seq,
+    );
+    for (const seq of edits) {
+      const body = this.#sql.all<{ body: string }>("SELECT body FROM log WHERE seq = ?", seq)[0]?.body ?? "{}";
+      this.#sql.run("UPDATE log SET body = ? WHERE seq = ?", emptied(body), seq);
+    }
+    return [row.seq, ...edits];
+  }
+
+  /** When the next message is to be removed. */
+  nextExpiry(): number | undefined {
+    return this.#sql.all<{ at: number }>(
+      "SELECT expires_at AS at FROM log WHERE expires_at IS NOT NULL AND deleted_seq IS NULL ORDER BY expires_at LIMIT 1",
+    )[0]?.at;
+  }
+
+  /** Messages whose time is over, at most `limit`. */
+  expired(now: number, limit: number): LogRow[] {
+    return this.#sql.all<LogRow>(
+      `SELECT ${LOG_COLUMNS} FROM log WHERE expires_at <= ? AND deleted_seq IS NULL ORDER BY expires_at LIMIT ?`,
+      now,
+      limit,
+    );
+  }
+
+  /** Which of these messages threads hang on. */
+  rootsAmong(seqs: readonly Seq[]): ReadonlySet<Seq> {
+    const rows = this.#sql.all<{ thread: Seq }>(
+      "SELECT DISTINCT thread FROM log WHERE thread IN (SELECT value FROM json_each(?)) AND deleted_seq IS NULL",
+      JSON.stringify(seqs),
+    );
+    return new Set(rows.map((row) => row.thread));
+  }
+
+  /** A thread's standing replies up to `head`; unread are those of others after `read`. `undefined`: there is none. */
+  thread(root: Seq, user: UserId, read: Seq, head: Seq): ThreadCounts | undefined {
+    const row = this.#sql.all<{ replies: number; unread: number | null; last: number | null }>(
+      `SELECT COUNT(*) AS replies, SUM(sender_id <> ? AND seq > ?) AS unread, MAX(at) AS last
+       FROM log WHERE thread = ? AND deleted_seq IS NULL AND seq <= ?`,
+      user,
+      read,
+      root,
+      head,
+    )[0];
+    return row && row.replies > 0
+      ? { replies: row.replies, unread: row.unread ?? 0, lastAt: row.last ?? undefined }
+      : undefined;
+  }
+
+  /** How far the user has read a thread: what he said he read, or his own newest reply. */
+  threadRead(root: Seq, user: UserId): Seq {
+    const own = "SELECT MAX(seq) FROM log WHERE thread = ? AND sender_id = ?";
+    const said = "SELECT up_to FROM thread_reads WHERE user_id = ? AND root = ?";
+    const row = this.#sql.all<{ at: number }>(
+      `SELECT MAX(COALESCE((${own}), 0), COALESCE((${said}), 0)) AS at`,
+      root,
+      user,
+      user,
+      root,
+    )[0];
+    return row?.at ?? 0;
+  }
+
+  readThread(root: Seq, user: UserId, upTo: Seq): void {
+    this.#sql.run(
+      `INSERT INTO thread_reads (user_id, root, up_to) VALUES (?, ?, ?)
+       ON CONFLICT (user_id, root) DO UPDATE SET up_to = MAX(up_to, excluded.up_to)`,
+      user,
+      root,
+      upTo,
+    );
+  }
+
+  /** Roots of threads with standing replies in (floor, head], by their latest reply, below `before`. */
+  threads(floor: Seq, before: Seq, limit: number): { root: Seq; last: Seq }[] {
+    return this.#sql.all(
+      `SELECT thread AS root, MAX(seq) AS last FROM log
+       WHERE thread IS NOT NULL AND thread > ? AND deleted_seq IS NULL
+       GROUP BY thread HAVING last < ? ORDER BY last DESC LIMIT ?`,
+      floor,
+      before,
+      limit,
+    );
+  }
+}

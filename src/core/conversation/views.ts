@@ -1,0 +1,113 @@
+import type { ConversationId, Seq } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import type { ConversationSettings, ConversationType } from "../../shared/protocol/fields.ts";
+import { effectiveSettings } from "../../shared/permissions.ts";
+import type { Sql } from "../ports.ts";
+import type { ConversationMeta, LastMessage, MemberView, OwnCounts } from "./delivery.ts";
+import { participantOf } from "./member.ts";
+import type { Member } from "./member.ts";
+import type { MessageTable } from "./message-table.ts";
+import type { Roster } from "./roster.ts";
+
+/** What a conversation is, besides its members and its log. */
+export interface ConversationRecord {
+  readonly conversation_id: ConversationId;
+  readonly type: ConversationType;
+  name: string | null;
+  avatar: string | null;
+  readonly region: string;
+  readonly epoch: number;
+  readonly created_at: number;
+  /** JSON of those that were made. */
+  settings: string;
+  readonly large: number;
+}
+
+export const loadRecord = (sql: Sql): ConversationRecord | undefined =>
+  sql.all<ConversationRecord>(
+    "SELECT conversation_id, type, name, avatar, region, epoch, created_at, settings, large FROM conversation WHERE one = 1",
+  )[0];
+
+export interface ViewsDeps {
+  readonly record: ConversationRecord;
+  readonly roster: Roster;
+  readonly messages: MessageTable;
+  /** The newest message at or below `head`, as the member sees it. */
+  last(member: Member, head: Seq): (LastMessage & { readonly at: number }) | undefined;
+}
+
+/** The conversation as a member sees it. */
+export class Views {
+  readonly #deps: ViewsDeps;
+
+  constructor(deps: ViewsDeps) {
+    this.#deps = deps;
+  }
+
+  get conversationId(): ConversationId {
+    return this.#deps.record.conversation_id;
+  }
+
+  get isChannel(): boolean {
+    return this.#deps.record.type === "channel";
+  }
+
+  get epoch(): number {
+    return this.#deps.record.epoch;
+  }
+
+  get settings(): ConversationSettings {
+    const { type, settings } = this.#deps.record;
+    return effectiveSettings(type, JSON.parse(settings) as Partial<ConversationSettings>);
+  }
+
+  /** Below it a member sees nothing. */
+  floor(member: Member): Seq {
+    return this.settings.history === "since_joined" ? member.joined_seq : 1;
+  }
+
+  /** What is the same for all members. */
+  commonMeta(): Omit<ConversationMeta, "role"> {
+    const { type, name, avatar, region, created_at } = this.#deps.record;
+    const { roster } = this.#deps;
+    const shown = type !== "channel" && roster.size <= LIMITS.participantsShown;
+    return {
+      type,
+      ...(name === null ? {} : { name }),
+      ...(avatar === null ? {} : { avatar }),
+      region,
+      created_at,
+      member_count: roster.size,
+      ...(type === "direct" ? {} : { settings: this.settings }),
+      ...(shown ? { participants: [...roster.all()].map(participantOf) } : {}),
+    };
+  }
+
+  meta(member: Member): ConversationMeta {
+    const { participants, ...common } = this.commonMeta();
+    if (member.left) return { ...common, role: member.role, left_at: member.left.at };
+    return { ...common, role: member.role, ...(participants ? { participants } : {}) };
+  }
+
+  own(member: Member, head: Seq): OwnCounts {
+    const after = Math.max(member.read, this.floor(member) - 1);
+    return { read_up_to: member.read, ...this.#deps.messages.countOthers(member.user_id, after, head) };
+  }
+
+  view(member: Member, head: Seq): MemberView {
+    const { record, roster } = this.#deps;
+    const last = this.#deps.last(member, head);
+    const { at, ...lastMessage } = last ?? { at: record.created_at };
+    return {
+      conversation_id: record.conversation_id,
+      epoch: record.epoch,
+      head,
+      activity: Math.max(at, member.joined_seq > 1 ? member.joined_at : 0),
+      meta: this.meta(member),
+      own: this.own(member, head),
+      delivered_up_to: Math.min(member.delivered, head),
+      ...(last ? { last: lastMessage as LastMessage } : {}),
+      large: roster.large,
+    };
+  }
+}

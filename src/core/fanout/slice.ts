@@ -1,0 +1,150 @@
+import type { Seq, UserId } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import type { Role } from "../../shared/protocol/fields.ts";
+import type { Delivery, DeliveryAnswer } from "../conversation/delivery.ts";
+import { batchOf, RecentEntries } from "../conversation/entry-codec.ts";
+import { newLine, Outbox } from "../conversation/outbox.ts";
+import type { Line } from "../conversation/outbox.ts";
+import type { Clock, Random, Timers } from "../ports.ts";
+import type { Relay, RelayAnswer, Report } from "./relay.ts";
+
+export interface SliceDeps {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  deliver(user: UserId, delivery: Delivery): Promise<DeliveryAnswer>;
+}
+
+interface Served extends Line {
+  readonly user: UserId;
+  role: Role;
+  flushed: Seq;
+}
+
+/**
+ * Brings the entries of a large conversation to some of its members. It keeps nothing: who is served comes with
+ * each call, what came of it goes back with the answers. Whoever fails is handed back to the conversation, which
+ * tries again later, so that he holds up nobody here.
+ */
+export class Slice {
+  readonly #deps: SliceDeps;
+  readonly #served = new Map<UserId, Served>();
+  readonly #reports = new Map<UserId, Report>();
+  readonly #outbox: Outbox<Served, Delivery, DeliveryAnswer>;
+  #recent = new RecentEntries(LIMITS.sliceEntries);
+  #last: Relay | undefined;
+  #head: Seq = 0;
+  #relayedAt = 0;
+  #idle: (() => void) | undefined;
+
+  constructor(deps: SliceDeps) {
+    this.#deps = deps;
+    this.#outbox = new Outbox({
+      ...deps,
+      parallel: LIMITS.sliceParallel,
+      lines: () => this.#served.values(),
+      end: () => this.#head,
+      news: () => "none",
+      isSettled: (line) => line.flushed >= this.#head,
+      durable: (line) => line.flushed,
+      compose: (line, after, settle) => this.#compose(line, after, settle),
+      deliver: (line, delivery) => deps.deliver(line.user, delivery),
+      answered: (line, answer) => this.#answered(line, answer),
+      failed: (line) => this.#giveBack(line),
+    });
+  }
+
+  /** In a quiet moment the answer waits shortly for what the members say; when things are busy it comes at once. */
+  async relay(relay: Relay): Promise<RelayAnswer> {
+    this.#take(relay);
+    const now = this.#deps.clock.now();
+    const quiet = now - this.#relayedAt >= LIMITS.deliverQuietMs;
+    this.#relayedAt = now;
+    this.#outbox.pump();
+    if (relay.settle) await this.#outbox.settle();
+    else if (quiet) await this.#untilIdle();
+    const reports = [...this.#reports.values()];
+    this.#reports.clear();
+    return { head: this.#head, reports };
+  }
+
+  #take(relay: Relay): void {
+    this.#last = relay;
+    // What is held has to be without a gap; after a sleep, or when the conversation went back, it begins anew.
+    if (this.#recent.size === 0 || relay.after > this.#head) this.#recent = new RecentEntries(LIMITS.sliceEntries);
+    if (this.#recent.size === 0) this.#head = relay.after;
+    for (const entry of relay.entries) {
+      if (entry.seq <= this.#head) continue;
+      this.#recent.add(entry);
+      this.#head = entry.seq;
+    }
+    const fed = new Set<UserId>();
+    for (const [user, from, role] of relay.members) {
+      fed.add(user);
+      const known = this.#served.get(user);
+      if (!known) this.#served.set(user, { ...newLine(from), user, role, flushed: from });
+      else {
+        known.role = role;
+        known.sent = Math.max(known.sent, from);
+      }
+    }
+    for (const user of this.#served.keys()) if (!fed.has(user)) this.#drop(user);
+  }
+
+  #drop(user: UserId): void {
+    this.#served.delete(user);
+    this.#reports.delete(user);
+  }
+
+  #compose(line: Served, after: Seq, settle: boolean): Delivery {
+    const relay = this.#last;
+    if (!relay) throw new Error("unable to deliver; nothing was relayed yet");
+    const entries = after >= this.#head ? [] : this.#recent.after(after, LIMITS.deliverBatch);
+    // What he lacks is not here: the conversation has it.
+    if (!entries) this.#giveBack(line);
+    const brought = batchOf(entries ?? []);
+    const withMeta = relay.meta && brought.some((entry) => entry.kind === "member" || entry.kind === "settings");
+    return {
+      conversation_id: relay.conversation_id,
+      epoch: relay.epoch,
+      after,
+      entries: brought,
+      large: true,
+      ...(withMeta ? { meta: { ...relay.meta, role: line.role } } : {}),
+      ...(settle ? { settle } : {}),
+    };
+  }
+
+  #answered(line: Served, answer: DeliveryAnswer): void {
+    line.flushed = Math.max(line.flushed, answer.flushed);
+    if (this.#served.get(line.user) === line) this.#reports.set(line.user, { user: line.user, answer });
+    if (answer.presence?.here === false) this.#served.delete(line.user);
+    this.#settled();
+  }
+
+  #giveBack(line: Served): void {
+    if (this.#served.get(line.user) !== line) return;
+    this.#served.delete(line.user);
+    this.#reports.set(line.user, { user: line.user });
+    this.#settled();
+  }
+
+  #settled(): void {
+    if (this.#idle && this.#isIdle()) this.#idle();
+  }
+
+  #isIdle(): boolean {
+    for (const line of this.#served.values()) if (line.sent < this.#head || line.flushed < line.sent) return false;
+    return true;
+  }
+
+  async #untilIdle(): Promise<void> {
+    if (this.#isIdle()) return;
+    const idle = Promise.withResolvers<void>();
+    this.#idle = () => idle.resolve();
+    const cancel = this.#deps.timers.after(LIMITS.sliceWaitMs, () => idle.resolve());
+    await idle.promise;
+    cancel();
+    this.#idle = undefined;
+  }
+}

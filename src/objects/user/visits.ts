@@ -1,0 +1,62 @@
+import type { InboxRow } from "../../core/inbox/inbox-row.ts";
+import type { Downlink } from "../../core/inbox/downlink.ts";
+import type { Inbox } from "../../core/inbox/inbox.ts";
+import type { ConversationId } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import type { Uplink } from "./uplink.ts";
+
+export interface VisitsDeps {
+  readonly inbox: Inbox;
+  readonly uplink: Pick<Uplink, "visit">;
+  readonly downlink: Pick<Downlink, "isHere" | "rowChanged">;
+}
+
+/**
+ * Large conversations bring entries only to those who are there. Whoever comes back asks how things stand: when a
+ * device connects, when a channel is opened, and whenever the list is wanted while nobody is there.
+ */
+export class Visits {
+  readonly #deps: VisitsDeps;
+  readonly #underWay = new Map<ConversationId, Promise<void>>();
+
+  constructor(deps: VisitsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Brings every row up to date that is not kept so. What cannot be reached stays as it is, and is asked next time. */
+  all(): Promise<void> {
+    return this.#each(this.#deps.inbox.awayRows());
+  }
+
+  /** A device is there again: what is brought to those who are there is wanted again. */
+  returned(): Promise<void> {
+    return this.#each(this.#deps.inbox.awayRows().filter((row) => this.#deps.downlink.isHere(row)));
+  }
+
+  async #each(rows: readonly InboxRow[]): Promise<void> {
+    for (let from = 0; from < rows.length; from += LIMITS.syncParallelReads) {
+      await Promise.all(rows.slice(from, from + LIMITS.syncParallelReads).map((row) => this.one(row)));
+    }
+  }
+
+  /** Brings one row up to date, and has it kept so while the user is there. */
+  one(row: InboxRow): Promise<void> {
+    const id = row.conversation_id;
+    const known = this.#underWay.get(id);
+    if (known) return known;
+    const visit = this.#visit(row).finally(() => this.#underWay.delete(id));
+    this.#underWay.set(id, visit);
+    return visit;
+  }
+
+  async #visit(row: InboxRow): Promise<void> {
+    const { inbox, uplink, downlink } = this.#deps;
+    const live = downlink.isHere(row);
+    const result = await uplink.visit(row.conversation_id, live, inbox.nextRev());
+    if (!result.ok) return;
+    const changed = inbox.refresh(result.value);
+    // What it brings from now on is not asked for any more.
+    if (live) inbox.setAway(row, false);
+    if (changed || live) downlink.rowChanged(row, changed);
+  }
+}
