@@ -3,7 +3,7 @@ import { settledRow } from "../support/exact.ts";
 import { unique } from "../support/random.ts";
 import { FAST, useServer } from "../support/target.ts";
 import { until } from "../support/wait.ts";
-import { adding, changing, naming, reacting, removing } from "../support/write.ts";
+import { adding, changing, naming, pinning, reacting, removing, sending } from "../support/write.ts";
 
 const target = useServer(FAST);
 
@@ -139,6 +139,8 @@ describe("what a new member sees", () => {
     const secret = unique("before");
     const old = await ann.send(id, secret);
     await bob.does(reacting(id, old.message_id));
+    await ann.does(pinning(id, old.message_id));
+    await bob.does(sending(id, `${secret} reply`, { thread_root: old.message_id }));
     await ann.does(changing(id, { settings: { history: "since_joined" } }));
     const dora = await target.person("dora");
     const session = await dora.connect({ since: 0 });
@@ -157,6 +159,11 @@ describe("what a new member sees", () => {
     const params = { id, message_id: old.message_id };
     for (const route of ["getMessage", "listReceipts", "listReactions"] as const)
       expect(await dora.rest.refused(route, { params }), route).toMatchObject({ code: "not_found" });
+    for (const route of ["listPins", "listThreads"] as const)
+      expect((await dora.rest.ok(route, { params: { id } })).messages, route).toEqual([]);
+    const thread = { params: { id }, query: { thread_root: old.message_id } };
+    expect((await dora.rest.call("listMessages", thread)).body?.messages ?? []).toEqual([]);
+    expect(await dora.tries(sending(id, "about that", { reply_to: old.message_id }))).toBe("bad_request");
     const row = await settledRow(dora, id, later.seq, ann);
     expect(row).toMatchObject({ unread_count: 1 });
     const tablet = await target.person("dora", { userId: dora.userId });
