@@ -1,5 +1,5 @@
 import type { ConversationRpc } from "./conversation-rpc.ts";
-import type { MemberRpc, UserRpc } from "./user-rpc.ts";
+import type { MemberRpc, PreviewRpc, UserRpc } from "./user-rpc.ts";
 
 /** A class of objects, each reached by its name. */
 export interface Objects<T> {
@@ -18,13 +18,16 @@ export interface Settings {
   readonly REGION?: string;
   readonly SEND_RATE?: string;
   readonly SEND_BURST?: string;
+  readonly LINK_PREVIEWS?: string;
 }
 
 /** The edge reaches users and conversations. */
 export interface EdgeBindings extends Settings {
   readonly CONVERSATION: Objects<ConversationRpc>;
-  readonly USER: Objects<UserRpc>;
+  readonly USER: Objects<UserRpc & PreviewRpc>;
   readonly ASSETS: { fetch(request: Request): Promise<Response> };
+  /** The way to the pages of link previews: public addresses only, whatever the rest of the server may reach. */
+  readonly PREVIEW_NET?: { fetch(url: string, init: RequestInit): Promise<Response> };
 }
 
 /** A conversation reaches its members, and only to deliver. */

@@ -20,6 +20,12 @@ export interface MemberRpc {
   deliver(delivery: Delivery): Promise<DeliveryAnswer>;
 }
 
+/** The edge keeps nothing: how many link previews somebody may have is counted in the user's object. */
+export interface PreviewRpc {
+  /** Takes one. 0, or the milliseconds until there is one. */
+  allowPreview(): Promise<number>;
+}
+
 /** What the edge may ask of a user's object. Strings are JSON of the contract's answers. */
 export interface UserRpc extends MemberRpc {
   fetch(request: Request): Promise<Response>;

@@ -16,12 +16,13 @@ import { json, problem } from "./problem.ts";
 import { conversationHandlers } from "./routes/conversations.ts";
 import { devHandlers } from "./routes/dev.ts";
 import { messageHandlers } from "./routes/messages.ts";
+import { previewHandlers } from "./routes/preview.ts";
 import { withSecurityHeaders } from "./security-headers.ts";
 import { validate } from "./validate.ts";
 
 type EdgeContext = Context<{ Bindings: EdgeBindings }>;
 
-const HANDLERS: Handlers = { ...messageHandlers, ...conversationHandlers, ...devHandlers };
+const HANDLERS: Handlers = { ...messageHandlers, ...conversationHandlers, ...previewHandlers, ...devHandlers };
 
 /** Lets a request in, checks what it brings, and hands it to what answers the route. */
 const serve = async (
