@@ -18,6 +18,8 @@ export interface Settings {
   /** Sends per user: sustained a second, and at once. Absent: the server's own defaults. */
   readonly sendRate?: number;
   readonly sendBurst?: number;
+  /** Whether the server fetches pages that people link to. */
+  readonly linkPreviews: boolean;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -132,5 +134,6 @@ export const readSettings = (env: Environment): Settings => {
     region: /^[a-z0-9]{1,16}$/.test(region) ? region : bad("REGION", `"${region}" is not 1 to 16 of a-z and 0-9`),
     sendRate: positive(env, "SEND_RATE"),
     sendBurst: wholeNumber(env, "SEND_BURST", 1, 1_000_000),
+    linkPreviews: oneOf(env, "LINK_PREVIEWS", ["on", "off"], "off") === "on",
   };
 };

@@ -37,6 +37,7 @@ const textBindings = (settings: Settings): [name: string, value: string][] => {
     ["REGION", settings.region],
     ["SEND_RATE", settings.sendRate],
     ["SEND_BURST", settings.sendBurst],
+    ["LINK_PREVIEWS", settings.linkPreviews ? "on" : undefined],
   ];
   return all.flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]]));
 };
@@ -50,12 +51,19 @@ const networkOf = ({ authJwksUrl }: Settings): string => {
   return isLocal ? `["public", "private"]` : `["public"]`;
 };
 
+/**
+ * Where link previews are fetched: what people write must never lead into the operator's network, so it is never
+ * the network above. Refused besides are IPv6 addresses that carry an IPv4 address, which a gateway may unwrap.
+ */
+const PREVIEW_NETWORK = `deny = ["::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16"], allow = ["public"]`;
+
 /** The configuration of `workerd serve`. Secrets are not in it: workerd takes them from its environment. */
 export const workerdConfig = (settings: Settings, paths: WorkerdPaths): string => {
   const objects = Object.entries(OBJECT_CLASSES);
   const bindings = [
     ...objects.map(([name, className]) => `(name = "${name}", durableObjectNamespace = "${className}")`),
     `(name = "ASSETS", service = "assets")`,
+    `(name = "PREVIEW_NET", service = "pages")`,
     ...textBindings(settings).map(([name, value]) => `(name = "${name}", text = ${quoted(value)})`),
     ...(settings.authSecret === undefined ? [] : [`(name = "AUTH_SECRET", fromEnvironment = "AUTH_SECRET")`]),
   ];
@@ -71,6 +79,7 @@ const config :Workerd.Config = (
     (name = "assets", worker = .assets),
     (name = "web", disk = (path = ${quoted(paths.webDir)})),
     (name = "internet", network = (allow = ${networkOf(settings)}, tlsOptions = (trustBrowserCas = true))),
+    (name = "pages", network = (tlsOptions = (trustBrowserCas = true), ${PREVIEW_NETWORK})),
   ],
   sockets = [(name = "http", address = ${quoted(socketAddress(settings))}, http = (), service = "parley")]
 );

@@ -1,7 +1,10 @@
 import type { ErrorCode } from "../../src/shared/errors.ts";
 import type { ClientMessageId, ConversationId, DeviceId, MessageId, Rev, UserId } from "../../src/shared/ids.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
-import type { Message } from "../../src/shared/protocol/message.ts";
+import type { Entry } from "../../src/shared/protocol/entry.ts";
+import type { LinkPreview, Message } from "../../src/shared/protocol/message.ts";
+import type { GroupCalls } from "./api-groups.ts";
+import type { MessageCalls } from "./api-messages.ts";
 import type { Store } from "./store.ts";
 
 export interface ClientOptions {
@@ -51,7 +54,13 @@ export type LocalMessage = Omit<Message, "seq" | "message_id"> & {
 export interface SendOptions {
   readonly type?: "text" | "image" | "video" | "voice" | "document" | "encrypted";
   readonly reply_to?: MessageId;
-  readonly mentions?: readonly UserId[];
+  /** The message that the thread hangs on, never another reply. */
+  readonly thread_root?: MessageId;
+  /** User ids, or `"@all"`, which owner and admins may use. */
+  readonly mentions?: readonly (UserId | "@all")[];
+  readonly forwarded?: boolean;
+  readonly preview?: LinkPreview;
+  /** Seconds until it disappears. */
   readonly expires_in?: number;
 }
 
@@ -63,11 +72,25 @@ export interface Sending {
   readonly sent: Promise<LocalMessage>;
 }
 
+/** A change to a message: shown at once, kept in the outbox until the server has it. */
+export interface Writing {
+  /** When the server has it. Rejects with a `ParleyError` when it is refused for good: then it is undone. */
+  readonly done: Promise<void>;
+}
+
+/** What happened to a conversation besides messages: somebody joined, left, got a role; a name, a setting, a pin. */
+export type EventEntry = Extract<Entry, { kind: "member" | "settings" }>;
+
+/** A line of a conversation as an app shows it. */
+export type TimelineItem =
+  | { readonly kind: "message"; readonly message: LocalMessage }
+  | { readonly kind: "event"; readonly entry: EventEntry };
+
 export interface ClientEvents {
   state: ConnectionState;
   /** The list changed: read `conversations()` again. */
   conversations: undefined;
-  /** Messages, their order or their ticks changed in one conversation: read `messages(id)` again. */
+  /** Messages, events, their order or ticks changed in one conversation: read `messages(id)`, `timeline(id)`, `thread(…)` again. */
   messages: { readonly conversationId: ConversationId };
   /** An entry of somebody else arrived live: for notifications and announcements to screen readers. */
   incoming: { readonly conversationId: ConversationId; readonly message: LocalMessage };
@@ -82,7 +105,10 @@ export interface ParleyErrorLike {
 }
 
 /** What `createClient` gives. All reads answer at once from memory, which is loaded by `start()`. */
-export interface ParleyClient {
+export interface ParleyClient extends CoreCalls, MessageCalls, GroupCalls {}
+
+/** Connecting, reading, sending. */
+export interface CoreCalls {
   /** Loads the store, so that reads answer without a network. Resolves when they do; `connect()` calls it too. */
   start(): Promise<void>;
   /** Connects, and stays connected until `close()`. Resolves when online and in sync for the first time. */
@@ -102,8 +128,13 @@ export interface ParleyClient {
   /** Newest activity first. */
   conversations(): readonly Conversation[];
   conversation(id: ConversationId): Conversation | undefined;
-  /** What is known of a conversation without a gap at its end, oldest first, the outbox last. */
+  /**
+   * What is known of a conversation without a gap at its end, oldest first, the outbox last. Replies in threads are
+   * among them (`thread_root`); messages whose time is up are not.
+   */
   messages(id: ConversationId): readonly LocalMessage[];
+  /** The same with the events in between: for the lines "Ann added Ben". */
+  timeline(id: ConversationId): readonly TimelineItem[];
   /** Loads an older page above what `messages(id)` gives. `more: false`: the beginning is reached. */
   loadOlder(id: ConversationId): Promise<{ readonly more: boolean }>;
   /** Says that a conversation is on the screen (receipts and typing flow only then); loads its newest page when the store has none. */
@@ -124,7 +155,4 @@ export interface ParleyClient {
   typing(id: ConversationId): void;
   /** Who is typing now; expires by itself after 6 s. */
   typingUsers(id: ConversationId): readonly UserId[];
-
-  createDirect(userId: UserId): Promise<Conversation>;
-  createGroup(name: string, memberIds: readonly UserId[]): Promise<Conversation>;
 }

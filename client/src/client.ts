@@ -7,11 +7,12 @@ import type {
   ClientEvents,
   ClientOptions,
   ConnectionState,
+  CoreCalls,
   LocalMessage,
-  ParleyClient,
   Sending,
   SendOptions,
 } from "./api.ts";
+import type { GroupCalls } from "./api-groups.ts";
 import { Connection } from "./connection.ts";
 import type { StopReason } from "./connection-machine.ts";
 import { withRead } from "./conversation-row.ts";
@@ -36,7 +37,7 @@ import type { Mark } from "./watermarks.ts";
 const isConnected = (state: ConnectionState): boolean => state.name === "syncing" || state.name === "online";
 
 /** Puts the parts together: each does one thing, and this is who knows them all. */
-export class Client implements ParleyClient {
+export class Client implements Omit<CoreCalls, "timeline">, Pick<GroupCalls, "createDirect" | "createGroup"> {
   readonly #environment: Environment;
   readonly #options: ClientOptions;
   readonly #emitter = new Emitter();

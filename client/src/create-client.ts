@@ -3,4 +3,5 @@ import { Client } from "./client.ts";
 import { realEnvironment } from "./environment.ts";
 
 /** A client of one user on one device. It does nothing until `start()` or `connect()`. */
-export const createClient = (options: ClientOptions): ParleyClient => new Client(options, realEnvironment(options));
+export const createClient = (options: ClientOptions): ParleyClient =>
+  new Client(options, realEnvironment(options)) as Client & ParleyClient;

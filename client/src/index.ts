@@ -2,19 +2,26 @@ export { createClient } from "./create-client.ts";
 export { indexedDbStore } from "./indexed-db-store.ts";
 export { memoryStore } from "./memory-store.ts";
 export { ParleyError } from "./parley-error.ts";
+export type { Invite, InvitePreview, Reaction, Receipt, Scheduled } from "./answers.ts";
 export type {
   ClientEvents,
   ClientOptions,
   ConnectionState,
+  EventEntry,
   LocalMessage,
   MessageStatus,
   ParleyClient,
   ParleyErrorLike,
   Sending,
   SendOptions,
+  TimelineItem,
+  Writing,
 } from "./api.ts";
+export type { ConversationChanges, InviteOptions, Permissions } from "./api-groups.ts";
+export type { Page } from "./api-messages.ts";
 export type { LogState, OutboxRow, Store, StoreBatch, StoredMessage, StoreMeta, StoreSnapshot } from "./store.ts";
 export type { ErrorCode } from "../../src/shared/errors.ts";
 export type { ClientMessageId, ConversationId, DeviceId, MessageId, Rev, Seq, UserId } from "../../src/shared/ids.ts";
 export type { Conversation, Participant } from "../../src/shared/protocol/conversation.ts";
-export type { Message } from "../../src/shared/protocol/message.ts";
+export type { ConversationSettings, Role } from "../../src/shared/protocol/fields.ts";
+export type { LinkPreview, Message } from "../../src/shared/protocol/message.ts";

@@ -19,6 +19,7 @@ export interface Settings {
   readonly REGION?: string;
   readonly SEND_RATE?: string;
   readonly SEND_BURST?: string;
+  readonly LINK_PREVIEWS?: string;
 }
 
 /** The edge reaches users and conversations. */
@@ -26,6 +27,8 @@ export interface EdgeBindings extends Settings {
   readonly CONVERSATION: Objects<ConversationRpc>;
   readonly USER: Objects<UserRpc>;
   readonly ASSETS: { fetch(request: Request): Promise<Response> };
+  /** The way to the pages of link previews: public addresses only, whatever the rest of the server may reach. */
+  readonly PREVIEW_NET?: { fetch(url: string, init: RequestInit): Promise<Response> };
 }
 
 /** A conversation reaches its members, and only to deliver: those of a large one through slices. */

@@ -38,6 +38,8 @@ export interface UserRpc extends MemberRpc {
   mark(id: ConversationId, kind: "read" | "delivered", upTo: Seq, device: DeviceId | undefined): Promise<Result<true>>;
   readThread(id: ConversationId, root: MessageId, upTo: Seq): Promise<Result<true>>;
   putDraft(id: ConversationId, content: string, replyTo: MessageId | undefined): Promise<Result<true>>;
+  /** Takes one link preview of those he may have. 0, or the milliseconds until there is one. */
+  allowPreview(): Promise<number>;
   profile(changes?: ProfileFields): Promise<ProfileFields>;
   list(page: ListPage): Promise<Result<string>>;
   describe(id: ConversationId): Promise<Result<string>>;

@@ -163,6 +163,19 @@ export const LIMITS = {
   scheduleAheadMs: 366 * 86_400_000,
   previewTitleChars: 256,
   previewTextChars: 512,
+  /** Link previews: what is read of a page, how long all of it may take, and how many addresses it may point on to. */
+  previewPageBytes: 512 * 1024,
+  previewTimeoutMs: 5000,
+  previewRedirects: 3,
+  /** Tags and pieces of text of one page that are looked at: a few hundred are many. */
+  previewLooks: 1000,
+  /** What is parsed between two looks at whether that is reached. */
+  previewPieceBytes: 8 * 1024,
+  /** How far into a page its own word about its encoding is looked for: as far as browsers do. */
+  previewPrescanBytes: 1024,
+  /** Pages that are looked at for one user. Full again within the 10 s after which an idle object sleeps. */
+  previewBurst: 10,
+  previewPerSecond: 1,
   presenceUserIds: 200,
   payloadChars: 48 * 1024,
   searchChars: 256,

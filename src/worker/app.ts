@@ -18,6 +18,7 @@ import { conversationHandlers } from "./routes/conversations.ts";
 import { devHandlers } from "./routes/dev.ts";
 import { memberHandlers } from "./routes/members.ts";
 import { messageHandlers } from "./routes/messages.ts";
+import { previewHandlers } from "./routes/preview.ts";
 import { withSecurityHeaders } from "./security-headers.ts";
 import { validate } from "./validate.ts";
 
@@ -28,6 +29,7 @@ const HANDLERS: Handlers = {
   ...conversationHandlers,
   ...memberHandlers,
   ...accountHandlers,
+  ...previewHandlers,
   ...devHandlers,
 };
 

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { ROUTES } from "../../src/shared/protocol/http.ts";
+import type { RouteName } from "../../src/shared/protocol/http.ts";
 import { REFUSED, unsigned, goodClaims, tampered, verdict } from "../support/jwt.ts";
 import { unique } from "../support/random.ts";
 import { Rest } from "../support/rest.ts";
@@ -20,6 +22,21 @@ describe("tokens", () => {
     expect(await target.anonymous.refused("listConversations")).toMatchObject({ code: "unauthenticated" });
     expect(await target.anonymous.refused("sync")).toMatchObject({ code: "unauthenticated" });
     expect((await refusedUpgrade({ deviceId: "d" })).status).toBe(401);
+  });
+
+  const guarded = (Object.keys(ROUTES) as RouteName[]).filter((name) => !("open" in ROUTES[name]));
+  test.each(guarded)("[AUTH-11] %s without a token is 401, whatever else is wrong with it", async (name) => {
+    const params = {
+      id: "c",
+      uid: "u",
+      message_id: "0".repeat(26),
+      emoji: "x",
+      token: "t",
+      user_id: "u",
+      media_id: "m",
+    };
+    const input = { params: { ...params, client_message_id: "x" } };
+    expect(await target.anonymous.refused(name, input)).toMatchObject({ status: 401, code: "unauthenticated" });
   });
 
   test.each(["x", "a.b.c", "..", "Bearer", "ey.ey.ey"])("[AUTH-3] a token that is none (%j) is 401", async (token) => {

@@ -10,6 +10,8 @@ const target = useServer();
 const nobodys = (id: string): string => id.slice(0, -6) + (id.endsWith("AAAAAA") ? "BBBBBB" : "AAAAAA");
 
 const SAME_ID = uuid7();
+const named = { client_message_id: SAME_ID };
+const TOMORROW = new Date(Date.now() + 86_400_000).toISOString();
 
 describe("who is not a member learns nothing over HTTP", () => {
   const calls: [RouteName, (id: string, messageId: string) => CallInput][] = [
@@ -24,6 +26,28 @@ describe("who is not a member learns nothing over HTTP", () => {
       "sendMessage",
       (id) => ({ body: { conversation_id: id, client_message_id: uuid7(), type: "text", content: "let me in" } }),
     ],
+    ["changeConversation", (id) => ({ params: { id }, body: { name: "x" } })],
+    ["addMembers", (id) => ({ params: { id }, body: { user_ids: ["mallory"] } })],
+    ["changeMember", (id) => ({ params: { id, uid: "bob" }, body: { role: "admin" } })],
+    ["removeMember", (id) => ({ params: { id, uid: "bob" } })],
+    ["createInvite", (id) => ({ params: { id }, body: {} })],
+    ["listInvites", (id) => ({ params: { id } })],
+    ["revokeInvite", (id) => ({ params: { id, token: "t" } })],
+    ["getMessage", (id, message_id) => ({ params: { id, message_id } })],
+    ["listMessages", (id, thread_root) => ({ params: { id }, query: { thread_root } })],
+    ["listThreads", (id) => ({ params: { id } })],
+    ["listPins", (id) => ({ params: { id } })],
+    ["pinMessage", (id, message_id) => ({ params: { id, message_id }, query: named })],
+    ["unpinMessage", (id, message_id) => ({ params: { id, message_id }, query: named })],
+    ["listReactions", (id, message_id) => ({ params: { id, message_id } })],
+    ["addReaction", (id, message_id) => ({ params: { id, message_id, emoji: "👍" }, query: named })],
+    ["removeReaction", (id, message_id) => ({ params: { id, message_id, emoji: "👍" }, query: named })],
+    ["editMessage", (id, message_id) => ({ params: { id, message_id }, body: { ...named, content: "x" } })],
+    ["deleteMessage", (id, message_id) => ({ params: { id, message_id }, query: named })],
+    ["listScheduled", (id) => ({ params: { id } })],
+    ["scheduleMessage", (id) => ({ params: { id }, body: { ...named, content: "x", send_at: TOMORROW } })],
+    ["cancelScheduled", (id) => ({ params: { id, ...named } })],
+    ["putDraft", (id) => ({ params: { id }, body: { content: "x" } })],
   ];
 
   test.each(calls)(
@@ -54,8 +78,16 @@ describe("who is not a member learns nothing over HTTP", () => {
 });
 
 describe("who is not a member learns nothing over the socket", () => {
-  const frames: [string, (id: string) => Record<string, unknown>][] = [
+  const frames: [string, (id: string, messageId: string) => Record<string, unknown>][] = [
     ["send", (id) => ({ type: "send", conversation_id: id, client_message_id: SAME_ID, content: "hi" })],
+    ["edit", (id, message_id) => ({ type: "edit", conversation_id: id, message_id, ...named, content: "x" })],
+    ["delete", (id, message_id) => ({ type: "delete", conversation_id: id, message_id, ...named })],
+    [
+      "react",
+      (id, message_id) => ({ type: "react", conversation_id: id, message_id, ...named, emoji: "👍", op: "add" }),
+    ],
+    ["read of a thread", (id, thread_root) => ({ type: "read", conversation_id: id, up_to: 1, thread_root })],
+    ["draft", (id) => ({ type: "draft", conversation_id: id, content: "x" })],
     ["log", (id) => ({ type: "log", conversation_id: id, after: 0, limit: 10 })],
     ["read", (id) => ({ type: "read", conversation_id: id, up_to: 1 })],
     ["delivered", (id) => ({ type: "delivered", conversation_id: id, up_to: 1 })],
@@ -70,7 +102,7 @@ describe("who is not a member learns nothing over the socket", () => {
     const errors: string[] = [];
     for (const conversation of [id, nobodys(id)]) {
       const from = session.mark;
-      session.throwIn(JSON.stringify({ ...frame(conversation), ref: "probe" }));
+      session.throwIn(JSON.stringify({ ...frame(conversation, sent.message_id), ref: "probe" }));
       // Frames are handled in order: when this one is answered, the one before has been.
       await session.ask("sync", { type: "sync", since: 0 });
       const seen = session.frames.slice(from).filter((event) => event.type !== "sync");

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../src/shared/errors.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { Entry } from "../../src/shared/protocol/entry.ts";
 import type { RouteName } from "../../src/shared/protocol/http.ts";
@@ -9,6 +10,8 @@ import type { AnswerOf, CallInput } from "./rest.ts";
 import { Session } from "./session.ts";
 import type { ConnectOptions } from "./session.ts";
 import { delay } from "./wait.ts";
+import { Writer } from "./writer.ts";
+import type { Write } from "./write.ts";
 
 /** One user on one device, with a token. */
 export class Person {
@@ -102,6 +105,46 @@ export class Person {
       entries.push(...page.entries);
       if (page.entries.length === 0 || last >= page.head_seq) return entries;
     }
+  }
+
+  /** Writes over HTTP. */
+  async does(write: Write): Promise<Sent> {
+    return await Writer.http(this.rest).does(write);
+  }
+
+  /** `ok`, or the code of the refusal. */
+  async tries(write: Write): Promise<"ok" | ErrorCode> {
+    return await Writer.http(this.rest).tries(write);
+  }
+
+  /** One message as it stands now. */
+  async message(id: string, messageId: string): Promise<Message> {
+    return await this.rest.ok("getMessage", { params: { id, message_id: messageId } });
+  }
+
+  /** The members that the caller is shown, page by page: their roles by id. */
+  async members(id: string): Promise<Map<string, string>> {
+    const members = new Map<string, string>();
+    let cursor: string | undefined;
+    do {
+      const page = await this.rest.ok("listMembers", { params: { id }, query: { cursor, limit: 200 } });
+      for (const { user_id, role } of page.members) members.set(user_id, role);
+      cursor = page.next_cursor;
+    } while (cursor !== undefined);
+    return members;
+  }
+
+  /** The whole history, page by page, newest first. */
+  async history(conversationId: string): Promise<Message[]> {
+    const messages: Message[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { limit: 200, cursor };
+      const page = await this.rest.ok("listMessages", { params: { id: conversationId }, query });
+      messages.push(...page.messages);
+      cursor = page.next_cursor;
+    } while (cursor !== undefined);
+    return messages;
   }
 
   /** One page of history, newest first. */

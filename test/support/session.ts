@@ -1,6 +1,7 @@
 import { WebSocket } from "ws";
 import type { ClientOptions } from "ws";
 import type { CommandInput } from "../../src/shared/protocol/commands.ts";
+import type { Entry } from "../../src/shared/protocol/entry.ts";
 import type { EventOf, EventType, ServerEvent } from "../../src/shared/protocol/events.ts";
 import { conformEvent } from "./validate.ts";
 import { within } from "./wait.ts";
@@ -187,6 +188,25 @@ export class Session {
   /** Frames of one type so far, from `from` on. */
   all<T extends EventType>(type: T, from = 0): EventOf<T>[] {
     return this.frames.slice(from).filter((event) => event.type === type) as EventOf<T>[];
+  }
+
+  /** The entry with that `seq` of a conversation, as it was or will be pushed. */
+  async entry(conversationId: string, seq: number, timeoutMs = 5000): Promise<Entry> {
+    const has = (event: EventOf<"entries">): Entry | undefined =>
+      event.conversation_id === conversationId ? event.entries.find((entry) => entry.seq === seq) : undefined;
+    const found = has(await this.waitFor("entries", (event) => has(event) !== undefined, { timeoutMs }));
+    if (found === undefined) throw new Error("a frame lost its entry");
+    return found;
+  }
+
+  /** Every entry of a conversation that was pushed so far, in the order of arrival. */
+  pushed(conversationId: string): Entry[] {
+    return this.all("entries").flatMap((event) => (event.conversation_id === conversationId ? event.entries : []));
+  }
+
+  /** Whatever was told before this resolves, the server has dealt with. */
+  async settle(): Promise<void> {
+    await this.ask("sync", { type: "sync", since: 0 });
   }
 
   tell(command: Request): void {

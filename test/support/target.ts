@@ -21,6 +21,9 @@ export const describeOwn = (title: string, body: () => void): void => {
   describe.skipIf(isRemote)(isRemote ? `${title} (skipped: needs a server with other settings)` : title, body);
 };
 
+/** For tests that are not about how fast one may be. */
+export const FAST = { env: { SEND_RATE: "5000", SEND_BURST: "5000" } };
+
 /** Whether conversations of one file end their sessions after each test, or after the last one. */
 type Keep = "test" | "file";
 
@@ -51,14 +54,21 @@ export class Target {
     return new Person(this.base, { userId, deviceId, token }, (session) => this.#sessions.add(session));
   }
 
-  async people(...labels: string[]): Promise<Person[]> {
-    return await Promise.all(labels.map((label) => this.person(label)));
+  async people<L extends readonly string[]>(...labels: L): Promise<{ [K in keyof L]: Person }> {
+    const people = await Promise.all(labels.map((label) => this.person(label)));
+    return people as { [K in keyof L]: Person };
   }
 
   /** Two people and their conversation. */
   async pair(): Promise<{ ann: Person; bob: Person; id: string }> {
     const [ann, bob] = await Promise.all([this.person("ann"), this.person("bob")]);
     return { ann, bob, id: (await ann.direct(bob)).conversation_id };
+  }
+
+  /** A group that ann owns, with two members. */
+  async trio(): Promise<{ ann: Person; bob: Person; carl: Person; id: string }> {
+    const [ann, bob, carl] = await this.people("ann", "bob", "carl");
+    return { ann, bob, carl, id: (await ann.group([bob, carl])).conversation_id };
   }
 
   async open(options: ConnectOptions): Promise<Session> {

@@ -48,6 +48,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
   readonly #profile: Profile;
   readonly #sends: TokenBucket;
   readonly #changes: TokenBucket;
+  readonly #previews: TokenBucket;
   #verifier: Verifier | undefined;
 
   constructor(ctx: DurableObjectState, env: UserBindings) {
@@ -109,6 +110,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
       clock,
     );
     this.#changes = new TokenBucket({ burst: LIMITS.requestBurst, perSecond: LIMITS.requestPerSecond }, clock);
+    this.#previews = new TokenBucket({ burst: LIMITS.previewBurst, perSecond: LIMITS.previewPerSecond }, clock);
   }
 
   /** The upgrade. The edge has checked the token and the origin. */
@@ -187,6 +189,10 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     const frame = { type: "thread", conversation_id: id, thread_root: root, ...result.value };
     this.#sessions.toAll(JSON.stringify(frame));
     return { ok: true, value: true };
+  }
+
+  async allowPreview(): Promise<number> {
+    return this.#previews.take();
   }
 
   async profile(changes?: ProfileFields): Promise<ProfileFields> {

@@ -1,0 +1,14 @@
+import type * as z from "zod/mini";
+import type { conversationRoutes } from "../../src/shared/protocol/http-conversations.ts";
+import type { messageRoutes } from "../../src/shared/protocol/http-messages.ts";
+
+/** A message that waits for its time. */
+export type Scheduled = z.output<(typeof messageRoutes.scheduleMessage.answers)[201]>;
+/** Who has received and read a message, and when. */
+export type Receipt = z.output<(typeof messageRoutes.listReceipts.answers)[200]>["receipts"][number];
+/** Who reacted with what, and when. */
+export type Reaction = z.output<(typeof messageRoutes.listReactions.answers)[200]>["reactions"][number];
+/** A join link. */
+export type Invite = z.output<(typeof conversationRoutes.createInvite.answers)[201]>;
+/** What a join link shows to who follows it. */
+export type InvitePreview = z.output<(typeof conversationRoutes.previewInvite.answers)[200]>;
