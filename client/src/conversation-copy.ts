@@ -1,9 +1,11 @@
-import type { ClientMessageId, ConversationId, MessageId, Seq, UserId } from "../../src/shared/ids.ts";
-import type { Entry } from "../../src/shared/protocol/entry.ts";
+import type { ConversationId, MessageId, Seq, UserId } from "../../src/shared/ids.ts";
+import type { Entry, MessageEntry } from "../../src/shared/protocol/entry.ts";
 import type { LocalMessage } from "./api.ts";
-import { fold, isChange, messageOf } from "./fold.ts";
+import { eventOf, fold, isChange, isEvent, messageOf } from "./fold.ts";
 import type { ChangeEntry } from "./fold.ts";
-import type { LogState, StoredMessage } from "./store.ts";
+import { placeOf } from "./sorted.ts";
+import type { LogState, OutboxRow, StoredEvent, StoredMessage, StoredPage } from "./store.ts";
+import { withoutReply, withReply } from "./thread-fold.ts";
 
 /** A message that an entry changed. */
 export interface Changed {
@@ -12,21 +14,46 @@ export interface Changed {
   readonly after: StoredMessage;
 }
 
+/** An entry that says something about an earlier message: changes it, or replies in its thread. */
+export type AboutEntry = ChangeEntry | MessageEntry;
+
+export const aboutOf = (entry: AboutEntry): MessageId | undefined =>
+  entry.kind === "message" ? entry.thread_root : entry.target;
+
 /** What became of entries that were offered. */
 export interface Applied {
   /** In order; those that were known already are not among them. */
   readonly entries: readonly Entry[];
   /** Messages that are new or changed. */
   readonly messages: readonly StoredMessage[];
+  readonly events: readonly StoredEvent[];
   readonly changed: readonly Changed[];
-  /** Changes to messages that are not in memory. */
-  readonly elsewhere: readonly ChangeEntry[];
+  /** About messages that are not in memory. */
+  readonly elsewhere: readonly AboutEntry[];
   /** Messages that only the server can tell as they stand now. */
-  readonly stale: readonly Seq[];
+  readonly stale: readonly MessageId[];
+}
+
+/** The same while it grows. */
+class Applying implements Applied {
+  readonly entries: Entry[] = [];
+  readonly bySeq = new Map<Seq, StoredMessage>();
+  readonly events: StoredEvent[] = [];
+  readonly changed: Changed[] = [];
+  readonly elsewhere: AboutEntry[] = [];
+  readonly stale: MessageId[] = [];
+
+  get messages(): readonly StoredMessage[] {
+    return [...this.bySeq.values()];
+  }
 }
 
 /** Entries that wait for a gap to close. Those further on are read from the log when it comes to them. */
 const AHEAD_MAX = 2000;
+/** So many more than it should keep may a copy hold, so that it is not trimmed with every entry. */
+const TRIM_SLACK = 50;
+/** Entries that are remembered for messages on their way here, which may have been read before them. */
+const RECENT_MAX = 256;
 
 /**
  * One conversation as this device knows it: every entry of `from`…`upTo`, without a gap, folded into
@@ -50,7 +77,15 @@ export class ConversationCopy {
   generation = 0;
   /** Own messages that were acknowledged, and whose entries have not come yet. */
   readonly acknowledged = new Map<Seq, LocalMessage>();
+  /** The same of own changes. */
+  readonly changing = new Map<Seq, OutboxRow>();
+  /** What was read here of threads and the server may not know, by the message that the thread hangs on. */
+  readonly threadMarks: Map<MessageId, Seq>;
+  /** The row's draft is of this device, and the server may not know it. */
+  draftDue: boolean;
   #messages: StoredMessage[] = [];
+  #events: StoredEvent[] = [];
+  #recent: AboutEntry[] = [];
   readonly #seqs = new Map<MessageId, Seq>();
   readonly #ahead = new Map<Seq, Entry>();
 
@@ -66,6 +101,8 @@ export class ConversationCopy {
     this.readThere = state.readThere;
     this.othersDelivered = state.othersDelivered;
     this.othersRead = state.othersRead;
+    this.threadMarks = new Map(Object.entries(state.threadMarks ?? {}));
+    this.draftDue = state.draftDue === true;
   }
 
   /** A copy that knows nothing below `from`, and nothing yet from there on. */
@@ -88,6 +125,10 @@ export class ConversationCopy {
     return this.#messages;
   }
 
+  get events(): readonly StoredEvent[] {
+    return this.#events;
+  }
+
   /** Entries wait for others before them. */
   get gap(): boolean {
     return this.#ahead.size > 0;
@@ -100,7 +141,22 @@ export class ConversationCopy {
 
   state(): LogState {
     const { epoch, from, upTo, acked, readHere, readThere, othersDelivered, othersRead } = this;
-    return { conversation_id: this.id, epoch, from, upTo, acked, readHere, readThere, othersDelivered, othersRead };
+    const state = {
+      conversation_id: this.id,
+      epoch,
+      from,
+      upTo,
+      acked,
+      readHere,
+      readThere,
+      othersDelivered,
+      othersRead,
+    };
+    return {
+      ...state,
+      ...(this.threadMarks.size === 0 ? {} : { threadMarks: Object.fromEntries(this.threadMarks) }),
+      ...(this.draftDue ? { draftDue: true } : {}),
+    };
   }
 
   /** Takes entries in any order, and applies those that continue the log. */
@@ -109,34 +165,39 @@ export class ConversationCopy {
       this.head = Math.max(this.head, entry.seq);
       if (entry.seq > this.upTo && entry.seq <= this.upTo + AHEAD_MAX) this.#ahead.set(entry.seq, entry);
     }
-    const applied: Entry[] = [];
-    const elsewhere: ChangeEntry[] = [];
-    const stale: Seq[] = [];
-    const changed: Changed[] = [];
-    const messages = new Map<Seq, StoredMessage>();
+    const applied = new Applying();
     for (let next = this.#takeNext(); next !== undefined; next = this.#takeNext()) {
-      applied.push(next);
-      if (next.kind === "message") {
-        const message = messageOf(this.id, next);
-        this.#insert(message);
-        messages.set(message.seq, message);
-      } else if (isChange(next)) {
-        const before = this.byId(next.target);
-        if (before === undefined) {
-          elsewhere.push(next);
-          continue;
-        }
-        const after = fold(before, next, me);
-        if (after === "stale") {
-          stale.push(before.seq);
-          continue;
-        }
-        this.#insert(after);
-        changed.push({ entry: next, before, after });
-        messages.set(after.seq, after);
-      }
+      applied.entries.push(next);
+      if (next.kind === "message") this.#begun(next, applied, me);
+      else if (isChange(next)) this.#changed(next, applied, me);
+      else if (isEvent(next)) applied.events.push(eventOf(this.id, next));
     }
-    return { entries: applied, messages: [...messages.values()], changed, elsewhere, stale };
+    this.#events.push(...applied.events);
+    return applied;
+  }
+
+  /**
+   * Messages that were asked for when the log was known up to `asked`, with what has come since. Those of
+   * `stale` have to be asked for again.
+   */
+  broughtUp(
+    messages: readonly StoredMessage[],
+    asked: Seq,
+    me: UserId | undefined,
+  ): { readonly messages: readonly StoredMessage[]; readonly stale: readonly MessageId[] } {
+    const since = this.#recent.filter((entry) => entry.seq > asked);
+    const stale: MessageId[] = [];
+    const current = messages.map((message) => {
+      let standing = message;
+      for (const entry of since) {
+        if (aboutOf(entry) !== message.message_id) continue;
+        const after = entry.kind === "message" ? withReply(standing, entry, me) : fold(standing, entry, me);
+        if (after === "stale") stale.push(message.message_id);
+        else standing = after;
+      }
+      return standing;
+    });
+    return { messages: current, stale };
   }
 
   /** Begins anew: everything from `from` on is yet to come, everything before is to be paged. */
@@ -150,6 +211,8 @@ export class ConversationCopy {
       this.head = 0;
       this.#ahead.clear();
       this.acknowledged.clear();
+      this.changing.clear();
+      this.threadMarks.clear();
     }
     this.epoch = epoch;
     this.from = from;
@@ -158,6 +221,8 @@ export class ConversationCopy {
     this.head = Math.max(this.head, this.upTo);
     this.acked = Math.min(this.acked, this.upTo);
     this.#messages = [];
+    this.#events = [];
+    this.#recent = [];
     this.#seqs.clear();
     for (const seq of this.#ahead.keys()) if (seq <= this.upTo) this.#ahead.delete(seq);
   }
@@ -172,26 +237,35 @@ export class ConversationCopy {
     for (const message of messages) this.#insert(message);
   }
 
+  /** Puts a stretch of before what is in memory there, which then goes back to `from`. */
+  putOlder(page: StoredPage, from: Seq): void {
+    this.put(page.messages);
+    const known = new Set(this.#events.map((event) => event.seq));
+    const events = page.events.filter((event) => !known.has(event.seq));
+    if (events.length > 0) this.#events = [...events, ...this.#events].sort((a, b) => a.seq - b.seq);
+    this.windowFrom = from;
+  }
+
   byId(id: MessageId): StoredMessage | undefined {
     const seq = this.#seqs.get(id);
-    return seq === undefined ? undefined : this.#messages[this.#place(seq)];
+    return seq === undefined ? undefined : this.bySeq(seq);
   }
 
   bySeq(seq: Seq): StoredMessage | undefined {
-    const found = this.#messages[this.#place(seq)];
+    const found = this.#messages[placeOf(this.#messages, seq)];
     return found?.seq === seq ? found : undefined;
   }
 
-  byClientId(id: ClientMessageId, me: UserId | undefined): StoredMessage | undefined {
-    return this.#messages.findLast((message) => message.client_message_id === id && message.sender_id === me);
-  }
-
-  /** Keeps the newest in memory; the store has the others. */
+  /** Keeps about the newest `keep` in memory; the store has the others. */
   trim(keep: number): void {
-    const surplus = this.#messages.length - keep;
-    if (surplus <= 0) return;
-    for (const message of this.#messages.splice(0, surplus)) this.#seqs.delete(message.message_id);
-    this.windowFrom = this.#messages[0]?.seq ?? this.upTo + 1;
+    const surplus = this.#messages.length + this.#events.length - keep;
+    if (surplus <= TRIM_SLACK) return;
+    const seqs = [...this.#messages, ...this.#events].map((item) => item.seq).sort((a, b) => a - b);
+    const from = seqs[surplus] ?? this.upTo + 1;
+    for (const message of this.#messages.splice(0, placeOf(this.#messages, from)))
+      this.#seqs.delete(message.message_id);
+    this.#events.splice(0, placeOf(this.#events, from));
+    this.windowFrom = from;
   }
 
   /** Raises what all others have. Says whether anything rose. */
@@ -208,27 +282,55 @@ export class ConversationCopy {
     this.#ahead.delete(next.seq);
     this.upTo = next.seq;
     this.acknowledged.delete(next.seq);
+    this.changing.delete(next.seq);
     return next;
   }
 
+  #begun(entry: MessageEntry, applied: Applying, me: UserId | undefined): void {
+    const message = messageOf(this.id, entry);
+    this.#replace(message, applied);
+    if (message.thread_root === undefined) return;
+    this.#remember(entry);
+    const root = this.byId(message.thread_root);
+    if (root === undefined) applied.elsewhere.push(entry);
+    else this.#replace(withReply(root, message, me), applied);
+  }
+
+  #changed(entry: ChangeEntry, applied: Applying, me: UserId | undefined): void {
+    this.#remember(entry);
+    const before = this.byId(entry.target);
+    if (before === undefined) {
+      applied.elsewhere.push(entry);
+      return;
+    }
+    const after = fold(before, entry, me);
+    if (after === "stale") {
+      applied.stale.push(before.message_id);
+      return;
+    }
+    this.#replace(after, applied);
+    applied.changed.push({ entry, before, after });
+    if (before.thread_root === undefined || before.deleted_at !== undefined || after.deleted_at === undefined) return;
+    // Which of the replies are unread and which is now the last, the server tells.
+    applied.stale.push(before.thread_root);
+    const root = this.byId(before.thread_root);
+    if (root !== undefined) this.#replace(withoutReply(root, before, me), applied);
+  }
+
+  #remember(entry: AboutEntry): void {
+    this.#recent.push(entry);
+    if (this.#recent.length > 2 * RECENT_MAX) this.#recent = this.#recent.slice(-RECENT_MAX);
+  }
+
+  #replace(message: StoredMessage, applied: Applying): void {
+    this.#insert(message);
+    applied.bySeq.set(message.seq, message);
+  }
+
   #insert(message: StoredMessage): void {
-    const place = this.#place(message.seq);
+    const place = placeOf(this.#messages, message.seq);
     const replaces = this.#messages[place]?.seq === message.seq;
     this.#messages.splice(place, replaces ? 1 : 0, message);
     this.#seqs.set(message.message_id, message.seq);
-  }
-
-  /** Index of the first message that is not before `seq`. New ones come at the end, so look there first. */
-  #place(seq: Seq): number {
-    const last = this.#messages.at(-1);
-    if (last === undefined || last.seq < seq) return this.#messages.length;
-    let low = 0;
-    let high = this.#messages.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#messages[middle]?.seq ?? 0) < seq) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }

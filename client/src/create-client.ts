@@ -1,7 +1,16 @@
 import type { ClientOptions, ParleyClient } from "./api.ts";
 import { Client } from "./client.ts";
 import { realEnvironment } from "./environment.ts";
+import type { Environment } from "./environment.ts";
+import { groupCalls } from "./group-calls.ts";
+import { messageCalls } from "./message-calls.ts";
+
+/** The same in a world of the caller's choice. */
+export const clientIn = (options: ClientOptions, environment: Environment): ParleyClient => {
+  const client = new Client(options, environment);
+  const { parts } = client;
+  return Object.assign(client, messageCalls(parts), groupCalls(parts));
+};
 
 /** A client of one user on one device. It does nothing until `start()` or `connect()`. */
-export const createClient = (options: ClientOptions): ParleyClient =>
-  new Client(options, realEnvironment(options)) as Client & ParleyClient;
+export const createClient = (options: ClientOptions): ParleyClient => clientIn(options, realEnvironment(options));

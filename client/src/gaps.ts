@@ -11,6 +11,10 @@ export interface GapsDeps {
   readonly environment: Environment;
   readonly transmit: (frame: CommandInput) => boolean;
   readonly copyOf: (id: ConversationId) => ConversationCopy | undefined;
+  /** A conversation that nobody looks at and of which nothing is pushed: what it is missing is not asked for. */
+  readonly sleeping: (id: ConversationId) => boolean;
+  /** A gap wider than this is not worth filling: the newest stretch is kept, the rest is read when it is looked at. */
+  readonly widest: (id: ConversationId) => number;
   /** The copy has to begin anew at `from`: what is before it is paged back when somebody looks. */
   readonly restart: (copy: ConversationCopy, from: Seq) => void;
   /** There is nothing to wait for after all. */
@@ -20,8 +24,6 @@ export interface GapsDeps {
 /** Entries that are merely on their way need no asking. */
 const PATIENCE_MS = 500;
 const RETRY_MS = 1000;
-/** A wider gap is not worth filling: the newest stretch is kept, the rest is read when it is looked at. */
-const WIDEST = 1000;
 const REF = "log.";
 
 /** Finds out what a log is missing, and asks for it until nothing is. */
@@ -36,7 +38,7 @@ export class Gaps {
 
   /** To be called whenever a copy has changed. */
   check(copy: ConversationCopy): void {
-    if (!copy.behind) this.#clear(copy.id);
+    if (!copy.behind || this.#deps.sleeping(copy.id)) this.#clear(copy.id);
     else if (copy.gap) this.#ask(copy);
     else this.#later(copy.id, PATIENCE_MS);
   }
@@ -85,9 +87,9 @@ export class Gaps {
   }
 
   #ask(copy: ConversationCopy): void {
-    if (this.#asked.has(copy.id)) return;
+    if (this.#asked.has(copy.id) || this.#deps.sleeping(copy.id)) return;
     this.#clear(copy.id);
-    if (copy.head - copy.upTo > WIDEST) {
+    if (copy.head - copy.upTo > this.#deps.widest(copy.id)) {
       this.#deps.restart(copy, copy.firstAhead() ?? copy.head + 1);
       return;
     }

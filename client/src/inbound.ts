@@ -2,16 +2,20 @@ import type { ConversationId, Seq } from "../../src/shared/ids.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { Entry } from "../../src/shared/protocol/entry.ts";
 import type { EventOf, ServerEvent } from "../../src/shared/protocol/events.ts";
+import type { Aside } from "./aside.ts";
+import type { Change } from "./change.ts";
 import { ConversationCopy } from "./conversation-copy.ts";
 import type { Applied } from "./conversation-copy.ts";
-import { caughtUp, withChanged, withRead } from "./conversation-row.ts";
-import { fold } from "./fold.ts";
-import type { ChangeEntry } from "./fold.ts";
+import { caughtUp, withChanged, withMembers, withRead } from "./conversation-row.ts";
+import type { Drafts } from "./drafts.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import type { Gaps } from "./gaps.ts";
 import type { History } from "./history.ts";
-import type { Change, LocalState } from "./local-state.ts";
+import type { LocalState } from "./local-state.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Pins } from "./pins.ts";
 import { applyReceipt, learnReceipts, withReceipts } from "./receipts.ts";
+import type { Threads } from "./threads.ts";
 import type { Typing } from "./typing.ts";
 import type { Watermarks } from "./watermarks.ts";
 
@@ -22,6 +26,11 @@ export interface InboundDeps {
   readonly typing: Typing;
   readonly gaps: Gaps;
   readonly history: History;
+  readonly threads: Threads;
+  readonly elsewhere: Elsewhere;
+  readonly aside: Aside;
+  readonly drafts: Drafts;
+  readonly pins: Pins;
   readonly syncOn: (since: number) => void;
   readonly onSynced: () => void;
   readonly onError: (error: unknown) => void;
@@ -60,6 +69,9 @@ export class Inbound {
       case "typing":
         if (frame.user_id !== this.#deps.state.me) this.#deps.typing.heard(frame);
         break;
+      case "thread":
+        this.#deps.threads.heard(frame).catch(this.#deps.onError);
+        break;
       case "error":
         this.#error(frame);
         break;
@@ -97,6 +109,7 @@ export class Inbound {
   restart(copy: ConversationCopy, from: Seq): void {
     const change = this.#deps.state.begin();
     change.restart(copy, copy.epoch, from);
+    this.#deps.pins.forget(copy.id);
     this.#apply(change, copy, []);
     this.#reopen(copy.id);
     // What was skipped cannot be counted here.
@@ -107,15 +120,21 @@ export class Inbound {
     const { state } = this.#deps;
     const change = state.begin();
     const touched: ConversationCopy[] = [];
+    const late: (() => Promise<void>)[] = [];
     for (const row of frame.conversations) {
-      const copy = this.#syncLog(change, row, frame.entries[row.conversation_id] ?? [], frame.truncated);
+      const entries = frame.entries[row.conversation_id] ?? [];
+      const copy = this.#joined(change, row, entries, frame.truncated);
+      const applied = copy.offer(entries, state.me);
+      this.#take(change, copy, applied);
       this.#row(change, row);
       touched.push(copy);
+      // The row has counted them.
+      late.push(() => this.#deps.elsewhere.apply(copy, applied.elsewhere, Math.max(row.head_seq, copy.upTo)));
     }
     state.catchingUp = frame.more;
     change.syncedTo(frame.rev);
     const marks = touched.map((copy) => [copy.id, copy.upTo] as const);
-    void this.deliveredWhen(change.commit(), marks);
+    void this.deliveredWhen(Promise.all([change.commit(), ...late.map((apply) => apply())]), marks);
     if (frame.more) {
       this.#deps.syncOn(frame.rev);
       return;
@@ -124,8 +143,8 @@ export class Inbound {
     for (const copy of state.copies.values()) this.#deps.gaps.ask(copy);
   }
 
-  /** The entries of one conversation in a `sync` answer: its newest, which may not join what is here. */
-  #syncLog(
+  /** The copy that the entries of a `sync` answer continue. They are the newest, and may not join what is here. */
+  #joined(
     change: Change,
     row: Conversation,
     entries: readonly Entry[],
@@ -139,7 +158,6 @@ export class Inbound {
     if (!joins) this.#begin(change, copy, row.epoch, from);
     // What the server sends again it does not know to have arrived, whatever was sent before.
     else if (entries.length > 0) copy.acked = Math.min(copy.acked, from - 1);
-    this.#take(change, copy, copy.offer(entries, state.me));
     return copy;
   }
 
@@ -169,44 +187,30 @@ export class Inbound {
     this.#take(change, copy, applied);
     if (row !== undefined) {
       const changed = applied.changed.reduce((so, one) => withChanged(so, row.head_seq, one, state.me), row);
-      const ahead = caughtUp(changed, copy, state.me);
+      const ahead = withMembers(caughtUp(changed, copy, state.me), applied.events);
       change.row(withReceipts(withRead(ahead, copy.readHere, copy, state.me), copy, state.me));
     }
     const { id, upTo } = copy;
-    const late = this.#late(copy, applied.elsewhere, row?.head_seq ?? upTo);
+    const late = this.#deps.elsewhere.apply(copy, applied.elsewhere, row?.head_seq ?? upTo);
     void this.deliveredWhen(Promise.all([change.commit(), late]), [[id, upTo]]);
+    if (state.ended(id) && row?.left_at === undefined) this.#deps.outbox.nudge(id);
     return applied;
   }
 
   #take(change: Change, copy: ConversationCopy, applied: Applied): void {
-    const { state, outbox, history } = this.#deps;
+    const { state, outbox, history, aside } = this.#deps;
     change.messages(copy, applied.messages);
+    change.events(copy, applied.events);
+    const { version } = aside.of(copy);
+    const stale = [...applied.stale, ...aside.apply(copy, applied.entries, state.me)];
+    if (aside.of(copy).version !== version) change.copy(copy);
     for (const entry of applied.entries) {
       this.#deps.typing.quiet(copy.id, entry.sender_id);
       const { client_message_id, sender_id } = entry;
       if (sender_id === state.me && client_message_id !== undefined) outbox.accepted({ ...entry, client_message_id });
     }
-    if (applied.stale.length > 0) history.refresh(copy, applied.stale).catch(this.#deps.onError);
-  }
-
-  /** Changes to messages that only the store holds. */
-  async #late(copy: ConversationCopy, entries: readonly ChangeEntry[], head: Seq): Promise<void> {
-    const { state, history } = this.#deps;
-    for (const entry of entries) {
-      const before = copy.byId(entry.target) ?? (await state.store.message(copy.id, entry.target));
-      if (before === undefined) continue;
-      const after = fold(before, entry, state.me);
-      if (after === "stale") {
-        history.refresh(copy, [before.seq]).catch(this.#deps.onError);
-        continue;
-      }
-      const change = state.begin();
-      if (before.seq >= copy.windowFrom) copy.put([after]);
-      change.messages(copy, [after]);
-      const row = state.rows.get(copy.id);
-      if (row !== undefined) change.row(withChanged(row, head, { entry, before, after }, state.me));
-      await change.commit();
-    }
+    this.#deps.pins.heard(copy.id, applied.entries);
+    if (stale.length > 0) history.refresh(copy, stale).catch(this.#deps.onError);
   }
 
   #row(change: Change, row: Conversation): void {
@@ -216,22 +220,26 @@ export class Inbound {
     if (known !== undefined && known.epoch === row.epoch && row.rev <= known.rev) return;
     const copy = state.copies.get(id) ?? this.#adopt(ConversationCopy.empty(id, row.epoch, row.head_seq + 1));
     if (copy.epoch !== row.epoch) this.#begin(change, copy, row.epoch, row.head_seq + 1);
-    copy.head = Math.max(copy.head, row.head_seq);
+    // Who left sees nothing beyond what his row shows.
+    copy.head = row.left_at === undefined ? Math.max(copy.head, row.head_seq) : row.head_seq;
     copy.readThere = row.read_up_to;
     copy.readHere = Math.max(copy.readHere, row.read_up_to);
     const rose = learnReceipts(copy, [row.last_message], state.me);
     const participants =
       row.participants ?? (known?.member_count === row.member_count ? known.participants : undefined);
-    const whole = participants === undefined ? row : { ...row, participants };
-    const ahead = caughtUp(whole, copy, state.me);
+    const whole = this.#deps.drafts.merged(participants === undefined ? row : { ...row, participants });
+    const since = copy.events.filter((event) => event.seq > row.head_seq);
+    const ahead = withMembers(caughtUp(whole, copy, state.me), since);
     change.row(withReceipts(withRead(ahead, copy.readHere, copy, state.me), copy, state.me));
     change.copy(copy, rose);
+    if ((row.left_at === undefined) !== (known?.left_at === undefined)) this.#deps.outbox.nudge(id);
   }
 
   /** Another epoch, or a stretch that does not join: the copy of before goes. */
   #begin(change: Change, copy: ConversationCopy, epoch: number, from: Seq): void {
     if (epoch !== copy.epoch) this.#deps.watermarks.forget(copy.id);
     change.restart(copy, epoch, from);
+    this.#deps.pins.forget(copy.id);
     this.#reopen(copy.id);
   }
 
@@ -250,13 +258,15 @@ export class Inbound {
 
   #ack(frame: EventOf<"ack">): void {
     const { state, outbox, gaps } = this.#deps;
-    const message = outbox.accepted(frame);
     const copy = state.copies.get(frame.conversation_id);
     if (copy === undefined) this.#fetchRow(frame.conversation_id);
-    if (message === undefined || copy === undefined || frame.seq <= copy.upTo) return;
-    copy.acknowledged.set(frame.seq, message);
+    const accepted = outbox.accepted(frame, ({ message, row }) => {
+      if (copy === undefined || frame.seq <= copy.upTo) return;
+      if (row.action === undefined) copy.acknowledged.set(frame.seq, message);
+      else copy.changing.set(frame.seq, row);
+    });
+    if (accepted === undefined || copy === undefined || frame.seq <= copy.upTo) return;
     copy.head = Math.max(copy.head, frame.seq);
-    state.messagesChanged(copy.id);
     gaps.check(copy);
   }
 
@@ -267,8 +277,8 @@ export class Inbound {
   }
 
   #error(frame: EventOf<"error">): void {
-    const { outbox, watermarks, gaps } = this.#deps;
-    if (outbox.refused(frame) || watermarks.refused(frame) || gaps.refused(frame)) return;
+    const { outbox, watermarks, gaps, drafts } = this.#deps;
+    if ([outbox, watermarks, gaps, drafts].some((part) => part.refused(frame))) return;
     this.#deps.onError(frame);
   }
 
@@ -278,14 +288,14 @@ export class Inbound {
       const message = copy.bySeq(seq);
       const isNew = applied.entries.some((entry) => entry.kind === "message" && entry.seq === seq);
       if (!isNew || message === undefined || sender_id === state.me || seq <= copy.readHere) continue;
-      state.emitter.emit("incoming", { conversationId: copy.id, message: state.local(copy, message) });
+      state.emitter.emit("incoming", { conversationId: copy.id, message: state.local(message) });
     }
   }
 
   #delivered(id: ConversationId, upTo: Seq): void {
     const copy = this.#deps.state.copies.get(id);
     if (copy === undefined || upTo <= copy.acked || upTo > copy.upTo) return;
-    this.#deps.watermarks.raise("delivered", id, upTo);
+    this.#deps.watermarks.raise({ kind: "delivered", id, upTo });
   }
 
   #fetchRow(id: ConversationId): void {

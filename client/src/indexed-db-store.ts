@@ -3,13 +3,25 @@ import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
 import type { ClientMessageId, ConversationId, MessageId, Seq } from "../../src/shared/ids.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import { OutboxJournal, pageStorage } from "./outbox-journal.ts";
-import type { LogState, OutboxRow, Store, StoreBatch, StoredMessage, StoreMeta, StoreSnapshot } from "./store.ts";
+import { newestOf } from "./store-page.ts";
+import type {
+  LogState,
+  OutboxRow,
+  Store,
+  StoreBatch,
+  StoredEvent,
+  StoredMessage,
+  StoredPage,
+  StoreMeta,
+  StoreSnapshot,
+} from "./store.ts";
 
 interface Schema extends DBSchema {
   meta: { key: string; value: StoreMeta };
   conversations: { key: ConversationId; value: Conversation };
   logs: { key: ConversationId; value: LogState };
   messages: { key: [ConversationId, Seq]; value: StoredMessage; indexes: { message_id: MessageId } };
+  events: { key: [ConversationId, Seq]; value: StoredEvent };
   outbox: { key: ClientMessageId; value: OutboxRow };
 }
 type Database = IDBPDatabase<Schema>;
@@ -25,9 +37,12 @@ const MIGRATIONS: readonly ((database: Database, upgrade: Upgrade) => void)[] = 
     messages.createIndex("message_id", "message_id");
     database.createObjectStore("outbox", { keyPath: "client_message_id" });
   },
+  (database) => {
+    database.createObjectStore("events", { keyPath: ["conversation_id", "seq"] });
+  },
 ];
 
-const TABLES: StoreNames<Schema>[] = ["meta", "conversations", "logs", "messages", "outbox"];
+const TABLES: StoreNames<Schema>[] = ["meta", "conversations", "logs", "messages", "events", "outbox"];
 const META = "meta";
 /** Everything of one conversation below a `seq`. */
 const below = (id: ConversationId, before: Seq): IDBKeyRange => IDBKeyRange.bound([id, 0], [id, before], false, true);
@@ -68,25 +83,33 @@ class IndexedDbStore implements Store {
     const table = <N extends StoreNames<Schema>>(name: N) => transaction.objectStore(name);
     const work: Promise<unknown>[] = [];
     if (batch.meta !== undefined) work.push(table("meta").put(batch.meta, META));
-    for (const id of batch.dropped ?? []) work.push(table("messages").delete(below(id, Number.MAX_SAFE_INTEGER)));
+    for (const id of batch.dropped ?? []) {
+      const all = below(id, Number.MAX_SAFE_INTEGER);
+      work.push(table("messages").delete(all), table("events").delete(all));
+    }
     for (const row of batch.conversations ?? []) work.push(table("conversations").put(row));
     for (const log of batch.logs ?? []) work.push(table("logs").put(log));
     for (const message of batch.messages ?? []) work.push(table("messages").put(message));
+    for (const event of batch.events ?? []) work.push(table("events").put(event));
     for (const row of batch.outbox ?? []) work.push(table("outbox").put(row));
     for (const id of batch.sent ?? []) work.push(table("outbox").delete(id));
     await Promise.all([...work, transaction.done]);
     for (const row of batch.outbox ?? []) this.#journal.remove(row.client_message_id);
   }
 
-  async page(id: ConversationId, before: Seq, limit: number): Promise<readonly StoredMessage[]> {
-    const found: StoredMessage[] = [];
-    const messages = (await this.#database()).transaction("messages").store;
-    let cursor = await messages.openCursor(below(id, before), "prev");
-    while (cursor !== null && found.length < limit) {
-      found.push(cursor.value);
-      cursor = await cursor.continue();
-    }
-    return found.toReversed();
+  async page(id: ConversationId, before: Seq, limit: number): Promise<StoredPage> {
+    const transaction = (await this.#database()).transaction(["messages", "events"]);
+    const newest = async <N extends "messages" | "events">(name: N): Promise<Schema[N]["value"][]> => {
+      const found: Schema[N]["value"][] = [];
+      let cursor = await transaction.objectStore(name).openCursor(below(id, before), "prev");
+      while (cursor !== null && found.length < limit) {
+        found.push(cursor.value);
+        cursor = await cursor.continue();
+      }
+      return found.toReversed();
+    };
+    const [messages, events] = await Promise.all([newest("messages"), newest("events")]);
+    return newestOf(messages, events, limit);
   }
 
   async message(id: ConversationId, messageId: MessageId): Promise<StoredMessage | undefined> {

@@ -1,10 +1,12 @@
-import type { ConversationId, DeviceId, Rev, Seq, UserId } from "../../src/shared/ids.ts";
+import type { ConversationId, Rev, Seq, UserId } from "../../src/shared/ids.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
-import type { LocalMessage, MessageStatus } from "./api.ts";
+import type { LocalMessage, MessageStatus, TimelineItem } from "./api.ts";
+import { Change } from "./change.ts";
 import { ConversationCopy } from "./conversation-copy.ts";
 import { plainMessage } from "./conversation-row.ts";
 import type { Emitter } from "./emitter.ts";
-import type { LogState, OutboxRow, Store, StoreBatch, StoredMessage, StoreMeta } from "./store.ts";
+import { hasExpired, overlaid } from "./fold.ts";
+import type { LogState, OutboxRow, Store, StoredEvent, StoredMessage, StoreMeta } from "./store.ts";
 import type { StoreWriter } from "./store-writer.ts";
 
 /** Messages of one conversation that stay in memory when it is not on the screen. */
@@ -14,6 +16,11 @@ export const PAGE_MESSAGES = 50;
 const PRELOADED_CONVERSATIONS = 30;
 
 const activity = (row: Conversation): string => row.last_message?.timestamp ?? row.created_at;
+
+const statusIn = (copy: ConversationCopy, seq: Seq): MessageStatus => {
+  if (seq <= copy.othersRead) return "read";
+  return seq <= copy.othersDelivered ? "delivered" : "sent";
+};
 
 /** Everything the client knows, in memory; written to the store by `Change`s. */
 export class LocalState {
@@ -29,11 +36,18 @@ export class LocalState {
   catchingUp = false;
   /** Own messages that wait in the outbox, as an app shows them. */
   outboxOf: (id: ConversationId) => readonly LocalMessage[] = () => [];
+  /** Own changes to messages that wait there. */
+  actionsOf: (id: ConversationId) => readonly OutboxRow[] = () => [];
+  /** Messages came into memory out of the store. */
+  onMessages: (messages: readonly StoredMessage[]) => void = () => undefined;
   #heldRev: Rev = 0;
   readonly #behind = new Set<ConversationId>();
   #sorted: readonly Conversation[] | undefined;
   readonly #snapshots = new Map<ConversationId, readonly LocalMessage[]>();
+  readonly #timelines = new Map<ConversationId, readonly TimelineItem[]>();
+  readonly #overlays = new Map<ConversationId, ReadonlyMap<string, readonly OutboxRow[]>>();
   readonly #locals = new WeakMap<StoredMessage, LocalMessage>();
+  readonly #items = new WeakMap<LocalMessage | StoredEvent, TimelineItem>();
 
   constructor(store: Store, writer: StoreWriter, emitter: Emitter) {
     this.store = store;
@@ -63,7 +77,8 @@ export class LocalState {
     this.#heldRev = 0;
     this.catchingUp = false;
     this.#sorted = undefined;
-    for (const map of [this.rows, this.copies, this.opened, this.#behind, this.#snapshots]) map.clear();
+    for (const map of [this.rows, this.copies, this.opened, this.#behind]) map.clear();
+    for (const map of [this.#snapshots, this.#timelines, this.#overlays]) map.clear();
   }
 
   /** Newest activity first; the same list until something changes. */
@@ -79,42 +94,79 @@ export class LocalState {
     const known = this.#snapshots.get(id);
     if (known !== undefined) return known;
     const copy = this.copies.get(id);
-    const stored = copy?.messages.map((message) => this.local(copy, message)) ?? [];
+    const stored = copy?.messages.filter((message) => !hasExpired(message)) ?? [];
     const acknowledged = [...(copy?.acknowledged.values() ?? [])].sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0));
-    const messages = [...stored, ...acknowledged, ...this.outboxOf(id)];
+    const messages = [
+      ...stored.map((message) => this.local(message)),
+      ...[...acknowledged, ...this.outboxOf(id)].map((message) => this.#overlay(message)),
+    ];
     this.#snapshots.set(id, messages);
     return messages;
   }
 
+  /** The same with the events in between. */
+  timeline(id: ConversationId): readonly TimelineItem[] {
+    const known = this.#timelines.get(id);
+    if (known !== undefined) return known;
+    const items: TimelineItem[] = [];
+    const events = [...(this.copies.get(id)?.events ?? [])];
+    let next = 0;
+    for (const message of this.messages(id)) {
+      const { seq = Number.MAX_SAFE_INTEGER } = message;
+      for (let event = events[next]; event !== undefined && event.seq < seq; event = events[++next])
+        items.push(this.#item(event, { kind: "event", entry: event }));
+      items.push(this.#item(message, { kind: "message", message }));
+    }
+    items.push(...events.slice(next).map((event) => this.#item(event, { kind: "event", entry: event })));
+    this.#timelines.set(id, items);
+    return items;
+  }
+
   /** A stored message as an app shows it; the same object while nothing about it changes. */
-  local(copy: ConversationCopy, message: StoredMessage): LocalMessage {
-    const status = message.sender_id === this.me ? this.#status(copy, message.seq) : undefined;
+  local(message: StoredMessage): LocalMessage {
+    const copy = this.copies.get(message.conversation_id);
+    const status = message.sender_id === this.me && copy !== undefined ? statusIn(copy, message.seq) : undefined;
     const known = this.#locals.get(message);
-    if (known !== undefined && known.status === status) return known;
+    if (known !== undefined && known.status === status) return this.#overlay(known);
     const local: LocalMessage = { ...plainMessage(message), ...(status === undefined ? {} : { status }) };
     this.#locals.set(message, local);
-    return local;
+    return this.#overlay(local);
+  }
+
+  /** Whether the user is no member any more. */
+  ended(id: ConversationId): boolean {
+    return this.rows.get(id)?.left_at !== undefined;
+  }
+
+  /** A channel that is not on the screen: its entries are not pushed, and nobody misses them. */
+  sleeping(id: ConversationId): boolean {
+    return this.rows.get(id)?.type === "channel" && !this.opened.has(id);
   }
 
   /** Messages changed that no store knows of: those of the outbox. */
   messagesChanged(id: ConversationId): void {
-    this.#snapshots.delete(id);
+    this.#forget(id);
     this.emitter.emit("messages", { conversationId: id });
   }
 
-  /** Reads one more page of messages from the store. Says how many there were. */
+  /** Reads one more page from the store. Says how many messages and events there were. */
   async loadPage(id: ConversationId): Promise<number> {
     const copy = this.copies.get(id);
     if (copy === undefined || copy.windowFrom <= copy.from) return 0;
     const { generation } = copy;
     // What was trimmed from memory may still be on its way into the store.
     await this.writer.settled();
-    const page = await this.store.page(id, copy.windowFrom, PAGE_MESSAGES);
-    if (copy.generation !== generation) return 0;
-    copy.put(page.filter((message) => message.seq >= copy.from && message.seq < copy.windowFrom));
-    copy.windowFrom = page.length < PAGE_MESSAGES ? copy.from : (page[0]?.seq ?? copy.from);
-    if (page.length > 0) this.messagesChanged(id);
-    return page.length;
+    const { windowFrom } = copy;
+    const page = await this.store.page(id, windowFrom, PAGE_MESSAGES);
+    if (copy.generation !== generation || copy.windowFrom !== windowFrom) return 0;
+    const count = page.messages.length + page.events.length;
+    const oldest = Math.min(...[page.messages[0], page.events[0]].flatMap((item) => item?.seq ?? []));
+    const known = (item: StoredMessage | StoredEvent): boolean => item.seq >= copy.from;
+    const from = count < PAGE_MESSAGES ? copy.from : Math.max(oldest, copy.from);
+    copy.putOlder({ messages: page.messages.filter(known), events: page.events.filter(known) }, from);
+    this.onMessages(page.messages);
+    if (count > 0) this.messagesChanged(id);
+    return count;
   }
 
   begin(): Change {
@@ -134,105 +186,60 @@ export class LocalState {
   touched(rows: ReadonlySet<ConversationId>, copies: ReadonlySet<ConversationId>): void {
     if (rows.size > 0) this.#sorted = undefined;
     for (const id of copies) {
-      this.#snapshots.delete(id);
+      this.#forget(id);
       const copy = this.copies.get(id);
       if (copy === undefined) continue;
-      if (copy.behind) this.#behind.add(id);
-      else this.#behind.delete(id);
+      this.#minds(copy);
       if (!this.opened.has(id)) copy.trim(WINDOW_MESSAGES);
     }
   }
 
+  /** It is on the screen no more. */
   trim(id: ConversationId): void {
-    this.copies.get(id)?.trim(WINDOW_MESSAGES);
-    this.#snapshots.delete(id);
+    const copy = this.copies.get(id);
+    if (copy === undefined) return;
+    this.#minds(copy);
+    copy.trim(WINDOW_MESSAGES);
+    this.#forget(id);
   }
 
-  #status(copy: ConversationCopy, seq: Seq): MessageStatus {
-    if (seq <= copy.othersRead) return "read";
-    return seq <= copy.othersDelivered ? "delivered" : "sent";
+  #minds(copy: ConversationCopy): void {
+    if (copy.behind && !this.sleeping(copy.id)) this.#behind.add(copy.id);
+    else this.#behind.delete(copy.id);
+  }
+
+  #forget(id: ConversationId): void {
+    for (const map of [this.#snapshots, this.#timelines, this.#overlays]) map.delete(id);
+  }
+
+  #item(of: LocalMessage | StoredEvent, made: TimelineItem): TimelineItem {
+    const item = this.#items.get(of) ?? made;
+    this.#items.set(of, item);
+    return item;
+  }
+
+  /** A message with one's own changes that the log does not hold yet. */
+  #overlay(message: LocalMessage): LocalMessage {
+    const overlays = this.#overlaysOf(message.conversation_id);
+    if (overlays.size === 0) return message;
+    const rows = overlays.get(message.message_id ?? "") ?? overlays.get(message.client_message_id ?? "");
+    return rows === undefined ? message : overlaid(message, rows);
+  }
+
+  #overlaysOf(id: ConversationId): ReadonlyMap<string, readonly OutboxRow[]> {
+    const known = this.#overlays.get(id);
+    if (known !== undefined) return known;
+    const acknowledged = [...(this.copies.get(id)?.changing.values() ?? [])];
+    const overlays = Map.groupBy([...acknowledged, ...this.actionsOf(id)], ({ action }) => action?.target ?? "");
+    this.#overlays.set(id, overlays);
+    return overlays;
   }
 
   #adopt(log: LogState): void {
     const copy = new ConversationCopy(log);
     const row = this.rows.get(log.conversation_id);
     if (row?.epoch === copy.epoch) copy.head = Math.max(copy.head, row.head_seq);
-    if (copy.behind) this.#behind.add(copy.id);
     this.copies.set(copy.id, copy);
-  }
-}
-
-/** What one frame, answer or call changes: collected, then stored whole and announced once. */
-export class Change {
-  readonly #state: LocalState;
-  readonly #rows = new Set<ConversationId>();
-  readonly #copies = new Set<ConversationId>();
-  readonly #dropped = new Set<ConversationId>();
-  readonly #announced = new Set<ConversationId>();
-  #messages: StoredMessage[] = [];
-  #rev: Rev = 0;
-  #identity: { readonly userId?: UserId; readonly deviceId?: DeviceId } | undefined;
-
-  constructor(state: LocalState) {
-    this.#state = state;
-  }
-
-  row(row: Conversation): void {
-    if (this.#state.rows.get(row.conversation_id) === row) return;
-    this.#state.rows.set(row.conversation_id, row);
-    this.#rows.add(row.conversation_id);
-  }
-
-  /** The copy's marks changed; with `show`, what an app sees of it too. */
-  copy(copy: ConversationCopy, show = true): void {
-    this.#copies.add(copy.id);
-    if (show) this.#announced.add(copy.id);
-  }
-
-  messages(copy: ConversationCopy, messages: readonly StoredMessage[]): void {
-    this.#messages.push(...messages);
-    this.copy(copy, messages.length > 0);
-  }
-
-  /** The copy begins anew; its messages go. */
-  restart(copy: ConversationCopy, epoch: number, from: Seq): void {
-    copy.restart(epoch, from);
-    this.#dropped.add(copy.id);
-    this.#messages = this.#messages.filter((message) => message.conversation_id !== copy.id);
-    this.copy(copy);
-  }
-
-  identity(userId: UserId, deviceId: DeviceId): void {
-    this.#identity = { userId, deviceId };
-  }
-
-  /** A `sync` answer is in this change, whole: what it told needs no telling again. */
-  syncedTo(rev: Rev): void {
-    this.#rev = rev;
-  }
-
-  /** Resolves when stored. What apps see has changed before. */
-  commit(): Promise<void> {
-    const state = this.#state;
-    state.touched(this.#rows, this.#copies);
-    const rev = Math.max(this.#rev, state.settledRev());
-    const metaChanged = this.#identity !== undefined || rev !== state.meta.rev;
-    if (metaChanged) state.meta = { ...state.meta, ...this.#identity, rev };
-    if (!metaChanged && this.#rows.size === 0 && this.#copies.size === 0) return Promise.resolve();
-    const stored = state.writer.write(this.#batch(metaChanged));
-    for (const conversationId of this.#announced) state.emitter.emit("messages", { conversationId });
-    if (this.#rows.size > 0) state.emitter.emit("conversations", undefined);
-    return stored;
-  }
-
-  #batch(metaChanged: boolean): StoreBatch {
-    const state = this.#state;
-    return {
-      ...(metaChanged ? { meta: state.meta } : {}),
-      dropped: [...this.#dropped],
-      conversations: [...this.#rows].flatMap((id) => state.rows.get(id) ?? []),
-      logs: [...this.#copies].flatMap((id) => state.copies.get(id)?.state() ?? []),
-      messages: this.#messages,
-    };
+    this.#minds(copy);
   }
 }

@@ -1,12 +1,33 @@
 import type { ClientMessageId, ConversationId, MessageId, Seq } from "../../src/shared/ids.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
-import type { LogState, OutboxRow, Store, StoreBatch, StoredMessage, StoreMeta, StoreSnapshot } from "./store.ts";
+import { newestOf } from "./store-page.ts";
+import type {
+  LogState,
+  OutboxRow,
+  Store,
+  StoreBatch,
+  StoredEvent,
+  StoredMessage,
+  StoredPage,
+  StoreMeta,
+  StoreSnapshot,
+} from "./store.ts";
+
+const innerOf = <T>(outer: Map<ConversationId, Map<Seq, T>>, id: ConversationId): Map<Seq, T> => {
+  const inner = outer.get(id) ?? new Map<Seq, T>();
+  outer.set(id, inner);
+  return inner;
+};
+
+const below = <T extends { readonly seq: Seq }>(items: ReadonlyMap<Seq, T> | undefined, before: Seq): T[] =>
+  [...(items?.values() ?? [])].filter((item) => item.seq < before).sort((a, b) => a.seq - b.seq);
 
 class MemoryStore implements Store {
   #meta: StoreMeta = { rev: 0 };
   readonly #conversations = new Map<ConversationId, Conversation>();
   readonly #logs = new Map<ConversationId, LogState>();
   readonly #messages = new Map<ConversationId, Map<Seq, StoredMessage>>();
+  readonly #events = new Map<ConversationId, Map<Seq, StoredEvent>>();
   readonly #outbox = new Map<ClientMessageId, OutboxRow>();
 
   async load(): Promise<StoreSnapshot> {
@@ -20,17 +41,21 @@ class MemoryStore implements Store {
 
   async apply(batch: StoreBatch): Promise<void> {
     if (batch.meta !== undefined) this.#meta = batch.meta;
-    for (const id of batch.dropped ?? []) this.#messages.delete(id);
+    for (const id of batch.dropped ?? []) {
+      this.#messages.delete(id);
+      this.#events.delete(id);
+    }
     for (const row of batch.conversations ?? []) this.#conversations.set(row.conversation_id, row);
     for (const log of batch.logs ?? []) this.#logs.set(log.conversation_id, log);
-    for (const message of batch.messages ?? []) this.#of(message.conversation_id).set(message.seq, message);
+    for (const message of batch.messages ?? [])
+      innerOf(this.#messages, message.conversation_id).set(message.seq, message);
+    for (const event of batch.events ?? []) innerOf(this.#events, event.conversation_id).set(event.seq, event);
     for (const row of batch.outbox ?? []) this.#outbox.set(row.client_message_id, row);
     for (const id of batch.sent ?? []) this.#outbox.delete(id);
   }
 
-  async page(id: ConversationId, before: Seq, limit: number): Promise<readonly StoredMessage[]> {
-    const found = [...(this.#messages.get(id)?.values() ?? [])].filter((message) => message.seq < before);
-    return found.sort((a, b) => a.seq - b.seq).slice(-limit);
+  async page(id: ConversationId, before: Seq, limit: number): Promise<StoredPage> {
+    return newestOf(below(this.#messages.get(id), before), below(this.#events.get(id), before), limit);
   }
 
   async message(id: ConversationId, messageId: MessageId): Promise<StoredMessage | undefined> {
@@ -40,19 +65,11 @@ class MemoryStore implements Store {
 
   async clear(): Promise<void> {
     this.#meta = { rev: 0 };
-    for (const map of [this.#conversations, this.#logs, this.#messages, this.#outbox]) map.clear();
+    for (const map of [this.#conversations, this.#logs, this.#messages, this.#events, this.#outbox]) map.clear();
   }
 
   async close(): Promise<void> {
     // Nothing is held open; what is in memory stays until the store itself is let go.
-  }
-
-  #of(id: ConversationId): Map<Seq, StoredMessage> {
-    const known = this.#messages.get(id);
-    if (known !== undefined) return known;
-    const messages = new Map<Seq, StoredMessage>();
-    this.#messages.set(id, messages);
-    return messages;
   }
 }
 

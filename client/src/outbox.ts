@@ -1,32 +1,19 @@
 import { ERRORS, isRetryable } from "../../src/shared/errors.ts";
 import type { ErrorCode } from "../../src/shared/errors.ts";
-import type { ClientMessageId, ConversationId, UserId } from "../../src/shared/ids.ts";
-import { LIMITS } from "../../src/shared/limits.ts";
+import type { ClientMessageId, ConversationId, MessageId, UserId } from "../../src/shared/ids.ts";
 import type { CommandInput } from "../../src/shared/protocol/commands.ts";
 import type { EventOf } from "../../src/shared/protocol/events.ts";
 import type { LocalMessage, SendOptions } from "./api.ts";
 import { afterRequestedMs, fullJitterMs } from "./backoff.ts";
 import type { Environment, Timer } from "./environment.ts";
+import { checkSize, frameOf, itemOf, rewrite } from "./outbox-item.ts";
+import type { OutboxItem as Item } from "./outbox-item.ts";
 import { ParleyError } from "./parley-error.ts";
-import type { OutboxRow, StoreBatch } from "./store.ts";
+import type { OutboxAction, OutboxRow, StoreBatch } from "./store.ts";
 import { uuidV7 } from "./uuid.ts";
 
-interface Item {
-  row: OutboxRow;
-  /** As it was sent, and as it stands. */
-  readonly local: LocalMessage;
-  shown: LocalMessage;
-  /** On the disk: only then it may leave. */
-  stored: boolean;
-  /** May have reached the server. */
-  left: boolean;
-  attempts: number;
-  readonly resolve: (message: LocalMessage) => void;
-  readonly reject: (error: ParleyError) => void;
-}
-
 /**
- * The messages of one conversation that wait, in order. One at a time is under way: a refusal that is worth a
+ * What waits of one conversation, messages and changes to messages, in order. One at a time is under way: a refusal that is worth a
  * retry (`rate_limited`, say) may hit one message and spare the next, which would then be before it for ever.
  */
 interface Lane {
@@ -42,31 +29,26 @@ export interface OutboxDeps {
   readonly write: (batch: StoreBatch) => Promise<void>;
   readonly transmit: (frame: CommandInput) => boolean;
   readonly changed: (id: ConversationId) => void;
+  /** The user is no member any more: nothing is sent there. */
+  readonly ended: (id: ConversationId) => boolean;
+  /** A change to a message was refused for good, and is undone. */
+  readonly onUndone: (error: ParleyError) => void;
 }
 
-/** Messages that wait or failed, over all conversations. */
+/** What the server has: a message as it became, or the change that it made of another. */
+export interface Accepted {
+  readonly message: LocalMessage;
+  readonly row: OutboxRow;
+}
+
+/** What waits or failed, over all conversations. */
 const CAPACITY = 1000;
 /** An answer that does not come within this, on a connection that lives: ask again. */
 const ANSWER_MS = 20_000;
+const ENDED = "unable to send; you are no longer a member";
 const RETRY = { baseMs: 500, capMs: 30_000 } as const;
 /** So often something goes wrong on the server's side with one message before it is left to the user. */
 const ATTEMPTS = 20;
-
-const frameOf = ({ client_message_id, conversation_id, content, options }: OutboxRow): CommandInput => {
-  const { type: message_type = "text", mentions, ...rest } = options;
-  return {
-    type: "send",
-    ref: client_message_id,
-    conversation_id,
-    client_message_id,
-    message_type,
-    content,
-    ...(mentions === undefined ? {} : { mentions: [...mentions] }),
-    ...rest,
-  };
-};
-
-const bytesOf = (text: string): number => new TextEncoder().encode(text).byteLength;
 
 /** The line of messages that this device has yet to hand over: kept on disk, first in, first out. */
 export class Outbox {
@@ -84,9 +66,8 @@ export class Outbox {
   /** Takes up what an earlier run left behind. */
   restore(rows: readonly OutboxRow[]): void {
     for (const row of [...rows].sort((a, b) => a.order - b.order)) {
-      const { item, sent } = this.#item(row);
       // Whoever waited for it is gone with the earlier run.
-      sent.catch(() => undefined);
+      const item = this.#take(row);
       item.stored = true;
       item.left = row.error === undefined;
       this.#order = Math.max(this.#order, row.order);
@@ -94,38 +75,68 @@ export class Outbox {
     }
   }
 
-  /** Throws `too_large` or `limit_exceeded`. The message waits until `sent` resolves, or rejects with the refusal. */
+  /** Throws `too_large` or `limit_exceeded`. What is put here waits until `sent` resolves, or rejects with the refusal. */
   add(
     id: ConversationId,
     content: string,
     options: SendOptions,
+    action?: OutboxAction,
   ): { message: LocalMessage; sent: Promise<LocalMessage> } {
     const now = this.#deps.environment.now();
     const row: OutboxRow = {
       client_message_id: uuidV7(now),
       conversation_id: id,
       order: ++this.#order,
+      ...(action === undefined ? {} : { action }),
       content,
       options,
       created_at: new Date(now).toISOString(),
     };
     if (this.#items.size >= CAPACITY)
       throw new ParleyError("limit_exceeded", `unable to send; ${CAPACITY} messages wait`);
-    const fits = bytesOf(content) <= LIMITS.contentBytes && bytesOf(JSON.stringify(frameOf(row))) <= LIMITS.frameBytes;
-    if (!fits) throw new ParleyError("too_large", "unable to send; the message is too long");
-    const { item, sent } = this.#item(row);
-    // An app that shows the status need not wait for the promise.
-    sent.catch(() => undefined);
+    checkSize(row);
+    const item = this.#take(row);
     this.#enqueue(item);
-    return { message: item.local, sent };
+    return { message: item.local, sent: item.sent };
   }
 
-  /** As an app shows them: what waits or failed, in order. */
+  /** As an app shows them: messages that wait or failed, in order. */
   of(id: ConversationId): readonly LocalMessage[] {
-    return [...this.#items.values()]
-      .filter((item) => item.row.conversation_id === id)
-      .sort((a, b) => a.row.order - b.row.order)
-      .map(({ shown }) => shown);
+    return this.#inOrder(id).flatMap(({ row, shown }) => (row.action === undefined ? shown : []));
+  }
+
+  /** Changes to messages that wait, in order. */
+  actions(id: ConversationId): readonly OutboxRow[] {
+    return this.#inOrder(id).flatMap(({ row }) => (row.action === undefined ? [] : row));
+  }
+
+  /** The last change of a kind to a message that waits: whether it may have left, and what its caller waits for. */
+  waiting(
+    id: ConversationId,
+    wanted: (action: OutboxAction) => boolean,
+  ): { readonly row: OutboxRow; readonly left: boolean; readonly sent: Promise<LocalMessage> } | undefined {
+    return this.#inOrder(id).findLast(({ row }) => row.action !== undefined && wanted(row.action));
+  }
+
+  /** Changes what an item says. `false` when it may have left already, or is not here. */
+  revise(clientMessageId: ClientMessageId, content: string): boolean {
+    const item = this.#items.get(clientMessageId);
+    if (item === undefined || (item.left && item.row.error === undefined)) return false;
+    const row = { ...item.row, content };
+    checkSize(row);
+    rewrite(item, row, this.#deps.me());
+    item.stored = false;
+    this.#deps.changed(row.conversation_id);
+    void this.#persist([item.row]);
+    return true;
+  }
+
+  /** Takes back a change that has not left: it is as if it had come and gone. */
+  withdraw(clientMessageId: ClientMessageId): void {
+    const item = this.#items.get(clientMessageId);
+    if (item === undefined) return;
+    this.#remove(item);
+    item.resolve(item.local);
   }
 
   /** A failed message goes to the end of the line. */
@@ -133,9 +144,9 @@ export class Outbox {
     const item = this.#items.get(clientMessageId);
     if (item?.row.error === undefined) return;
     const { error: _error, ...row } = item.row;
-    item.row = { ...row, order: ++this.#order };
-    item.shown = item.local;
+    rewrite(item, { ...row, order: ++this.#order }, this.#deps.me());
     item.attempts = 0;
+    item.left = false;
     item.stored = false;
     this.#enqueue(item);
   }
@@ -144,6 +155,7 @@ export class Outbox {
   discard(clientMessageId: ClientMessageId): boolean {
     const item = this.#items.get(clientMessageId);
     if (item === undefined || (item.left && item.row.error === undefined)) return false;
+    for (const { row } of this.#followers(item)) this.withdraw(row.client_message_id);
     this.#remove(item);
     item.reject(new ParleyError("conflict", "unable to send; the message was discarded"));
     return true;
@@ -172,17 +184,25 @@ export class Outbox {
     this.#lanes.clear();
   }
 
-  /** The server has the message: by its `ack`, or because its entry came. Gives what it became. */
+  /** The user is no member any more, or one again: what waits fails, or goes on. */
+  nudge(id: ConversationId): void {
+    this.#pump(id);
+  }
+
+  /** The server has it: by its `ack`, or because its entry came. `keep` is called before it leaves the outbox. */
   accepted(
     ack: Pick<EventOf<"ack">, "client_message_id" | "message_id" | "seq" | "timestamp">,
-  ): LocalMessage | undefined {
+    keep?: (accepted: Accepted) => void,
+  ): Accepted | undefined {
     const item = this.#items.get(ack.client_message_id);
     if (item === undefined) return undefined;
     const { message_id, seq, timestamp } = ack;
     const message: LocalMessage = { ...item.local, message_id, seq, timestamp, status: "sent" };
-    this.#remove(item);
+    const accepted = { message, row: item.row };
+    keep?.(accepted);
+    this.#remove(item, this.#aim(item, message_id));
     item.resolve(message);
-    return message;
+    return accepted;
   }
 
   /** Says whether the error answers one of these. */
@@ -197,29 +217,38 @@ export class Outbox {
     const again = isRetryable(error.code) || error.code === "unauthenticated";
     const hopeless = error.code === "internal" && item.attempts >= ATTEMPTS;
     if (again && !hopeless) this.#later(lane, item, error.code, error.retry_after_ms);
+    // Somebody else was faster.
+    else if (error.code === "conflict" && item.row.action?.kind === "delete") this.withdraw(item.row.client_message_id);
     else this.#fail(item, error.code, error.message);
     this.#pump(item.row.conversation_id);
     return true;
   }
 
-  #item(row: OutboxRow): { item: Item; sent: Promise<LocalMessage> } {
-    const { promise: sent, resolve, reject } = Promise.withResolvers<LocalMessage>();
-    const { type = "text", mentions, expires_in: _expiresIn, ...options } = row.options;
-    const local: LocalMessage = {
-      conversation_id: row.conversation_id,
-      client_message_id: row.client_message_id,
-      sender_id: this.#deps.me() ?? "",
-      type,
-      content: row.content,
-      timestamp: row.created_at,
-      status: "pending",
-      ...(mentions === undefined ? {} : { mentions: [...mentions] }),
-      ...options,
-    };
-    const shown: LocalMessage = row.error === undefined ? local : { ...local, status: "failed", error: row.error };
-    const item: Item = { row, local, shown, stored: false, left: false, attempts: 0, resolve, reject };
+  #take(row: OutboxRow): Item {
+    const item = itemOf(row, this.#deps.me());
     this.#items.set(row.client_message_id, item);
-    return { item, sent };
+    return item;
+  }
+
+  #inOrder(id: ConversationId): Item[] {
+    return [...this.#items.values()]
+      .filter((item) => item.row.conversation_id === id)
+      .sort((a, b) => a.row.order - b.row.order);
+  }
+
+  /** Changes that were made to a message while it waited itself. */
+  #followers(item: Item): Item[] {
+    const { client_message_id, conversation_id } = item.row;
+    return this.#inOrder(conversation_id).filter(({ row }) => row.action?.target === client_message_id);
+  }
+
+  /** Changes to a message that waited with it, now that it has an id. */
+  #aim(item: Item, target: MessageId): OutboxRow[] {
+    return this.#followers(item).map((follower) => {
+      const { action } = follower.row;
+      if (action !== undefined) follower.row = { ...follower.row, action: { ...action, target } };
+      return follower.row;
+    });
   }
 
   #lane(id: ConversationId): Lane {
@@ -234,25 +263,33 @@ export class Outbox {
     const { row } = item;
     this.#lane(row.conversation_id).items.push(item);
     this.#deps.changed(row.conversation_id);
-    void this.#persist(item);
+    void this.#persist([item.row]);
   }
 
-  async #persist(item: Item): Promise<void> {
-    await this.#deps.write({ outbox: [item.row] });
-    item.stored = true;
-    this.#pump(item.row.conversation_id);
+  async #persist(rows: readonly OutboxRow[], sent: readonly ClientMessageId[] = []): Promise<void> {
+    await this.#deps.write({ sent, outbox: rows });
+    for (const row of rows) {
+      const item = this.#items.get(row.client_message_id);
+      // What was changed meanwhile is yet to be written.
+      if (item?.row === row) item.stored = true;
+      this.#pump(row.conversation_id);
+    }
   }
 
-  #remove(item: Item): void {
+  #remove(item: Item, rewritten: readonly OutboxRow[] = []): void {
     const { client_message_id, conversation_id } = item.row;
-    const lane = this.#lane(conversation_id);
     this.#items.delete(client_message_id);
+    this.#leaveLane(item);
+    void this.#persist(rewritten, [client_message_id]);
+    this.#deps.changed(conversation_id);
+    this.#pump(conversation_id);
+  }
+
+  #leaveLane(item: Item): void {
+    const lane = this.#lane(item.row.conversation_id);
     const place = lane.items.indexOf(item);
     if (place === 0) this.#release(lane);
     if (place >= 0) lane.items.splice(place, 1);
-    void this.#deps.write({ sent: [client_message_id] });
-    this.#deps.changed(conversation_id);
-    this.#pump(conversation_id);
   }
 
   #release(lane: Lane): void {
@@ -262,14 +299,26 @@ export class Outbox {
   }
 
   #fail(item: Item, code: ErrorCode, message: string): void {
-    const lane = this.#lane(item.row.conversation_id);
-    this.#release(lane);
-    lane.items.shift();
-    item.row = { ...item.row, error: { code, message } };
-    item.shown = { ...item.local, status: "failed", error: { code, message } };
-    void this.#deps.write({ outbox: [item.row] });
-    item.reject(new ParleyError(code, message || ERRORS[code].title));
-    this.#deps.changed(item.row.conversation_id);
+    const error = new ParleyError(code, message || ERRORS[code].title);
+    if (item.row.action !== undefined) {
+      this.#remove(item);
+      item.reject(error);
+      this.#deps.onUndone(error);
+      return;
+    }
+    // What was done to it while it waited is done to what stays of it here.
+    const followers = this.#followers(item);
+    for (const { row } of followers) this.withdraw(row.client_message_id);
+    const last = followers.findLast(({ row }) => row.action?.kind !== "react");
+    const content = last?.row.action?.kind === "edit" ? last.row.content : item.row.content;
+    if (last?.row.action?.kind === "delete") this.#remove(item);
+    else {
+      this.#leaveLane(item);
+      rewrite(item, { ...item.row, content, error: { code, message } }, this.#deps.me());
+      void this.#persist([item.row]);
+      this.#deps.changed(item.row.conversation_id);
+    }
+    item.reject(error);
   }
 
   #later(lane: Lane, item: Item, code: ErrorCode, requestedMs: number | undefined): void {
@@ -289,6 +338,11 @@ export class Outbox {
     const lane = this.#lane(id);
     const first = lane.items[0];
     if (!this.#online || lane.underWay || first?.stored !== true) return;
+    if (this.#deps.ended(id)) {
+      this.#fail(first, "not_found", ENDED);
+      this.#pump(id);
+      return;
+    }
     const { environment } = this.#deps;
     const dueAt = Math.max(lane.notBefore, this.#pausedUntil);
     if (dueAt > environment.now()) {

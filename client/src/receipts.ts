@@ -4,7 +4,8 @@ import type { EventOf } from "../../src/shared/protocol/events.ts";
 import type { Message } from "../../src/shared/protocol/message.ts";
 import type { ConversationCopy } from "./conversation-copy.ts";
 import { plainMessage } from "./conversation-row.ts";
-import type { Change, LocalState } from "./local-state.ts";
+import type { Change } from "./change.ts";
+import type { LocalState } from "./local-state.ts";
 
 type Counts = NonNullable<Message["receipts"]>;
 

@@ -1,5 +1,6 @@
 import { ERRORS, isRetryable } from "../../src/shared/errors.ts";
 import type { ErrorCode } from "../../src/shared/errors.ts";
+import type { Page } from "./api-messages.ts";
 import { afterRequestedMs, fullJitterMs } from "./backoff.ts";
 import type { Environment } from "./environment.ts";
 import { ParleyError } from "./parley-error.ts";
@@ -53,12 +54,24 @@ export class Rest {
   async call<T>(request: RestRequest): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#once(request);
-      if (!(outcome instanceof ParleyError)) return (await outcome.json()) as T;
+      if (!(outcome instanceof ParleyError)) return (outcome.status === 204 ? undefined : await outcome.json()) as T;
       const expired = outcome.code === "unauthenticated" && attempt === 1;
       if (expired) this.#tokens.forget();
       else if (attempt >= ATTEMPTS || !isRetryable(outcome.code)) throw outcome;
       else await this.#pause(attempt, outcome.retryAfterMs);
     }
+  }
+
+  /** All pages of a list. */
+  async all<T>(path: string, noun: string): Promise<readonly T[]> {
+    const items: T[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.call<Page<string, T>>({ method: "GET", path, query: { cursor } });
+      items.push(...(page[noun] ?? []));
+      cursor = page.next_cursor;
+    } while (cursor !== undefined);
+    return items;
   }
 
   /** Whether the server takes the token: false only when it said that it does not. */

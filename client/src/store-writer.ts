@@ -1,6 +1,6 @@
 import type { ConversationId } from "../../src/shared/ids.ts";
 import type { Environment, Timer } from "./environment.ts";
-import type { OutboxRow, Store, StoreBatch, StoredMessage } from "./store.ts";
+import type { OutboxRow, Store, StoreBatch, StoredEvent, StoredMessage } from "./store.ts";
 
 interface Waiting {
   readonly promise: Promise<void>;
@@ -13,12 +13,14 @@ const byKey = <T>(lists: readonly (readonly T[] | undefined)[], key: (item: T) =
   return [...kept.values()];
 };
 
-const messageKey = (message: StoredMessage): string => `${message.conversation_id} ${message.seq}`;
+const placeKey = (item: StoredMessage | StoredEvent): string => `${item.conversation_id} ${item.seq}`;
 
 /** Two changes as one: what the later says about a thing replaces what the earlier said. */
 export const mergeBatches = (earlier: StoreBatch, later: StoreBatch): StoreBatch => {
   const dropped = new Set<ConversationId>(later.dropped);
   const sent = new Set(later.sent);
+  const kept = <T extends StoredMessage | StoredEvent>(items: readonly T[] | undefined): T[] | undefined =>
+    items?.filter((item) => !dropped.has(item.conversation_id));
   const put = new Set(later.outbox?.map((row) => row.client_message_id));
   const meta = later.meta ?? earlier.meta;
   const outboxRows: (readonly OutboxRow[] | undefined)[] = [
@@ -30,10 +32,8 @@ export const mergeBatches = (earlier: StoreBatch, later: StoreBatch): StoreBatch
     dropped: [...new Set([...(earlier.dropped ?? []), ...dropped])],
     conversations: byKey([earlier.conversations, later.conversations], (row) => row.conversation_id),
     logs: byKey([earlier.logs, later.logs], (log) => log.conversation_id),
-    messages: byKey(
-      [earlier.messages?.filter((message) => !dropped.has(message.conversation_id)), later.messages],
-      messageKey,
-    ),
+    messages: byKey([kept(earlier.messages), later.messages], placeKey),
+    events: byKey([kept(earlier.events), later.events], placeKey),
     outbox: byKey(outboxRows, (row) => row.client_message_id),
     sent: [...new Set([...(earlier.sent ?? []).filter((id) => !put.has(id)), ...sent])],
   };

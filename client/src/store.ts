@@ -2,7 +2,7 @@ import type { ErrorCode } from "../../src/shared/errors.ts";
 import type { ClientMessageId, ConversationId, DeviceId, MessageId, Rev, Seq, UserId } from "../../src/shared/ids.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { Message } from "../../src/shared/protocol/message.ts";
-import type { SendOptions } from "./api.ts";
+import type { EventEntry, SendOptions } from "./api.ts";
 
 /** Whose store it is, and how much of the account it has seen. */
 export interface StoreMeta {
@@ -17,7 +17,22 @@ export type StoredMessage = Message & {
   readonly reactors?: Readonly<Record<string, readonly UserId[]>>;
   /** It came from a page of history: its reactions are counts without names. */
   readonly paged?: true;
+  /** What this user has read of the thread that hangs on it, as far as that is known here. */
+  readonly threadRead?: Seq;
+  /** The last reply that is in its `thread` as the server told it: those up to there are counted already. */
+  readonly threadTold?: string;
+  /** Its time is up: the content is gone, the entry that says so is yet to come. */
+  readonly expired?: true;
 };
+
+/** A member or settings entry, kept for the lines between the messages. */
+export type StoredEvent = EventEntry & { readonly conversation_id: ConversationId };
+
+/** A stretch of a conversation, each part oldest first. */
+export interface StoredPage {
+  readonly messages: readonly StoredMessage[];
+  readonly events: readonly StoredEvent[];
+}
 
 /** What is known of one conversation's log: every entry of `from`…`upTo`, without a gap. */
 export interface LogState {
@@ -34,13 +49,25 @@ export interface LogState {
   /** Up to where all other members have received and read. */
   readonly othersDelivered: Seq;
   readonly othersRead: Seq;
+  /** By the message that a thread hangs on: read here, and not yet known to the server. */
+  readonly threadMarks?: Readonly<Record<MessageId, Seq>>;
+  /** The row's draft was written here, and is not yet known to the server. */
+  readonly draftDue?: true;
 }
 
+/** A change to a message. `target`: its `message_id`, or its `client_message_id` while it waits in the outbox itself. */
+export type OutboxAction =
+  | { readonly kind: "edit"; readonly target: string }
+  | { readonly kind: "delete"; readonly target: string }
+  | { readonly kind: "react"; readonly target: string; readonly emoji: string; readonly op: "add" | "remove" };
+
+/** A message that waits, or (with `action`) a change to one. */
 export interface OutboxRow {
   readonly client_message_id: ClientMessageId;
   readonly conversation_id: ConversationId;
   /** Place in the line of this device: only rises. */
   readonly order: number;
+  readonly action?: OutboxAction;
   readonly content: string;
   readonly options: SendOptions;
   /** ISO 8601. */
@@ -49,7 +76,7 @@ export interface OutboxRow {
   readonly error?: { readonly code: ErrorCode; readonly message: string };
 }
 
-/** Everything but the messages, which are read by page. */
+/** Everything but messages and events, which are read by page. */
 export interface StoreSnapshot {
   readonly meta: StoreMeta;
   readonly conversations: readonly Conversation[];
@@ -57,13 +84,14 @@ export interface StoreSnapshot {
   readonly outbox: readonly OutboxRow[];
 }
 
-/** One change, applied whole or not at all. Messages of `dropped` conversations go before `messages` are put. */
+/** One change, applied whole or not at all. What there is of `dropped` conversations goes before anything is put. */
 export interface StoreBatch {
   readonly meta?: StoreMeta;
   readonly dropped?: readonly ConversationId[];
   readonly conversations?: readonly Conversation[];
   readonly logs?: readonly LogState[];
   readonly messages?: readonly StoredMessage[];
+  readonly events?: readonly StoredEvent[];
   readonly outbox?: readonly OutboxRow[];
   readonly sent?: readonly ClientMessageId[];
 }
@@ -75,8 +103,8 @@ export interface Store {
   apply(batch: StoreBatch): Promise<void>;
   /** Called with each change before it waits to be applied: for what must outlive a page that ends right now. */
   note?(batch: StoreBatch): void;
-  /** The newest `limit` messages with a `seq` below `before`, oldest first. */
-  page(id: ConversationId, before: Seq, limit: number): Promise<readonly StoredMessage[]>;
+  /** Of messages and events together the newest `limit` with a `seq` below `before`. */
+  page(id: ConversationId, before: Seq, limit: number): Promise<StoredPage>;
   message(id: ConversationId, messageId: MessageId): Promise<StoredMessage | undefined>;
   /** Empties it, outbox included. */
   clear(): Promise<void>;

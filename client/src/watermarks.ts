@@ -1,5 +1,5 @@
 import { isRetryable } from "../../src/shared/errors.ts";
-import type { ConversationId, Seq } from "../../src/shared/ids.ts";
+import type { ConversationId, MessageId, Seq } from "../../src/shared/ids.ts";
 import type { CommandInput } from "../../src/shared/protocol/commands.ts";
 import type { EventOf } from "../../src/shared/protocol/events.ts";
 import { afterRequestedMs } from "./backoff.ts";
@@ -10,6 +10,8 @@ export interface Mark {
   readonly kind: Kind;
   readonly id: ConversationId;
   readonly upTo: Seq;
+  /** Of a thread: the message that it hangs on. */
+  readonly root?: MessageId;
 }
 
 /** At once after a quiet moment, then this often per conversation: each costs the server a wake-up, and a tick is no hurry. */
@@ -19,7 +21,7 @@ const BURST = 60;
 const PER_SECOND = 20;
 const RETRY_MS = 1000;
 
-const keyOf = (kind: Kind, id: ConversationId): string => `${kind}.${id}`;
+const keyOf = ({ kind, id, root }: Mark): string => (root === undefined ? `${kind}.${id}` : `thread.${root}`);
 
 /** Sends `delivered` and `read`: only upwards, and coalesced. Those never confirmed are raised again by the next connection. */
 export class Watermarks {
@@ -46,11 +48,11 @@ export class Watermarks {
     this.#onConfirmed = onConfirmed;
   }
 
-  raise(kind: Kind, id: ConversationId, upTo: Seq): void {
-    const key = keyOf(kind, id);
+  raise(mark: Mark): void {
+    const key = keyOf(mark);
     const known = Math.max(this.#due.get(key)?.upTo ?? 0, this.#sent.get(key)?.upTo ?? 0);
-    if (upTo <= known) return;
-    this.#due.set(key, { kind, id, upTo });
+    if (mark.upTo <= known) return;
+    this.#due.set(key, mark);
     this.#pump();
   }
 
@@ -82,9 +84,8 @@ export class Watermarks {
 
   /** The log of a conversation began anew: its old marks mean nothing. */
   forget(id: ConversationId): void {
-    for (const kind of ["delivered", "read"] as const) {
-      this.#due.delete(keyOf(kind, id));
-      this.#sent.delete(keyOf(kind, id));
+    for (const marks of [this.#due, this.#sent]) {
+      for (const [key, mark] of marks) if (mark.id === id) marks.delete(key);
     }
   }
 
@@ -96,7 +97,7 @@ export class Watermarks {
   /** Says whether the error answers one of these. */
   refused(error: EventOf<"error">): boolean {
     const mark = this.#sent.get(error.ref ?? "");
-    if (error.ref === undefined || mark === undefined) return /^(delivered|read)\./.test(error.ref ?? "");
+    if (error.ref === undefined || mark === undefined) return /^(delivered|read|thread)\./.test(error.ref ?? "");
     this.#sent.delete(error.ref);
     if (isRetryable(error.code)) {
       const waitMs = afterRequestedMs(error.retry_after_ms ?? RETRY_MS, this.#environment.random());
@@ -127,7 +128,12 @@ export class Watermarks {
   }
 
   #send(key: string, mark: Mark): boolean {
-    if (!this.#transmit({ type: mark.kind, conversation_id: mark.id, up_to: mark.upTo, ref: key })) return false;
+    const { kind: type, id: conversation_id, upTo: up_to, root: thread_root } = mark;
+    const frame: CommandInput =
+      type === "read" && thread_root !== undefined
+        ? { type, conversation_id, up_to, thread_root, ref: key }
+        : { type, conversation_id, up_to, ref: key };
+    if (!this.#transmit(frame)) return false;
     this.#due.delete(key);
     this.#sent.set(key, mark);
     this.#sentAt.set(key, this.#environment.now());

@@ -1,6 +1,6 @@
 import { array, asyncProperty, assert, constantFrom, integer, record } from "fast-check";
 import { expect, test } from "vitest";
-import type { Client } from "../src/client.ts";
+import type { ParleyClient } from "../src/api.ts";
 import { memoryStore } from "../src/memory-store.ts";
 import { FakeClock, settle } from "./support/fake-clock.ts";
 import { FakeServer } from "./support/fake-server.ts";
@@ -47,7 +47,7 @@ const makeReliable = (server: FakeServer): void => {
 const standing = (server: FakeServer, id: string): string[] =>
   (server.logs.get(id)?.entries ?? []).flatMap((entry) => (entry.kind === "message" ? entry.content : []));
 
-const agree = (server: FakeServer, client: Client, user: string): boolean =>
+const agree = (server: FakeServer, client: ParleyClient, user: string): boolean =>
   client.state.name === "online" &&
   CONVERSATIONS.every(
     (id) =>

@@ -1,12 +1,15 @@
 import { COMMANDS } from "../../../src/shared/protocol/commands.ts";
 import type { Command, CommandOf } from "../../../src/shared/protocol/commands.ts";
-import type { Entry } from "../../../src/shared/protocol/entry.ts";
+import type { Entry, MessageEntry } from "../../../src/shared/protocol/entry.ts";
 import type { ServerEvent } from "../../../src/shared/protocol/events.ts";
+import type { ConversationType } from "../../../src/shared/protocol/fields.ts";
 import type { ErrorCode } from "../../../src/shared/errors.ts";
 import { readClaims } from "../../src/token-source.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { FakeLog } from "./fake-log.ts";
 import type { Draft } from "./fake-log.ts";
+import { entryOf } from "./fake-writes.ts";
+import type { WriteCommand } from "./fake-writes.ts";
 import type { FakeSocket } from "./fake-socket.ts";
 import { socketClass } from "./fake-socket.ts";
 
@@ -23,6 +26,10 @@ export interface Faults {
   down?: (event: ServerEvent, socket: FakeSocket) => "pass" | "twice" | "hide" | "cut";
   /** The upgrade fails. */
   upgrade?: () => boolean;
+  /** A call is refused, or does not get through. */
+  rest?: (method: string, path: string) => Refuse | "unreachable" | undefined;
+  /** What happens between a call and its answer. */
+  slow?: (method: string, path: string) => Promise<void>;
 }
 
 /** A strict double of the server: it speaks the contract over sockets of its own, and notes each breach of it. */
@@ -30,6 +37,9 @@ export class FakeServer {
   readonly logs = new Map<string, FakeLog>();
   readonly sockets = new Set<FakeSocket>();
   readonly commands: Command[] = [];
+  readonly requests: { readonly user: string; readonly method: string; readonly path: string }[] = [];
+  scheduled: { readonly user: string; readonly message: Readonly<Record<string, unknown>> }[] = [];
+  invites: { readonly log: FakeLog; readonly invite: { token: string; uses: number } }[] = [];
   readonly breaches: string[] = [];
   readonly faults: Faults = {};
   readonly WebSocket: typeof WebSocket;
@@ -44,8 +54,8 @@ export class FakeServer {
     this.WebSocket = socketClass(this);
   }
 
-  conversation(id: string, type: "direct" | "group", members: readonly string[]): FakeLog {
-    const log = new FakeLog(id, type, members);
+  conversation(id: string, type: ConversationType, members: readonly string[]): FakeLog {
+    const log = new FakeLog(id, type, members, () => this.#clock.now);
     this.logs.set(id, log);
     for (const member of members) log.revs.set(member, ++this.#rev);
     return log;
@@ -53,27 +63,38 @@ export class FakeServer {
 
   /** An entry of somebody's, delivered to every connected member. */
   append(log: FakeLog, draft: Draft, silently = false): Entry {
+    const before = log.members;
     const entry = log.add(draft);
-    for (const member of log.members) {
+    // Who is removed by it is told, too.
+    for (const member of new Set([...before, ...log.members])) {
       log.revs.set(member, ++this.#rev);
       if (!silently) this.push(log, [entry], member);
     }
     return entry;
   }
 
-  say(log: FakeLog, sender_id: string, content: string, silently = false): Entry {
-    return this.append(log, { kind: "message", type: "text", sender_id, content }, silently);
+  say(log: FakeLog, sender_id: string, content: string, silently = false, more: Partial<MessageEntry> = {}): Entry {
+    return this.append(log, { kind: "message", type: "text", sender_id, content, ...more }, silently);
+  }
+
+  /** The row of a member's list changed without an entry. */
+  tell(log: FakeLog, member: string, except?: FakeSocket): void {
+    log.revs.set(member, ++this.#rev);
+    for (const socket of this.#of(member)) {
+      if (socket !== except) this.down(socket, { type: "conversation", conversation: log.row(member) });
+    }
   }
 
   push(log: FakeLog, entries: Entry[], member: string): void {
     const rev = log.revs.get(member) ?? 0;
     for (const socket of this.#of(member)) {
+      if (log.type === "channel" && !socket.opened.has(log.id)) continue;
       this.down(socket, {
         type: "entries",
         conversation_id: log.id,
         epoch: log.epoch,
         entries,
-        head_seq: log.head,
+        head_seq: log.headOf(member),
         rev,
       });
     }
@@ -141,15 +162,29 @@ export class FakeServer {
   #obey(socket: FakeSocket, command: Command, ref: { ref?: string }): void {
     switch (command.type) {
       case "send":
-        this.#send(socket, command);
+      case "edit":
+      case "delete":
+      case "react":
+        this.#write(socket, command);
+        break;
+      case "open":
+        socket.opened.add(command.conversation_id);
+        break;
+      case "close":
+        socket.opened.delete(command.conversation_id);
+        break;
+      case "draft":
+        this.#draft(socket, command);
         break;
       case "sync":
         this.#sync(socket, command.since);
         break;
       case "log": {
         const log = this.#log(command.conversation_id);
-        const entries = log.entries.slice(command.after, command.after + (command.limit ?? 50));
-        const { id: conversation_id, epoch, head: head_seq } = log;
+        const after = log.seenBy(socket.user).filter((entry) => entry.seq > command.after);
+        const entries = after.slice(0, command.limit ?? 50);
+        const { id: conversation_id, epoch } = log;
+        const head_seq = log.headOf(socket.user);
         this.down(socket, { type: "entries", conversation_id, epoch, entries, head_seq, ...ref });
         break;
       }
@@ -164,6 +199,10 @@ export class FakeServer {
 
   #mark(socket: FakeSocket, command: CommandOf<"read"> | CommandOf<"delivered">): void {
     const log = this.#log(command.conversation_id);
+    if (command.type === "read" && command.thread_root !== undefined) {
+      this.#readThread(socket, log, command.thread_root, command.up_to);
+      return;
+    }
     const marks = command.type === "read" ? [log.read, log.delivered] : [log.delivered];
     for (const mark of marks)
       mark.set(socket.user, Math.max(mark.get(socket.user) ?? 0, Math.min(command.up_to, log.head)));
@@ -177,17 +216,35 @@ export class FakeServer {
     }
   }
 
-  #send(socket: FakeSocket, command: CommandOf<"send">): void {
+  #readThread(socket: FakeSocket, log: FakeLog, thread_root: string, upTo: number): void {
+    const key = `${socket.user} ${thread_root}`;
+    const read_up_to = Math.max(log.threadRead.get(key) ?? 0, Math.min(upTo, log.head));
+    log.threadRead.set(key, read_up_to);
+    const unread = log.message(socket.user, thread_root)?.thread?.unread ?? 0;
+    for (const other of this.#of(socket.user)) {
+      if (other === socket) continue;
+      this.down(other, { type: "thread", conversation_id: log.id, thread_root, read_up_to, unread });
+    }
+  }
+
+  #draft(socket: FakeSocket, { conversation_id, content, reply_to }: CommandOf<"draft">): void {
+    const log = this.#log(conversation_id);
+    const updated_at = new Date(this.#clock.now).toISOString();
+    if (content === "") log.drafts.delete(socket.user);
+    else log.drafts.set(socket.user, { content, updated_at, ...(reply_to === undefined ? {} : { reply_to }) });
+    this.tell(log, socket.user, socket);
+  }
+
+  #write(socket: FakeSocket, command: WriteCommand): void {
     const log = this.#log(command.conversation_id);
-    const { client_message_id, conversation_id, content } = command;
+    const { client_message_id, conversation_id } = command;
     const known = log.known(socket.user, client_message_id);
-    const entry =
-      known ??
-      this.append(
-        log,
-        { kind: "message", type: command.message_type, sender_id: socket.user, client_message_id, content },
-        true,
-      );
+    const draft = known ?? entryOf(log, socket.user, command);
+    if (typeof draft === "string") {
+      this.down(socket, { type: "error", ref: client_message_id, client_message_id, code: draft, message: draft });
+      return;
+    }
+    const entry = known ?? this.append(log, draft, true);
     const { seq, message_id, timestamp } = entry;
     this.down(socket, {
       type: "ack",
@@ -213,7 +270,9 @@ export class FakeServer {
     const entries: Record<string, Entry[]> = {};
     const truncated: string[] = [];
     for (const log of shown) {
-      const missed = log.entries.slice(log.delivered.get(user) ?? 0);
+      // Nothing of a channel is sent that nobody has open.
+      const delivered = log.type === "channel" ? log.head : (log.delivered.get(user) ?? 0);
+      const missed = log.seenBy(user).filter((entry) => entry.seq > delivered);
       if (missed.length > this.newest) truncated.push(log.id);
       if (missed.length > 0) entries[log.id] = missed.slice(-this.newest);
     }

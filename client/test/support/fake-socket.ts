@@ -5,6 +5,8 @@ export class FakeSocket extends EventTarget {
   readonly address: URL;
   readonly protocols: readonly string[];
   user = "";
+  /** Conversations on its screen. */
+  readonly opened = new Set<string>();
   readonly #server: FakeServer;
   #open = true;
 

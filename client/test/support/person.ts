@@ -1,4 +1,5 @@
-import { Client } from "../../src/client.ts";
+import type { ParleyClient } from "../../src/api.ts";
+import { clientIn } from "../../src/create-client.ts";
 import { memoryStore } from "../../src/memory-store.ts";
 import type { Store } from "../../src/store.ts";
 import { environmentOf } from "./fake-clock.ts";
@@ -20,14 +21,19 @@ export interface PersonOptions {
 }
 
 /** A client of the double, on its clock. */
-export const person = (clock: FakeClock, server: FakeServer, user: string, options: PersonOptions = {}): Client => {
+export const person = (
+  clock: FakeClock,
+  server: FakeServer,
+  user: string,
+  options: PersonOptions = {},
+): ParleyClient => {
   const { random } = options;
   const environment = environmentOf(clock, {
     WebSocket: server.WebSocket,
     fetch: restOf(server, user),
     ...(random === undefined ? {} : { random }),
   });
-  return new Client(
+  return clientIn(
     {
       url: "http://double.test",
       getToken: options.getToken ?? (() => tokenOf(user, clock.now + 86_400_000)),
@@ -39,4 +45,5 @@ export const person = (clock: FakeClock, server: FakeServer, user: string, optio
 };
 
 /** Texts of a conversation as the client shows them. */
-export const texts = (client: Client, id: string): string[] => client.messages(id).map((message) => message.content);
+export const texts = (client: ParleyClient, id: string): string[] =>
+  client.messages(id).map((message) => message.content);
