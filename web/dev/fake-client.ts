@@ -1,234 +1,234 @@
-import type { ClientEvents, ConnectionState, ParleyClient, Sending } from "@parley/client";
-import type { ChatMessage, Conversation, ConversationId } from "../src/types.ts";
-import { GROUPS, LINES, PEOPLE } from "./people.ts";
+import type {
+  Conversation,
+  ConversationChanges,
+  Invite,
+  Page,
+  ParleyClient,
+  Permissions,
+  Writing,
+} from "@parley/client";
+import type { LinkPreview, Reaction, Receipt, Scheduled, SendOptions } from "@parley/client";
+import type { ChatMessage, ConversationEvent, ConversationId, Member, MessageId, Role } from "../src/types.ts";
+import { ago, FakeCore, ME } from "./fake-core.ts";
 
-export interface FakeOptions {
-  readonly messages: number;
-  readonly conversations: number;
-  readonly state: string;
-}
-
-const ME = "ada";
-const PAGE = 200;
-const MINUTE_MS = 60_000;
-
-const pick = <T>(list: readonly T[], index: number): T => list[index % list.length] as T;
-const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
-
-const stateOf = (name: string): ConnectionState => {
-  if (name === "offline") return { name, retryAt: Date.now() + 12_000, attempt: 3 };
-  if (name === "connecting") return { name, attempt: 1 };
-  if (name === "syncing") return { name };
-  if (name === "replaced" || name === "unauthenticated") return { name: "stopped", reason: name };
-  return { name: "online" };
-};
+const DONE: Writing = { done: Promise.resolve() };
+type EventFields = ConversationEvent extends infer E
+  ? E extends ConversationEvent
+    ? Omit<E, "seq" | "message_id" | "sender_id" | "timestamp">
+    : never
+  : never;
 
 /** A client with made-up conversations and without a server: for looking at the app. */
-export class FakeClient implements ParleyClient {
-  readonly userId = ME;
-  readonly deviceId = "fake";
-  readonly rev = 1;
-  state: ConnectionState;
-  readonly #handlers = new Map<keyof ClientEvents, Set<(payload: never) => void>>();
-  readonly #logs = new Map<ConversationId, ChatMessage[]>();
-  readonly #loaded = new Map<ConversationId, number>();
-  #rows: Conversation[];
-  #typing: readonly string[] = [];
+export class FakeClient extends FakeCore implements ParleyClient {
+  readonly #pins = new Map<ConversationId, MessageId[]>();
+  readonly #invites: Invite[] = [];
+  #scheduled: Scheduled[] = [];
 
-  constructor({ messages, conversations, state }: FakeOptions) {
-    this.state = stateOf(state);
-    this.#rows = Array.from({ length: conversations }, (_, index) => this.#row(index, index === 0 ? messages : 30));
-  }
-
-  #row(index: number, count: number): Conversation {
-    const id = `c${index}`;
-    const group = index % 3 === 0;
-    const peer = `${pick(PEOPLE, index)}${index >= PEOPLE.length ? `-${index}` : ""}`;
-    const log = Array.from({ length: count }, (_, at) =>
-      this.#message(id, at + 2, count, group ? undefined : peer, index),
+  #change(id: ConversationId, messageId: string, change: (message: ChatMessage) => ChatMessage): Writing {
+    const log = this.logs.get(id) ?? [];
+    this.logs.set(
+      id,
+      log.map((message) => (message.message_id === messageId ? change(message) : message)),
     );
-    this.#logs.set(id, log);
-    const unread = index === 0 ? 5 : index % 4 === 1 ? index : 0;
+    this.emit("messages", { conversationId: id });
+    return DONE;
+  }
+  /** An entry about the conversation: also for the console. */
+  happen(id: ConversationId, fields: EventFields, sender: string = ME): void {
+    const seq = (this.conversation(id)?.head_seq ?? 0) + 1;
+    const common = { seq, message_id: `${id}E${seq}`, sender_id: sender, timestamp: ago(0) };
+    this.events.set(id, [...(this.events.get(id) ?? []), { ...common, ...fields }]);
+    this.patch(id, { head_seq: seq });
+    this.emit("messages", { conversationId: id });
+  }
+  edit(id: ConversationId, messageId: string, content: string): Writing {
+    return this.#change(id, messageId, (message) => ({ ...message, content, edited_at: ago(0) }));
+  }
+  deleteMessage(id: ConversationId, messageId: string): Writing {
+    return this.#change(id, messageId, ({ reactions: _gone, ...message }) => ({
+      ...message,
+      content: "",
+      deleted_at: ago(0),
+    }));
+  }
+  react(id: ConversationId, messageId: string, emoji: string, on: boolean): Writing {
+    return this.#change(id, messageId, (message) => {
+      const others = (message.reactions ?? []).filter((one) => one.emoji !== emoji);
+      const before = message.reactions?.find((one) => one.emoji === emoji)?.count ?? 0;
+      const count = before + (on ? 1 : -1);
+      return { ...message, reactions: count > 0 ? [...others, { emoji, count, me: on }] : others };
+    });
+  }
+  async pin(id: ConversationId, messageId: MessageId): Promise<void> {
+    this.#pins.set(id, [messageId, ...(this.#pins.get(id) ?? [])]);
+    this.happen(id, { kind: "settings", changes: { pin: messageId } });
+  }
+  async unpin(id: ConversationId, messageId: MessageId): Promise<void> {
+    this.#pins.set(
+      id,
+      (this.#pins.get(id) ?? []).filter((one) => one !== messageId),
+    );
+    this.happen(id, { kind: "settings", changes: { unpin: messageId } });
+  }
+  async pins(id: ConversationId): ReturnType<ParleyClient["pins"]> {
+    const log = this.logs.get(id) ?? [];
+    const pinned = (this.#pins.get(id) ?? []).map((pin) => log.find((message) => message.message_id === pin));
+    return pinned as Awaited<ReturnType<ParleyClient["pins"]>>;
+  }
+  async message(id: ConversationId, messageId: MessageId): Promise<ChatMessage | undefined> {
+    return (this.logs.get(id) ?? []).find((message) => message.message_id === messageId);
+  }
+  thread(id: ConversationId, rootId: MessageId): readonly ChatMessage[] {
+    return (this.logs.get(id) ?? []).filter((message) => message.thread_root === rootId);
+  }
+  async loadThread(): Promise<{ more: boolean }> {
+    return { more: false };
+  }
+  markThreadRead(id: ConversationId, rootId: MessageId): void {
+    this.#change(id, rootId, (message) => ({
+      ...message,
+      thread: { replies: this.thread(id, rootId).length, unread: 0 },
+    }));
+  }
+  async threads(): ReturnType<ParleyClient["threads"]> {
+    return [];
+  }
+  override send(id: ConversationId, content: string, options: SendOptions = {}): ReturnType<ParleyClient["send"]> {
+    const sending = super.send(id, content, options);
+    const { thread_root: root } = options;
+    if (root !== undefined) {
+      this.#change(id, root, (message) => ({
+        ...message,
+        thread: { replies: this.thread(id, root).length, unread: 0, last_reply_at: ago(0) },
+      }));
+    }
+    return sending;
+  }
+  async receipts(id: ConversationId): Promise<Page<"receipts", Receipt>> {
+    const others = (this.conversation(id)?.participants ?? []).filter((one) => one.user_id !== ME);
     return {
-      conversation_id: id,
-      type: group ? "group" : "direct",
-      name: group ? `${pick(GROUPS, index / 3)}${index > 12 ? ` ${index}` : ""}` : undefined,
-      created_at: ago(90 * 86_400_000),
-      region: "local",
-      member_count: group ? 5 : 2,
-      role: "member",
-      epoch: 1,
-      head_seq: count + 1,
-      last_message: log.at(-1) as Conversation["last_message"],
-      unread_count: unread,
-      mention_count: 0,
-      read_up_to: count + 1 - unread,
-      delivered_up_to: count + 1,
-      notify: "all",
-      rev: 1,
-      participants: [ME, ...(group ? PEOPLE.slice(0, 4) : [peer])].map((user) => ({
-        user_id: user,
-        role: user === ME && group ? "owner" : "member",
-        joined_at: ago(90 * 86_400_000),
+      receipts: others.map(({ user_id }, index) => ({
+        user_id,
+        delivered_at: index < 3 ? ago(9000) : undefined,
+        read_at: index < 2 ? ago(5000) : undefined,
       })),
     };
   }
-
-  #message(id: string, seq: number, count: number, peer: string | undefined, salt: number): ChatMessage {
-    const turn = Math.floor(((seq * 7919) % 97) / 24);
-    const recent = seq > count - 4;
-    const sender = turn === 0 && !recent ? ME : (peer ?? pick(PEOPLE.slice(0, 4), turn + (seq >> 2)));
-    const status = seq > count - 25 ? "delivered" : "read";
+  async reactions(id: ConversationId, messageId: MessageId): Promise<Page<"reactions", Reaction>> {
+    const { reactions = [] } = (await this.message(id, messageId)) ?? {};
+    const people = (this.conversation(id)?.participants ?? []).map((one) => one.user_id);
     return {
-      conversation_id: id,
-      message_id: `${id}M${String(seq).padStart(8, "0")}`,
-      seq,
-      sender_id: sender,
-      type: "text",
-      content: pick(LINES, seq * 5 + salt),
-      timestamp: ago((count + 2 - seq) * 3.3 * MINUTE_MS + salt * 41 * MINUTE_MS),
-      client_message_id: `${id}-${seq}`,
-      ...(sender === ME ? { status } : {}),
-      ...(seq % 41 === 0 ? { deleted_at: ago(0), content: "" } : {}),
-      ...(seq % 37 === 0 ? { edited_at: ago(0) } : {}),
+      reactions: reactions.flatMap(({ emoji, count }) =>
+        people.slice(0, count).map((user_id) => ({ user_id, emoji, reacted_at: ago(60_000) })),
+      ),
     };
   }
-
-  #emit<E extends keyof ClientEvents>(event: E, payload: ClientEvents[E]): void {
-    for (const handler of this.#handlers.get(event) ?? []) (handler as (payload: ClientEvents[E]) => void)(payload);
-  }
-  #patch(id: ConversationId, part: Partial<Conversation>): void {
-    this.#rows = this.#rows.map((row) => (row.conversation_id === id ? { ...row, ...part } : row));
-    this.#emit("conversations", undefined);
-  }
-  #append(message: ChatMessage): void {
-    const id = message.conversation_id;
-    const log = (this.#logs.get(id) ?? []).filter((one) => one.client_message_id !== message.client_message_id);
-    this.#logs.set(id, [...log, message]);
-    this.#loaded.set(id, (this.#loaded.get(id) ?? PAGE) + 1);
-    this.#patch(id, { last_message: message as Conversation["last_message"] });
-    this.#emit("messages", { conversationId: id });
-  }
-
-  /** For trying things out from the console: `fakeClient.receive("c0", "hello")`. */
-  receive(id: ConversationId, content: string): void {
-    const row = this.conversation(id);
-    const seq = (row?.head_seq ?? 0) + 1;
-    const sender = row?.participants?.at(-1)?.user_id ?? "grace";
-    const message = { ...this.#message(id, seq, seq, sender, 0), sender_id: sender, content, timestamp: ago(0) };
-    this.#patch(id, { head_seq: seq, unread_count: (row?.unread_count ?? 0) + 1 });
-    this.#append(message);
-    this.#emit("incoming", { conversationId: id, message });
-  }
-  setTyping(userIds: readonly string[]): void {
-    this.#typing = userIds;
-    this.#emit("typing", { conversationId: "c0", userIds });
-  }
-  setState(name: string): void {
-    this.state = stateOf(name);
-    this.#emit("state", this.state);
-  }
-
-  async start(): Promise<void> {}
-  async connect(): Promise<void> {
-    this.setState("connecting");
-    setTimeout(() => this.setState("online"), 800);
-  }
-  async close(): Promise<void> {}
-  async destroy(): Promise<void> {}
-
-  on<E extends keyof ClientEvents>(event: E, handler: (payload: ClientEvents[E]) => void): () => void {
-    const handlers = this.#handlers.get(event) ?? new Set();
-    this.#handlers.set(event, handlers.add(handler));
-    return () => {
-      handlers.delete(handler);
-    };
-  }
-  conversations(): readonly Conversation[] {
-    return this.#rows;
-  }
-  conversation(id: ConversationId): Conversation | undefined {
-    return this.#rows.find((row) => row.conversation_id === id);
-  }
-  messages(id: ConversationId): readonly ChatMessage[] {
-    return (this.#logs.get(id) ?? []).slice(-(this.#loaded.get(id) ?? PAGE));
-  }
-  async loadOlder(id: ConversationId): Promise<{ more: boolean }> {
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    const loaded = (this.#loaded.get(id) ?? PAGE) + PAGE;
-    this.#loaded.set(id, loaded);
-    this.#emit("messages", { conversationId: id });
-    return { more: loaded < (this.#logs.get(id)?.length ?? 0) };
-  }
-  async open(): Promise<void> {}
-  leave(): void {}
-  setActive(): void {}
-
-  send(id: ConversationId, content: string): Sending {
-    const cmid = crypto.randomUUID();
-    const pending: ChatMessage = {
+  async schedule(id: ConversationId, content: string, sendAt: Date): Promise<Scheduled> {
+    const made: Scheduled = {
       conversation_id: id,
-      client_message_id: cmid,
-      sender_id: ME,
-      type: "text",
+      client_message_id: crypto.randomUUID(),
       content,
-      timestamp: ago(0),
-      status: "pending",
+      type: "text",
+      send_at: sendAt.toISOString(),
+      status: "scheduled",
     };
-    this.#append(pending);
-    if (content.startsWith("/fail")) {
-      const error = { code: "forbidden", message: "unable to send" } as const;
-      setTimeout(() => this.#append({ ...pending, status: "failed", error }), 200);
-      return { message: pending, sent: Promise.reject(new Error("refused")) };
-    }
-    if (content.startsWith("/wait")) return { message: pending, sent: new Promise(() => undefined) };
-    const seq = (this.conversation(id)?.head_seq ?? 0) + 1;
-    const sent: ChatMessage = { ...pending, seq, message_id: `${id}M${String(seq).padStart(8, "0")}`, status: "sent" };
-    this.#patch(id, { head_seq: seq });
-    setTimeout(() => this.#append(sent), 200);
-    setTimeout(() => this.#append({ ...sent, status: "read" }), 1500);
-    return { message: pending, sent: Promise.resolve(sent) };
-  }
-  retry(): void {}
-  discard(id: ConversationId, cmid: string): boolean {
-    this.#logs.set(
-      id,
-      (this.#logs.get(id) ?? []).filter((message) => message.client_message_id !== cmid),
-    );
-    this.#emit("messages", { conversationId: id });
-    return true;
-  }
-  markRead(id: ConversationId, upTo?: number): void {
-    const row = this.conversation(id);
-    if (row !== undefined)
-      this.#patch(id, {
-        unread_count: Math.max(0, row.head_seq - (upTo ?? row.head_seq)),
-        read_up_to: upTo ?? row.head_seq,
-      });
-  }
-  typing(): void {}
-  typingUsers(id: ConversationId): readonly string[] {
-    return id === "c0" ? this.#typing : [];
-  }
-  async createDirect(userId: string): Promise<Conversation> {
-    return this.#create({ type: "direct", peers: [userId] });
-  }
-  async createGroup(name: string, memberIds: readonly string[]): Promise<Conversation> {
-    return this.#create({ type: "group", name, peers: memberIds });
-  }
-  #create({ type, name, peers }: { type: "direct" | "group"; name?: string; peers: readonly string[] }): Conversation {
-    const base = this.#row(this.#rows.length, 0);
-    const participants = [ME, ...peers].map((user) => ({ user_id: user, role: "member", joined_at: ago(0) }) as const);
-    const made: Conversation = {
-      ...base,
-      type,
-      name,
-      participants,
-      member_count: participants.length,
-      unread_count: 0,
-    };
-    this.#rows = [made, ...this.#rows];
-    this.#emit("conversations", undefined);
+    this.#scheduled = [...this.#scheduled, made];
     return made;
   }
+  async scheduled(id: ConversationId): Promise<readonly Scheduled[]> {
+    return this.#scheduled.filter((one) => one.conversation_id === id);
+  }
+  async cancelScheduled(_id: ConversationId, clientMessageId: string): Promise<void> {
+    this.#scheduled = this.#scheduled.filter((one) => one.client_message_id !== clientMessageId);
+  }
+  setDraft(): void {}
+  async linkPreview(url: string): Promise<LinkPreview | undefined> {
+    return { url, title: "A walk up the hill", description: "Four hours, a view, and tea.", site_name: "Walks" };
+  }
+
+  async createDirect(userId: string): Promise<Conversation> {
+    return this.create({ type: "direct", peers: [userId] });
+  }
+  async createGroup(name: string, memberIds: readonly string[]): Promise<Conversation> {
+    return this.create({ type: "group", name, peers: memberIds });
+  }
+  async createChannel(name: string, memberIds: readonly string[]): Promise<Conversation> {
+    return this.create({ type: "channel", name, peers: memberIds });
+  }
+  async changeConversation(id: ConversationId, changes: ConversationChanges): Promise<Conversation> {
+    const { settings, ...rest } = changes;
+    const row = this.conversation(id);
+    const all = { ...DEFAULTS, ...row?.settings, ...settings };
+    this.patch(id, { ...rest, settings: all });
+    this.happen(id, { kind: "settings", changes: { ...rest, ...(settings === undefined ? {} : { settings }) } });
+    return this.conversation(id) as Conversation;
+  }
+  permissions(id: ConversationId): Permissions {
+    const { role = "member", type = "group", left_at: left } = this.conversation(id) ?? {};
+    const staff = left === undefined && type !== "direct" && (role === "owner" || role === "admin");
+    const write = left === undefined && (type !== "channel" || staff);
+    return {
+      write,
+      addMembers: staff,
+      rename: staff,
+      pin: staff || type === "direct",
+      manage: staff,
+      deleteAny: staff,
+      mentionAll: staff,
+      invite: staff,
+      leave: left === undefined && type !== "direct",
+    };
+  }
+  async members(id: ConversationId): Promise<Page<"members", Member>> {
+    return { members: this.conversation(id)?.participants ?? [] };
+  }
+  #people(id: ConversationId, change: (people: readonly Member[]) => readonly Member[]): void {
+    const participants = [...change(this.conversation(id)?.participants ?? [])];
+    this.patch(id, { participants, member_count: participants.length });
+  }
+  async addMembers(id: ConversationId, userIds: readonly string[], role: Role = "member"): Promise<void> {
+    this.#people(id, (people) => [...people, ...userIds.map((user_id) => ({ user_id, role, joined_at: ago(0) }))]);
+    for (const user_id of userIds) this.happen(id, { kind: "member", op: "add", user_id, role });
+  }
+  async removeMember(id: ConversationId, userId: string): Promise<void> {
+    this.#people(id, (people) => people.filter((one) => one.user_id !== userId));
+    this.happen(id, { kind: "member", op: "remove", user_id: userId });
+  }
+  async setRole(id: ConversationId, userId: string, role: Role): Promise<void> {
+    this.#people(id, (people) =>
+      people.map((one) => (one.user_id === userId ? Object.assign({}, one, { role }) : one)),
+    );
+    this.happen(id, { kind: "member", op: "role", user_id: userId, role });
+  }
+  async leaveConversation(id: ConversationId): Promise<void> {
+    await this.removeMember(id, ME);
+    this.patch(id, { left_at: ago(0) });
+  }
+  async createInvite(): Promise<Invite> {
+    const token = crypto.randomUUID().replaceAll("-", "");
+    const made: Invite = { token, url: `${location.origin}/#/join/${token}`, uses: 2, max_uses: 10 };
+    this.#invites.push(made);
+    return made;
+  }
+  async invites(): Promise<readonly Invite[]> {
+    return [...this.#invites];
+  }
+  async revokeInvite(_id: ConversationId, token: string): Promise<void> {
+    this.#invites.splice(0, Infinity, ...this.#invites.filter((one) => one.token !== token));
+  }
+  async previewInvite(): Promise<{ name: string; member_count: number }> {
+    return { name: "Weekend walk", member_count: 12 };
+  }
+  async acceptInvite(): Promise<Conversation> {
+    return this.createGroup("Weekend walk", ["grace"]);
+  }
 }
+
+const DEFAULTS = {
+  add: "admins",
+  rename: "admins",
+  pin: "admins",
+  write: "everyone",
+  history: "all",
+  expires_in: 0,
+} as const;

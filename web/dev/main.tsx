@@ -3,11 +3,7 @@ import { Home } from "../src/screens/home.tsx";
 import { ChatContext } from "../src/state/client-context.ts";
 import { Drafts } from "../src/state/drafts.ts";
 import { startTheme } from "../src/state/theme.ts";
-import "../src/styles/tokens.css";
-import "../src/styles/base.css";
-import "../src/styles/list.css";
-import "../src/styles/conversation.css";
-import "../src/styles/forms.css";
+import "../src/styles.ts";
 import { FakeClient } from "./fake-client.ts";
 
 // dev.html?messages=10000&conversations=1000&state=offline&dir=rtl

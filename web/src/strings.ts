@@ -1,4 +1,6 @@
 import type { ParleyErrorLike } from "@parley/client";
+import { groupStrings } from "./strings/groups.ts";
+import { messageStrings } from "./strings/messages.ts";
 
 const preferred = typeof navigator === "undefined" ? [] : navigator.languages;
 const people = (count: number): string => (count === 1 ? "1 person" : `${count} people`);
@@ -25,9 +27,12 @@ export const strings = {
   app: "Parley",
   errors,
   somethingWrong: "That did not work. Try again.",
+  message: messageStrings,
+  group: groupStrings,
 
   today: "Today",
   yesterday: "Yesterday",
+  tomorrow: "Tomorrow",
   untitled: "Untitled",
   back: "Back to the list",
   cancel: "Cancel",
@@ -80,7 +85,6 @@ export const strings = {
   noMessagesYet: "No messages yet",
   deletedMessage: "This message was deleted",
   encryptedMessage: "Encrypted message",
-  edited: "edited",
   messageKinds: {
     text: "Empty message",
     image: "Photo",
@@ -97,9 +101,7 @@ export const strings = {
     return who.length === 2 ? `${who[0]} and ${who[1]} are typing…` : `${who.length} people are typing…`;
   },
   members: people,
-  membersTitle: "Members",
   showMembers: (count: number) => `Show ${people(count)}`,
-  roles: { owner: "owner", admin: "admin", member: "", subscriber: "reads only" },
   direct: "Direct conversation",
 
   chooseTitle: "Pick a conversation",
@@ -110,7 +112,6 @@ export const strings = {
   tryAgain: "Try again",
   beginning: "This is where it begins",
   sayHello: "Nothing here yet. Say hello.",
-  unreadBelow: "Unread",
   jumpToNewest: "Jump to the newest message",
   jumpWithCount: (count: number) => `Jump to the newest message, ${count} new`,
   incoming: (who: string, where: string | undefined, text: string) =>
@@ -140,15 +141,15 @@ export const strings = {
   groupName: "What is it called?",
   groupNamePlaceholder: "Weekend walk",
   groupMembers: "Who is in it?",
-  groupMembersHint: "Type a name and press Enter. Up to 100 people with you.",
+  groupMembersHint: "Type a name and press Enter. A group holds up to 5,000 people.",
   groupSubmit: "Create group",
   working: "One moment…",
   removePerson: (id: string) => `Remove ${id}`,
   groupProblems: {
     name: "Give the group a name.",
     members: "Add at least one person.",
-    tooMany: "A group holds 100 people, you included.",
   },
+  peopleProblems: { tooMany: "1,000 people can be added in one go. Add the others afterwards." },
   thatIsYou: "That is you. Pick somebody else.",
 
   connection: {
@@ -196,12 +197,17 @@ export const strings = {
     ["Alt ↑  /  Alt ↓", "Previous or next conversation"],
     ["Alt N", "New message"],
     ["Alt G", "New group"],
+    ["Alt I", "Info about the conversation"],
     ["Alt K", "To the list of conversations"],
     ["Enter", "Send"],
     ["Shift Enter", "New line"],
+    ["@", "Mention somebody"],
+    ["↑ in the empty field", "Edit the last message of one's own"],
+    ["Tab, then ↑  /  ↓", "Go through the messages"],
+    ["Enter on a message", "What to do with it"],
     ["Page Up  /  Page Down", "Scroll the messages"],
     ["Alt End", "Jump to the newest message"],
-    ["Esc", "Close this, or go back to the list"],
+    ["Esc", "Close what is open, or go back to the list"],
   ],
 } as const;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { timeline, type TimelineItem } from "../src/text/grouping.ts";
+import { timeline as rowsOf, type TimelineOptions, type TimelineRow } from "../src/text/grouping.ts";
 import { dayKey, dayLabel, listTime } from "../src/text/times.ts";
-import type { ChatMessage } from "../src/types.ts";
+import type { ChatMessage, ConversationEvent } from "../src/types.ts";
 
 /** Local time, so that days are the same wherever the test runs. */
 const at = (day: number, hour: number, minute: number, second = 0): string =>
@@ -18,7 +18,27 @@ const message = (seq: number, sender: string, timestamp: string, more: Partial<C
   ...more,
 });
 
-const shape = (items: readonly TimelineItem[]): string[] =>
+const event = (seq: number, sender: string, timestamp: string, whom: string): ConversationEvent => ({
+  seq,
+  message_id: `e${seq}`,
+  sender_id: sender,
+  timestamp,
+  kind: "member",
+  op: "add",
+  user_id: whom,
+  role: "member",
+});
+
+const timeline = (
+  all: readonly (ChatMessage | ConversationEvent)[],
+  options: TimelineOptions,
+): readonly TimelineRow[] =>
+  rowsOf(
+    all.map((one) => ("kind" in one ? { kind: "event", entry: one } : { kind: "message", message: one })),
+    options,
+  );
+
+const shape = (items: readonly TimelineRow[]): string[] =>
   items.map((item) =>
     item.kind === "message" ? `${item.first ? "[" : ""}${item.message.seq ?? "?"}${item.last ? "]" : ""}` : item.kind,
   );
@@ -60,7 +80,7 @@ describe("the unread line", () => {
     message(5, "grace", at(9, 12, 0)),
   ];
   test("stands above the first message of somebody else that was not read", () => {
-    expect(shape(timeline(log, { userId: "ada", unreadAfter: 2 }))).toEqual([
+    expect(shape(timeline(log, { userId: "ada", unread: { after: 2, upTo: 5 } }))).toEqual([
       "day",
       "[2]",
       "[3]",
@@ -68,7 +88,7 @@ describe("the unread line", () => {
       "[4",
       "5]",
     ]);
-    expect(shape(timeline(log, { userId: "ada", unreadAfter: 4 }))).toEqual([
+    expect(shape(timeline(log, { userId: "ada", unread: { after: 4, upTo: 5 } }))).toEqual([
       "day",
       "[2]",
       "[3]",
@@ -78,8 +98,63 @@ describe("the unread line", () => {
     ]);
   });
   test("is not there when all is read", () => {
-    expect(shape(timeline(log, { userId: "ada", unreadAfter: 5 }))).not.toContain("unread");
+    expect(shape(timeline(log, { userId: "ada", unread: { after: 5, upTo: 5 } }))).not.toContain("unread");
     expect(shape(timeline(log, { userId: "ada" }))).not.toContain("unread");
+  });
+  test("counts what was unread when it was drawn, and nothing that came later or shows elsewhere", () => {
+    const more = [
+      ...log,
+      message(6, "grace", at(9, 12, 1), { thread_root: "m2" }),
+      message(7, "grace", at(9, 12, 1), { expires_at: at(9, 12, 2), deleted_at: at(9, 12, 2), content: "" }),
+      message(8, "grace", at(9, 12, 3)),
+    ];
+    const rows = timeline(more, { userId: "ada", unread: { after: 2, upTo: 7 } });
+    expect(rows.find((row) => row.kind === "unread")).toMatchObject({ count: 2 });
+  });
+});
+
+describe("what is not shown", () => {
+  test("is read with the row before it: replies in threads, and what expired", () => {
+    const rows = timeline(
+      [
+        message(2, "grace", at(9, 12, 0)),
+        message(3, "ada", at(9, 12, 0), { thread_root: "m2" }),
+        message(4, "grace", at(9, 12, 0), { expires_at: at(9, 12, 1), deleted_at: at(9, 12, 1), content: "" }),
+        message(5, "grace", at(9, 12, 2), { deleted_at: at(9, 12, 3), content: "" }),
+      ],
+      { userId: "ada" },
+    );
+    expect(rows.map((row) => ("upTo" in row ? row.upTo : row.kind))).toEqual(["day", 4, 5]);
+  });
+  test("is shown where threads are", () => {
+    const replies = [message(3, "grace", at(9, 12, 0), { thread_root: "m2" })];
+    expect(shape(timeline(replies, { userId: "ada", replies: true }))).toEqual(["day", "[3]"]);
+  });
+});
+
+describe("events", () => {
+  test("stand between the messages, and end a group", () => {
+    const all = [
+      message(2, "ada", at(9, 12, 0)),
+      event(3, "ada", at(9, 12, 0), "bob"),
+      message(4, "ada", at(9, 12, 0)),
+    ];
+    expect(shape(timeline(all, { userId: "ada" }))).toEqual(["day", "[2]", "event", "[4]"]);
+  });
+  test("of people added in one go are one row, which is seen up to the last", () => {
+    const all = ["bob", "carl", "dora"].map((whom, index) => event(2 + index, "ada", at(9, 12, 0, index), whom));
+    const rows = timeline(
+      [...all, event(5, "bob", at(9, 12, 0, 3), "emil"), event(6, "fred", at(9, 12, 0, 4), "fred")],
+      {
+        userId: "ada",
+      },
+    );
+    expect(rows.map((row) => (row.kind === "event" ? [row.events.length, row.upTo] : row.kind))).toEqual([
+      "day",
+      [3, 4],
+      [1, 5],
+      [1, 6],
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { hueOf, initials } from "../text/names.ts";
+import { isShownPicture } from "../text/pictures.ts";
 
 export interface AvatarProps {
   /** Gives the colour: the same everywhere for the same id. */
@@ -7,14 +8,16 @@ export interface AvatarProps {
   readonly name: string;
   readonly size?: "small" | "normal" | "large";
   readonly group?: boolean;
+  /** Shown instead of the initials, where it is a picture that comes with its address. */
+  readonly picture?: string | undefined;
 }
 
-export const Avatar = ({ id, name, size = "normal", group = false }: AvatarProps): JSX.Element => (
+export const Avatar = ({ id, name, size = "normal", group = false, picture }: AvatarProps): JSX.Element => (
   <span
     class={`avatar avatar-${size} ${group ? "avatar-group" : ""}`}
     style={{ "--hue": hueOf(id) }}
     aria-hidden="true"
   >
-    {initials(name)}
+    {isShownPicture(picture) ? <img src={picture} alt="" draggable={false} /> : initials(name)}
   </span>
 );

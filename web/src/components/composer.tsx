@@ -1,20 +1,25 @@
 import type { JSX } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { useChat } from "../state/client-context.ts";
-import { strings, wordsFor } from "../strings.ts";
-import type { ConversationId } from "../types.ts";
-import { Icon } from "./icons.tsx";
+import { useId, useLayoutEffect, useState } from "preact/hooks";
+import { begunName, useMentionable } from "../state/mentions.ts";
+import { usePane } from "../state/pane.ts";
+import { touch, useWriting, type Writing } from "../state/writing.ts";
+import { strings } from "../strings.ts";
+import { EmojiPopover } from "./emoji-picker.tsx";
+import { Icon, IconButton } from "./icons.tsx";
+import { MentionPicker, optionId } from "./mention-picker.tsx";
+import { nearElement } from "./popover.tsx";
+import { SendLater } from "./send-later.tsx";
+import { EditBar, PreviewBar, ReplyBar } from "./writing-bars.tsx";
+import type { Near } from "../state/pane.ts";
 
 export interface ComposerProps {
-  readonly conversationId: ConversationId;
-  readonly title: string;
+  readonly label: string;
+  readonly placeholder: string;
   readonly onSent: () => void;
+  readonly testId?: string;
 }
 
-const CONTENT_BYTES = 16 * 1024;
 const MAX_LINES = 8;
-const touch = matchMedia("(pointer: coarse)");
-const encoder = new TextEncoder();
 
 /** As tall as its text, up to eight lines. */
 const fit = (area: HTMLTextAreaElement): void => {
@@ -26,78 +31,87 @@ const fit = (area: HTMLTextAreaElement): void => {
   area.style.overflowY = area.scrollHeight > most ? "auto" : "hidden";
 };
 
-const tooLong = (text: string): string | undefined => {
-  // Every UTF-16 unit is three bytes at most: most texts need no counting.
-  if (text.length * 3 <= CONTENT_BYTES) return undefined;
-  const bytes = encoder.encode(text).length;
-  return bytes > CONTENT_BYTES ? strings.tooLong((bytes / 1024).toFixed(1)) : undefined;
-};
-
 /** Enter sends where there are keys; on touch, where the key is for new lines, Shift+Enter does. */
 const sends = (event: KeyboardEvent): boolean =>
   event.key === "Enter" && !event.isComposing && event.shiftKey === touch.matches;
 
-interface Draft {
-  readonly text: string;
-  readonly problem: string | undefined;
-  readonly area: { current: HTMLTextAreaElement | null };
-  readonly change: (text: string) => void;
-  readonly submit: () => void;
+interface Completion {
+  readonly picker: string;
+  readonly people: readonly string[];
+  readonly chosen: number;
+  pick(name: string): void;
+  /** The caret moved. */
+  caretAt(position: number): void;
+  /** Whether the key was for the picker. */
+  key(event: KeyboardEvent): boolean;
 }
 
-const useDraft = ({ conversationId, onSent }: ComposerProps): Draft => {
-  const { client, drafts } = useChat();
-  const [text, setText] = useState(() => drafts.get(conversationId));
-  const [refused, setRefused] = useState<string>();
-  const area = useRef<HTMLTextAreaElement>(null);
+/** Completes a name that is begun with "@". */
+const useCompletion = ({ text, area, change }: Writing): Completion => {
+  const pane = usePane();
+  const picker = useId();
+  const [caret, setCaret] = useState(0);
+  const [dismissed, setDismissed] = useState<number>();
+  const [chosen, setChosen] = useState(0);
+  const begun = pane.type === "direct" ? undefined : begunName(text, caret);
+  const open = begun !== undefined && begun.from !== dismissed;
+  const people = useMentionable(pane.id, open ? begun.name : undefined);
+  useLayoutEffect(() => setChosen(0), [begun?.from, begun?.name]);
+  const pick = (name: string): void => {
+    const field = area.current;
+    if (field === null || begun === undefined) return;
+    field.setRangeText(`${name.startsWith("@") ? name : `@${name}`} `, begun.from, caret, "end");
+    setCaret(field.selectionEnd);
+    change(field.value);
+    field.focus();
+  };
+  const step = (by: number): void => setChosen((before) => (before + by + people.length) % people.length);
+  return {
+    picker,
+    people,
+    chosen,
+    pick,
+    caretAt: setCaret,
+    key(event) {
+      if (people.length === 0 || event.isComposing) return false;
+      const name = people[chosen];
+      if (event.key === "ArrowDown") step(1);
+      else if (event.key === "ArrowUp") step(-1);
+      else if (event.key === "Escape") setDismissed(begun?.from);
+      else if ((event.key === "Enter" || event.key === "Tab") && name !== undefined) pick(name);
+      else return false;
+      return true;
+    },
+  };
+};
+
+const Field = (props: ComposerProps & { readonly writing: Writing }): JSX.Element => {
+  const { writing, label, placeholder, testId = "composer" } = props;
+  const { text, area, change } = writing;
+  const completion = useCompletion(writing);
+  const { people, picker } = completion;
+  const open = people.length > 0;
   useLayoutEffect(() => {
     if (area.current !== null) fit(area.current);
   }, [text]);
-  useLayoutEffect(() => {
-    if (!touch.matches) area.current?.focus({ preventScroll: true });
-  }, []);
-  const change = (next: string): void => {
-    setText(next);
-    setRefused(undefined);
-    drafts.set(conversationId, next);
-    if (next.trim() !== "") client.typing(conversationId);
-  };
-  const submit = (): void => {
-    // The field itself: keys may have come since the last render.
-    const content = (area.current?.value ?? text).trim();
-    if (content === "" || tooLong(content) !== undefined) return;
-    try {
-      client.send(conversationId, content).sent.catch(() => {
-        // The message itself shows that it failed, with a way to try again.
-      });
-    } catch (error) {
-      setRefused(wordsFor(error));
-      return;
+  const pressed = (event: KeyboardEvent): void => {
+    const empty = text === "" && event.key === "ArrowUp" && !event.shiftKey && !event.altKey;
+    const done = completion.key(event) || (event.key === "Escape" && writing.stop()) || (empty && writing.editLast());
+    if (done || sends(event)) {
+      event.preventDefault();
+      event.stopPropagation();
     }
-    setText("");
-    setRefused(undefined);
-    drafts.set(conversationId, "");
-    onSent();
-    area.current?.focus({ preventScroll: true });
+    if (!done && sends(event)) writing.submit();
   };
-  return { text, problem: tooLong(text) ?? refused, area, change, submit };
-};
-
-export const Composer = (props: ComposerProps): JSX.Element => {
-  const { text, problem, area, change, submit } = useDraft(props);
-  const ready = text.trim() !== "" && problem === undefined;
   return (
-    <form
-      class="composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      {problem !== undefined && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
+    <div class="composer-field">
+      {open && (
+        <MentionPicker
+          id={picker}
+          people={people}
+          chosen={completion.chosen}
+          onPick={(name) => completion.pick(name)}
+        />
       )}
       <textarea
         ref={area}
@@ -105,29 +119,85 @@ export const Composer = (props: ComposerProps): JSX.Element => {
         rows={1}
         dir="auto"
         value={text}
-        placeholder={strings.composerPlaceholder}
-        aria-label={strings.composerLabel(props.title)}
+        placeholder={placeholder}
+        aria-label={label}
+        aria-autocomplete="list"
+        aria-haspopup="listbox"
+        aria-controls={open ? picker : undefined}
+        aria-activedescendant={open ? optionId(picker, completion.chosen) : undefined}
         enterkeyhint={touch.matches ? "enter" : "send"}
-        data-testid="composer"
-        onInput={(event) => change(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (!sends(event)) return;
-          event.preventDefault();
-          submit();
+        data-testid={testId}
+        onInput={(event) => {
+          change(event.currentTarget.value);
+          completion.caretAt(event.currentTarget.selectionEnd);
+        }}
+        onKeyUp={(event) => completion.caretAt(event.currentTarget.selectionEnd)}
+        onClick={(event) => completion.caretAt(event.currentTarget.selectionEnd)}
+        onKeyDown={pressed}
+      />
+      <output class="sr">{open ? `${strings.message.mentionPicker}: ${people.length}` : ""}</output>
+    </div>
+  );
+};
+
+const EmojiButton = ({ onPick }: { readonly onPick: (emoji: string) => void }): JSX.Element => {
+  const [near, setNear] = useState<{ readonly near: Near; readonly button: HTMLElement }>();
+  const close = (): void => setNear(undefined);
+  return (
+    <>
+      <IconButton
+        icon="smile"
+        label={strings.message.emoji}
+        testId="composer-emoji"
+        class="composer-emoji"
+        expanded={near !== undefined}
+        onClick={({ currentTarget }) => {
+          if (currentTarget instanceof HTMLElement)
+            setNear({ near: nearElement(currentTarget), button: currentTarget });
         }}
       />
+      {near !== undefined && <EmojiPopover near={near.near} back={near.button} onPick={onPick} onClose={close} />}
+    </>
+  );
+};
+
+/** Where one writes: a message, a reply, or the edit of one. */
+export const Composer = (props: ComposerProps): JSX.Element => {
+  const writing = useWriting(props.onSent);
+  const { composing, problem, ready, preview } = writing;
+  const editing = composing.kind === "edit";
+  const label = editing ? strings.message.save : strings.send;
+  useLayoutEffect(() => {
+    if (!touch.matches) writing.area.current?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <fieldset class="composer" aria-label={props.label} data-editing={editing ? "" : undefined}>
+      {composing.kind === "edit" && <EditBar message={composing.message} onStop={() => writing.stop()} />}
+      {composing.kind === "new" && composing.replyTo !== undefined && (
+        <ReplyBar messageId={composing.replyTo} onStop={() => writing.stop()} />
+      )}
+      {preview !== undefined && <PreviewBar preview={preview} onDrop={() => writing.dropPreview()} />}
+      {problem !== undefined && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <EmojiButton onPick={(emoji) => writing.insert(emoji)} />
+      <Field {...props} writing={writing} />
+      {!editing && ready && <SendLater onTime={(at) => writing.schedule(at)} />}
       <button
-        type="submit"
+        type="button"
         class={ready ? "send send-ready" : "send"}
-        aria-label={strings.send}
+        aria-label={label}
         aria-disabled={!ready}
-        title={strings.send}
-        data-testid="send"
+        title={label}
+        data-testid={props.testId === undefined ? "send" : `${props.testId}-send`}
         // The keyboard of a phone stays up: the text field keeps the focus.
         onPointerDown={(event) => event.preventDefault()}
+        onClick={() => writing.submit()}
       >
-        <Icon name="send" />
+        <Icon name={editing ? "tick" : "send"} />
       </button>
-    </form>
+    </fieldset>
   );
 };

@@ -97,7 +97,7 @@ export const ConversationList = (): JSX.Element => {
               conversation={conversation}
               userId={chat.userId}
               selected={conversation.conversation_id === current}
-              draft={conversation.conversation_id === current ? "" : chat.drafts.get(conversation.conversation_id)}
+              draft={conversation.conversation_id === current ? "" : chat.drafts.newest(conversation).text}
               unsent={unsentOf(chat.client, conversation.conversation_id)}
               typing={chat.client.typingUsers(conversation.conversation_id)}
             />

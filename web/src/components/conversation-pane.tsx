@@ -1,62 +1,35 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
+import { InfoPanel } from "../panels/info-panel.tsx";
+import { MessagePanel } from "../panels/message-panel.tsx";
+import { PinsPanel } from "../panels/pins-panel.tsx";
+import { ScheduledPanel } from "../panels/scheduled-panel.tsx";
+import { ThreadPanel } from "../panels/thread-panel.tsx";
 import { about, useChat, useClientEvents } from "../state/client-context.ts";
-import { backToList } from "../state/route.ts";
+import { makePane, PaneContext } from "../state/pane.ts";
+import { backToList, closePanel, openPanel, panel } from "../state/route.ts";
+import { useSignal } from "../state/signal.ts";
 import { strings } from "../strings.ts";
 import { titleOf } from "../text/previews.ts";
 import type { Conversation, ConversationId } from "../types.ts";
 import { Avatar } from "./avatar.tsx";
-import { Dialog } from "./dialog.tsx";
 import { IconButton, Mark } from "./icons.tsx";
 import { MessagePane } from "./message-pane.tsx";
+import { PinBar } from "./pin-bar.tsx";
 
-const Members = ({
-  conversation,
-  onClose,
-}: {
-  readonly conversation: Conversation;
-  readonly onClose: () => void;
-}): JSX.Element => {
-  const { userId } = useChat();
-  return (
-    <Dialog title={strings.membersTitle} onClose={onClose}>
-      <ul class="members">
-        {(conversation.participants ?? []).map(({ user_id: member, role }) => (
-          <li key={member}>
-            <Avatar id={member} name={member} size="small" />
-            <span class="members-name">{member === userId ? `${member} (${strings.you.toLowerCase()})` : member}</span>
-            <span class="members-role">{strings.roles[role]}</span>
-          </li>
-        ))}
-      </ul>
-    </Dialog>
-  );
+const noteOf = ({ type, member_count: count }: Conversation): string => {
+  if (type === "direct") return strings.direct;
+  return type === "channel" ? strings.group.subscribers(count) : strings.members(count);
 };
 
-const Subtitle = ({
-  conversation,
-  onMembers,
-}: {
-  readonly conversation: Conversation;
-  readonly onMembers: () => void;
-}): JSX.Element => {
+const Subtitle = ({ conversation }: { readonly conversation: Conversation }): JSX.Element => {
   const { client } = useChat();
   const typing = client.typingUsers(conversation.conversation_id);
   if (typing.length > 0) {
     const words = conversation.type === "direct" ? strings.typing : strings.somebodyTyping(typing);
     return <span class="head-note head-typing">{words}</span>;
   }
-  if (conversation.type === "direct") return <span class="head-note">{strings.direct}</span>;
-  return (
-    <button
-      type="button"
-      class="head-note head-members"
-      title={strings.showMembers(conversation.member_count)}
-      onClick={onMembers}
-    >
-      {strings.members(conversation.member_count)}
-    </button>
-  );
+  return <span class="head-note">{noteOf(conversation)}</span>;
 };
 
 const Head = ({
@@ -66,39 +39,64 @@ const Head = ({
   readonly conversation: Conversation;
   readonly title: string;
 }): JSX.Element => {
-  const [members, setMembers] = useState(false);
   const group = conversation.type !== "direct";
+  const open = useSignal(panel)?.at === "info";
+  const toggle = (): void => (open ? closePanel() : openPanel({ at: "info" }));
   return (
     <header class="head">
       <IconButton class="head-back" icon="back" label={strings.back} testId="back" onClick={backToList} />
-      <Avatar id={group ? conversation.conversation_id : title} name={title} group={group} />
-      <div class="head-words">
-        <h2 class="head-title">
-          <bdi>{title}</bdi>
-        </h2>
-        <Subtitle conversation={conversation} onMembers={() => setMembers(true)} />
-      </div>
-      {members && <Members conversation={conversation} onClose={() => setMembers(false)} />}
+      <button type="button" class="head-main" title={strings.group.openInfo} data-testid="head" onClick={toggle}>
+        <Avatar
+          id={group ? conversation.conversation_id : title}
+          name={title}
+          group={group}
+          picture={conversation.avatar}
+        />
+        <span class="head-words">
+          <bdi class="head-title">{title}</bdi>
+          <Subtitle conversation={conversation} />
+        </span>
+      </button>
+      <IconButton icon="info" label={strings.group.openInfo} testId="open-info" expanded={open} onClick={toggle} />
     </header>
   );
 };
 
 /** What stands where no conversation is open. */
 export const NoConversation = (): JSX.Element => (
-  <div class="nothing">
-    <Mark size={56} />
-    <p class="nothing-title">{strings.chooseTitle}</p>
-    <p>{strings.chooseLead}</p>
-  </div>
+  <section class="pane" aria-label={strings.conversation}>
+    <div class="nothing">
+      <Mark size={56} />
+      <p class="nothing-title">{strings.chooseTitle}</p>
+      <p>{strings.chooseLead}</p>
+    </div>
+  </section>
 );
 
-export const ConversationPane = ({ id }: { readonly id: ConversationId }): JSX.Element => {
-  const { client, userId } = useChat();
-  useClientEvents(["conversations", "typing", "state"], about(id));
-  const conversation = client.conversation(id);
-  if (conversation === undefined) {
-    const missing = client.state.name === "online";
-    return (
+const SidePanel = ({ conversation }: { readonly conversation: Conversation }): JSX.Element | null => {
+  const open = useSignal(panel);
+  const id = conversation.conversation_id;
+  switch (open?.at) {
+    case undefined:
+      return null;
+    case "info":
+      return <InfoPanel conversation={conversation} />;
+    case "pins":
+      return <PinsPanel />;
+    case "scheduled":
+      return <ScheduledPanel id={id} />;
+    case "thread":
+      return <ThreadPanel key={open.message} conversation={conversation} root={open.message} />;
+    case "message":
+      return <MessagePanel key={open.message} id={id} messageId={open.message} />;
+  }
+};
+
+const Missing = (): JSX.Element => {
+  const { client } = useChat();
+  const missing = client.state.name === "online";
+  return (
+    <section class="pane" aria-label={strings.conversation}>
       <div class="nothing">
         <IconButton
           class="head-back nothing-back"
@@ -109,13 +107,27 @@ export const ConversationPane = ({ id }: { readonly id: ConversationId }): JSX.E
         />
         <p class="nothing-title">{missing ? strings.errors.not_found : strings.listLoading}</p>
       </div>
-    );
-  }
+    </section>
+  );
+};
+
+export const ConversationPane = ({ id }: { readonly id: ConversationId }): JSX.Element => {
+  const { client, userId } = useChat();
+  useClientEvents(["conversations", "typing", "state"], about(id));
+  const conversation = client.conversation(id);
+  const type = conversation?.type ?? "direct";
+  const pane = useMemo(() => makePane(id, type), [id, type]);
+  if (conversation === undefined) return <Missing />;
   const title = titleOf(conversation, userId);
   return (
-    <>
-      <Head conversation={conversation} title={title} />
-      <MessagePane conversation={conversation} title={title} />
-    </>
+    <PaneContext.Provider value={pane}>
+      <section class="pane" aria-label={strings.conversation}>
+        <h2 class="sr">{title}</h2>
+        <Head conversation={conversation} title={title} />
+        <PinBar />
+        <MessagePane conversation={conversation} title={title} />
+      </section>
+      <SidePanel conversation={conversation} />
+    </PaneContext.Provider>
   );
 };

@@ -61,7 +61,7 @@ export const ConversationRow = (props: ConversationRowProps): JSX.Element => {
         openConversation(id);
       }}
     >
-      <Avatar id={group ? id : title} name={title} group={group} />
+      <Avatar id={group ? id : title} name={title} group={group} picture={conversation.avatar} />
       <span class="row-body">
         <span class="row-line">
           <span class="row-title">
@@ -73,6 +73,12 @@ export const ConversationRow = (props: ConversationRowProps): JSX.Element => {
         </span>
         <span class="row-line">
           <Preview {...props} />
+          {conversation.mention_count > 0 && (
+            <span class="badge badge-mention" data-testid="mention-badge" title={strings.message.mentioned}>
+              <Icon name="at" size={14} />
+              <span class="sr">{strings.message.mentioned}</span>
+            </span>
+          )}
           {unread > 0 && (
             <span class="badge" data-testid="unread-badge" title={strings.unread(unread)}>
               {unread}

@@ -16,6 +16,24 @@ const PATHS = {
   alert: "M12 7.500v5.500M12 16.400v.100M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18z",
   clock: "M12 8v4.300l2.700 1.700M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16z",
   tick: "M5 12.500l4.500 4.500L19 7.500",
+  reply: "M9 6L3.500 11.500 9 17M4 11.500h9.500a7 7 0 0 1 7 7",
+  forward: "M15 6l5.500 5.500L15 17M20 11.500h-9.500a7 7 0 0 0-7 7",
+  thread: "M4.500 5h15v10.500h-8L7 19.500v-4H4.500zM8.500 9h7M8.500 12h4.500",
+  pin: "M9 4h6l-.700 6 3.200 3v1.500h-11V13l3.200-3L9 4zM12 14.500V20.500",
+  unpin: "M9 4h6l-.700 6 3.200 3v1.500h-11V13l3.200-3L9 4zM12 14.500V20.500M4 4l16 16",
+  copy: "M9 9h10.500v10.500H9zM15 9V4.500H4.500V15H9",
+  info: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 11v5.500M12 7.500v.100",
+  bin: "M4.500 6.500h15M9.500 6.500v-2.500h5v2.500M6.500 6.500l.800 13.500h9.400l.800-13.500M10 10.500v6M14 10.500v6",
+  smile:
+    "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM8.500 14c.800 1.300 2 2 3.500 2s2.700-.700 3.500-2M9 9.500v.100M15 9.500v.100",
+  more: "M12 5.500v.100M12 12v.100M12 18.500v.100",
+  link: "M10 14a4 4 0 0 0 5.700 0l3.100-3.100a4 4 0 0 0-5.700-5.700L11.500 6.800M14 10a4 4 0 0 0-5.700 0l-3.100 3.100a4 4 0 0 0 5.700 5.700l1.600-1.600",
+  timer: "M12 20.500a7.500 7.500 0 1 0 0-15 7.500 7.500 0 0 0 0 15zM12 9v4l2.500 1.500M9.500 2.500h5",
+  at: "M15.500 12a3.500 3.500 0 1 1-7 0 3.500 3.500 0 0 1 7 0zM15.500 8.500V13a2.500 2.500 0 0 0 5 0v-1a8.500 8.500 0 1 0-3.500 6.900",
+  later: "M12 8v4.300l2.700 1.700M20.500 9.500A8.800 8.800 0 1 0 20.700 14M20.500 4.500v5h-5",
+  plus: "M12 5v14M5 12h14",
+  channel: "M4 10v4h3l9 4.500V5.500L7 10H4zM8 14.500l1 5M19 9.500a3.500 3.500 0 0 1 0 5",
+  up: "M6 15l6-6 6 6",
   ticks: "M1.500 12.500L6 17l9.500-9.500M11.500 16l1 1L22 7.500",
 } as const;
 
@@ -31,17 +49,27 @@ export const Icon = ({ name, size = 22 }: { readonly name: IconName; readonly si
 export interface IconButtonProps {
   readonly icon: IconName;
   readonly label: string;
-  readonly onClick: () => void;
+  readonly onClick: (event: MouseEvent) => void;
   readonly testId?: string;
   readonly class?: string;
+  /** Whether what it opens is open. */
+  readonly expanded?: boolean;
 }
 
-export const IconButton = ({ icon, label, onClick, testId, class: extra = "" }: IconButtonProps): JSX.Element => (
+export const IconButton = ({
+  icon,
+  label,
+  onClick,
+  testId,
+  class: extra = "",
+  expanded,
+}: IconButtonProps): JSX.Element => (
   <button
     type="button"
     class={`icon-button ${extra}`}
     aria-label={label}
     title={label}
+    aria-expanded={expanded}
     data-testid={testId}
     onClick={onClick}
   >

@@ -1,65 +1,23 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { about, useChat, useClientEvents } from "../state/client-context.ts";
-import { useHistory, type History } from "../state/history.ts";
+import { useHistory } from "../state/history.ts";
+import { useJump } from "../state/jump.ts";
+import { moveAmongMessages } from "../state/message-focus.ts";
+import { usePane } from "../state/pane.ts";
 import { useReadMarks, useUnreadLine } from "../state/reading.ts";
-import type { Row, View } from "../state/scroll-model.ts";
+import type { View } from "../state/scroll-model.ts";
 import { strings } from "../strings.ts";
-import { timeline, type TimelineItem } from "../text/grouping.ts";
-import { dayLabel } from "../text/times.ts";
+import { timeline } from "../text/grouping.ts";
 import type { Conversation } from "../types.ts";
-import { Composer } from "./composer.tsx";
-import { Icon } from "./icons.tsx";
+import { ComposerArea } from "./composer-area.tsx";
 import { MessageBubble } from "./message-bubble.tsx";
+import { MessageOverlays } from "./message-overlays.tsx";
+import { JumpDown, JumpUnread, Line, rowOf, TOP, Top } from "./timeline-lines.tsx";
 import { VirtualList } from "./virtual-list.tsx";
 
-const LINE_PX = 40;
-const CHARS_PER_LINE = 60;
-
-/** A first guess at heights; the real ones are measured once a row is near the view. */
-const rowOf = (item: TimelineItem): Row => {
-  if (item.kind !== "message") return { key: item.key, estimate: LINE_PX, anchor: false };
-  const lines = Math.ceil(item.message.content.length / CHARS_PER_LINE);
-  return { key: item.key, estimate: 22 + Math.max(1, lines) * 21 + (item.last ? 10 : 2), anchor: true };
-};
-
-const TOP: Row = { key: "top", estimate: 56, anchor: false };
-
-const Top = ({ history, empty }: { readonly history: History; readonly empty: boolean }): JSX.Element => (
-  <div class="top" data-key="top">
-    {history.state === "failed" && (
-      <>
-        {strings.loadOlderFailed}{" "}
-        <button type="button" class="link-button" onClick={() => history.tryAgain()}>
-          {strings.tryAgain}
-        </button>
-      </>
-    )}
-    {history.state === "loading" && strings.loadingOlder}
-    {history.state === "complete" && (empty ? strings.sayHello : strings.beginning)}
-  </div>
-);
-
-const Line = ({ item }: { readonly item: Exclude<TimelineItem, { kind: "message" }> }): JSX.Element =>
-  item.kind === "unread" ? (
-    <div class="line line-unread" data-key={item.key}>
-      <span>{strings.unreadBelow}</span>
-    </div>
-  ) : (
-    <div class="line" data-key={item.key}>
-      <span>{dayLabel(item.timestamp)}</span>
-    </div>
-  );
-
-const Jump = ({ count, onClick }: { readonly count: number; readonly onClick: () => void }): JSX.Element => {
-  const label = count > 0 ? strings.jumpWithCount(count) : strings.jumpToNewest;
-  return (
-    <button type="button" class="jump" aria-label={label} title={label} data-testid="jump-newest" onClick={onClick}>
-      {count > 0 && <span class="badge">{count}</span>}
-      <Icon name="down" />
-    </button>
-  );
-};
+/** Pages that are read at most to land at the first unread message. */
+const UNREAD_PAGES = 20;
 
 /** Alt+End goes to the newest message, from wherever the focus is. */
 const useJumpKey = (jump: () => void): void => {
@@ -72,64 +30,114 @@ const useJumpKey = (jump: () => void): void => {
   }, []);
 };
 
+/** Reads back to where the new messages begin, when they are more than was loaded. */
+const useFirstUnread = (id: string, after: number | undefined, ready: boolean): void => {
+  const { client } = useChat();
+  useEffect(() => {
+    if (after === undefined || !ready) return undefined;
+    const life = { over: false };
+    const reach = async (): Promise<void> => {
+      for (let page = 0; page < UNREAD_PAGES && !life.over; page += 1) {
+        const oldest = client.messages(id).find((message) => message.seq !== undefined)?.seq;
+        if (oldest === undefined || oldest <= after + 1 || !(await client.loadOlder(id)).more) return;
+      }
+    };
+    reach().catch(() => {
+      // Offline: what is there is shown, and scrolling back asks again.
+    });
+    return () => {
+      life.over = true;
+    };
+  }, [client, id, ready]);
+};
+
 export interface MessagePaneProps {
   readonly conversation: Conversation;
   readonly title: string;
 }
 
-export const MessagePane = ({ conversation, title }: MessagePaneProps): JSX.Element => {
+/** Where the view stands: all that what floats over it depends on. */
+interface Place {
+  readonly atBottom: boolean;
+  readonly unread: "above" | "in view" | "below";
+}
+
+const useTimeline = (conversation: Conversation) => {
   const { client, userId } = useChat();
   const id = conversation.conversation_id;
   const version = useClientEvents(["messages"], about(id));
   const history = useHistory(id);
-  const unread = useUnreadLine(id);
+  const [place, setPlace] = useState<Place>({ atBottom: true, unread: "in view" });
+  const unread = useUnreadLine(id, place.atBottom);
+  useFirstUnread(id, unread.span?.after, history.state !== "opening");
+  const items = client.timeline(id);
+  const rows = useMemo(
+    () => timeline(items, { userId, unread: unread.span }),
+    [items, version, userId, unread.span?.after, unread.span?.upTo],
+  );
+  return { history, unread, rows, place, setPlace };
+};
+
+export const MessagePane = ({ conversation, title }: MessagePaneProps): JSX.Element => {
+  const id = conversation.conversation_id;
+  const pane = usePane();
+  const { history, unread, rows, place, setPlace } = useTimeline(conversation);
   const markSeen = useReadMarks(id);
   const list = useRef<VirtualList | null>(null);
-  const [atBottom, setAtBottom] = useState(true);
-  const messages = client.messages(id);
-  const items = useMemo(
-    () => timeline(messages, { userId, unreadAfter: unread.after }),
-    [messages, version, userId, unread.after],
-  );
-  const rows = useMemo(() => [TOP, ...items.map(rowOf)], [items]);
-  const jump = (): void => list.current?.toBottom();
-  useJumpKey(jump);
-  const onView = (view: View): void => {
-    setAtBottom(view.atBottom);
-    markSeen(items, { ...view, last: view.last - 1 });
-    if (view.nearTop) history.loadOlder();
+  const listRows = useMemo(() => [TOP, ...rows.map(rowOf)], [rows]);
+  const { marked } = useJump(id, rows, (key) => list.current?.toRow(key, 120));
+  const unreadAt = rows.findIndex((row) => row.kind === "unread");
+  const newCount = unreadAt === -1 ? 0 : (rows[unreadAt] as { readonly count: number }).count;
+  const toUnread = (): void => list.current?.toRow("unread");
+  const toNewest = (): void => list.current?.toBottom();
+  useJumpKey(toNewest);
+  const onView = (next: View): void => {
+    // Rows of the list are one further: it begins with the top line.
+    const below = unreadAt + 1 > next.last ? "below" : "in view";
+    const where = unreadAt !== -1 && unreadAt + 1 < next.first ? "above" : below;
+    if (next.atBottom !== place.atBottom || where !== place.unread)
+      setPlace({ atBottom: next.atBottom, unread: where });
+    markSeen(rows, { ...next, last: next.last - 1 });
+    if (next.nearTop) history.loadOlder();
   };
   const group = conversation.type !== "direct";
   const render = (index: number): JSX.Element => {
-    const item = items[index - 1];
-    if (item === undefined) return <Top key="top" history={history} empty={items.length === 0} />;
-    if (item.kind === "message") return <MessageBubble key={item.key} item={item} group={group} />;
-    return <Line key={item.key} item={item} />;
+    const row = rows[index - 1];
+    const beginning = rows.length === 0 ? strings.sayHello : strings.beginning;
+    if (row === undefined) return <Top key="top" history={history} complete={beginning} />;
+    if (row.kind !== "message") return <Line key={row.key} row={row} />;
+    return <MessageBubble key={row.key} row={row} group={group} marked={marked === row.key} />;
   };
-  const waiting = items.length === 0 && history.state === "opening";
+  const waiting = rows.length === 0 && history.state === "opening";
+  const toFirst = unreadAt !== -1 && place.unread === "below";
   return (
     <>
       <div class="messages-box" aria-busy={waiting}>
         <VirtualList
-          rows={rows}
+          rows={listRows}
           render={render}
           label={strings.messageList(title)}
           onView={onView}
-          startAt={unread.after === undefined ? undefined : "unread"}
+          onKeyDown={moveAmongMessages}
+          startAt={unreadAt === -1 ? undefined : "unread"}
           handle={(handle) => {
             list.current = handle;
           }}
         />
-        {!atBottom && <Jump count={conversation.unread_count} onClick={jump} />}
+        {unreadAt !== -1 && place.unread === "above" && <JumpUnread count={newCount} onClick={toUnread} />}
+        {!place.atBottom && (
+          <JumpDown count={toFirst ? newCount : conversation.unread_count} onClick={toFirst ? toUnread : toNewest} />
+        )}
       </div>
-      <Composer
-        conversationId={id}
+      <ComposerArea
+        conversation={conversation}
         title={title}
         onSent={() => {
           unread.clear();
-          jump();
+          toNewest();
         }}
       />
+      <MessageOverlays key={pane.id} />
     </>
   );
 };

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { isEmojiOnly, tokenize, type Token } from "../text/tokens.ts";
 
-const piece = (token: Token, index: number): JSX.Element | string => {
+const piece = (token: Token, index: number, userId: string | undefined): JSX.Element | string => {
   if (token.kind === "link") {
     return (
       <a key={index} href={token.href} target="_blank" rel="noopener noreferrer">
@@ -18,12 +18,27 @@ const piece = (token: Token, index: number): JSX.Element | string => {
       </pre>
     );
   }
+  if (token.kind === "mention") {
+    const mine = token.id === userId || token.id === "@all";
+    return (
+      <span key={index} class={mine ? "mention mention-me" : "mention"}>
+        {token.text}
+      </span>
+    );
+  }
   return token.text;
 };
 
+export interface RichTextProps {
+  readonly text: string;
+  /** Whom the text names. */
+  readonly mentions?: readonly string[] | undefined;
+  readonly userId?: string | undefined;
+}
+
 /** What somebody wrote: text nodes and links made here, never markup of theirs. */
-export const RichText = ({ text }: { readonly text: string }): JSX.Element => (
+export const RichText = ({ text, mentions, userId }: RichTextProps): JSX.Element => (
   <span class={isEmojiOnly(text) ? "text text-emoji" : "text"} dir="auto">
-    {tokenize(text).map(piece)}
+    {tokenize(text, mentions).map((token, index) => piece(token, index, userId))}
   </span>
 );

@@ -11,6 +11,8 @@ export interface VirtualListProps {
   /** The row to begin at (its upper edge near the top), rather than at the end. */
   readonly startAt?: string | undefined;
   readonly handle?: (list: VirtualList | null) => void;
+  readonly testId?: string;
+  readonly onKeyDown?: (event: KeyboardEvent) => void;
 }
 const NEAR_TOP = 400;
 const START_BELOW = 56;
@@ -47,9 +49,12 @@ export class VirtualList extends Component<VirtualListProps> {
     this.forceUpdate();
   }
 
-  scrollBy(pages: number): void {
-    const scroller = this.#scroller.current;
-    scroller?.scrollBy({ top: pages * scroller.clientHeight * 0.9 });
+  /** Shows a row with something above it; it stays there while heights around it become known. */
+  toRow(key: string, below = START_BELOW): void {
+    this.#started = true;
+    this.#model.toBottom();
+    this.#model.toRow(key, below);
+    this.forceUpdate();
   }
 
   #resized(): void {
@@ -116,15 +121,17 @@ export class VirtualList extends Component<VirtualListProps> {
     const { start, end, above, below } = this.#model.range();
     const shown = this.#model.viewport === 0 ? [] : rows.slice(start, end).map((_row, index) => render(start + index));
     return (
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrow keys go through the messages inside
       <div
         ref={this.#scroller}
         class="messages"
         role="log"
         aria-live="off"
         aria-label={label}
-        data-testid="message-list"
+        data-testid={this.props.testId ?? "message-list"}
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by keyboard
         tabIndex={0}
+        onKeyDown={this.props.onKeyDown}
         onScroll={this.#scrolled}
       >
         <div class="messages-fill" />

@@ -6,15 +6,16 @@ import { ConnectionBar } from "../components/connection-bar.tsx";
 import { ConversationList } from "../components/conversation-list.tsx";
 import { ConversationPane, NoConversation } from "../components/conversation-pane.tsx";
 import { IconButton, Mark } from "../components/icons.tsx";
+import { Toast } from "../components/toast.tsx";
 import { followAttention } from "../state/attention.ts";
 import { useChat, useClientEvents, useConnection } from "../state/client-context.ts";
 import { useShortcuts, type Page } from "../state/shortcut-keys.ts";
-import { route } from "../state/route.ts";
+import { joining, panel, route } from "../state/route.ts";
 import { useSignal } from "../state/signal.ts";
 import { switchTheme, theme } from "../state/theme.ts";
 import { strings } from "../strings.ts";
-import { NewDirect } from "./new-direct.tsx";
-import { NewGroup } from "./new-group.tsx";
+import { Join } from "./join.tsx";
+import { NewConversation } from "./new-conversation.tsx";
 import { Shortcuts } from "./shortcuts.tsx";
 import { Stopped } from "./stopped.tsx";
 
@@ -28,6 +29,12 @@ const ListPane = ({ show }: { readonly show: (page: Page) => void }): JSX.Elemen
           <Mark size={32} />
           {strings.app}
         </p>
+        <IconButton
+          icon="channel"
+          label={strings.group.newChannel}
+          testId="new-channel"
+          onClick={() => show("channel")}
+        />
         <IconButton icon="group" label={strings.newGroup} testId="new-group" onClick={() => show("group")} />
         <IconButton icon="write" label={strings.newDirect} testId="new-direct" onClick={() => show("direct")} />
       </header>
@@ -64,23 +71,25 @@ const useTitle = (): void => {
 const Panes = (): JSX.Element => {
   const chat = useChat();
   const current = useSignal(route);
+  const open = useSignal(panel);
+  const token = useSignal(joining);
   const [page, setPage] = useState<Page>();
   const close = (): void => setPage(undefined);
   useTitle();
   useEffect(() => followAttention(chat.client), [chat.client]);
   useShortcuts(chat, setPage);
+  const inside = open === undefined ? "conversation" : "panel";
   return (
-    <main class="panes" data-view={current === undefined ? "list" : "conversation"}>
+    <main class="panes" data-view={current === undefined ? "list" : inside}>
       <h1 class="sr">{strings.app}</h1>
       <ListPane show={setPage} />
-      <section class="pane" aria-label={strings.conversation}>
-        {current === undefined ? <NoConversation /> : <ConversationPane key={current} id={current} />}
-      </section>
+      {current === undefined ? <NoConversation /> : <ConversationPane key={current} id={current} />}
       <ConnectionBar />
       <Announcer />
-      {page === "direct" && <NewDirect onClose={close} />}
-      {page === "group" && <NewGroup onClose={close} />}
+      <Toast />
+      {(page === "direct" || page === "group" || page === "channel") && <NewConversation kind={page} onClose={close} />}
       {page === "shortcuts" && <Shortcuts onClose={close} />}
+      {token !== undefined && <Join key={token} token={token} />}
     </main>
   );
 };

@@ -7,7 +7,7 @@ const isListed = (conversation: Conversation, { drafts }: Chat, current: string 
   conversation.last_message !== undefined ||
   conversation.conversation_id === current ||
   drafts.started(conversation.conversation_id) ||
-  drafts.get(conversation.conversation_id) !== "";
+  drafts.newest(conversation).text !== "";
 
 /** What the list shows, newest activity first; `current` is the one on the screen. */
 export const listedConversations = (chat: Chat, current: string | undefined): readonly Conversation[] =>

@@ -1,10 +1,10 @@
 import { useEffect } from "preact/hooks";
 import type { Chat } from "./client-context.ts";
 import { listedConversations } from "./listing.ts";
-import { backToList, openConversation, route } from "./route.ts";
+import { backToList, closePanel, openConversation, openPanel, panel, route } from "./route.ts";
 
 /** The pages that open above the panes. */
-export type Page = "direct" | "group" | "shortcuts" | undefined;
+export type Page = "direct" | "group" | "channel" | "shortcuts" | undefined;
 
 const step = (chat: Chat, by: number): void => {
   const listed = listedConversations(chat, route.value);
@@ -27,6 +27,7 @@ const altKeys = (chat: Chat, show: (page: Page) => void): Readonly<Record<string
   ArrowDown: () => step(chat, 1),
   KeyN: () => show("direct"),
   KeyG: () => show("group"),
+  KeyI: () => openPanel({ at: "info" }),
   KeyK: focusList,
 });
 
@@ -40,6 +41,7 @@ export const useShortcuts = (chat: Chat, show: (page: Page) => void): void => {
       const action = event.altKey && !event.ctrlKey && !event.metaKey ? alt[event.code] : undefined;
       if (action !== undefined) action();
       else if (event.key === "?" && !inField(event)) show("shortcuts");
+      else if (event.key === "Escape" && panel.value !== undefined) closePanel();
       else if (event.key === "Escape" && route.value !== undefined) backToList();
       else return;
       event.preventDefault();

@@ -1,10 +1,13 @@
-import type { ChatMessage } from "../types.ts";
+import type { TimelineItem } from "@parley/client";
+import type { ChatMessage, ConversationEvent } from "../types.ts";
 import { dayKey } from "./times.ts";
 
 /** Messages of one sender that follow each other within this time look like one. */
 const GROUP_MS = 5 * 60_000;
+/** So do people who are added in one go. */
+const ADDED_TOGETHER_MS = 60_000;
 
-export interface MessageItem {
+export interface MessageRow {
   readonly kind: "message";
   readonly key: string;
   readonly message: ChatMessage;
@@ -12,11 +15,20 @@ export interface MessageItem {
   /** The first and the last of its group. */
   readonly first: boolean;
   readonly last: boolean;
+  /** The newest `seq` that is seen with this row: entries that show elsewhere or not at all count to the row before. */
+  readonly upTo: number | undefined;
 }
-export type TimelineItem =
-  | MessageItem
+export interface EventRow {
+  readonly kind: "event";
+  readonly key: string;
+  readonly events: readonly ConversationEvent[];
+  readonly upTo: number | undefined;
+}
+export type TimelineRow =
+  | MessageRow
+  | EventRow
   | { readonly kind: "day"; readonly key: string; readonly timestamp: string }
-  | { readonly kind: "unread"; readonly key: "unread" };
+  | { readonly kind: "unread"; readonly key: "unread"; readonly count: number };
 
 /** Stays the same when a pending message gets its place in the log. */
 const keyOf = (message: ChatMessage, own: boolean): string =>
@@ -30,35 +42,101 @@ const together = (a: ChatMessage, b: ChatMessage): boolean =>
 
 export interface TimelineOptions {
   readonly userId: string | undefined;
-  /** Messages of others after this `seq` stand below the "unread" line; no line without it. */
-  readonly unreadAfter?: number | undefined;
+  /** Messages of others after `after` and up to `upTo` stand below the "unread" line; no line without it. */
+  readonly unread?: { readonly after: number; readonly upTo: number } | undefined;
+  /** Whether replies in threads are shown as well. */
+  readonly replies?: boolean;
 }
 
-const startsUnread = (message: ChatMessage, options: TimelineOptions): boolean =>
-  options.unreadAfter !== undefined &&
-  message.sender_id !== options.userId &&
-  message.seq !== undefined &&
-  message.seq > options.unreadAfter;
+/** What expired is gone without a trace; what somebody deleted leaves one. */
+export const hasExpired = ({ expires_at: expires, deleted_at: deleted }: ChatMessage): boolean =>
+  expires !== undefined && deleted !== undefined && deleted >= expires;
 
-/** What the conversation shows, from the oldest: messages in groups, a line per day, one above what is unread. */
-export const timeline = (messages: readonly ChatMessage[], options: TimelineOptions): readonly TimelineItem[] => {
-  const items: TimelineItem[] = [];
-  let previous: { message: ChatMessage; day: string } | undefined;
-  let unreadShown = false;
-  for (const message of messages) {
-    const day = dayKey(message.timestamp);
-    const newDay = previous?.day !== day;
-    const own = message.sender_id === options.userId;
-    const key = keyOf(message, own);
-    if (newDay) items.push({ kind: "day", key: `day before ${key}`, timestamp: message.timestamp });
-    const unread: boolean = !unreadShown && startsUnread(message, options);
-    if (unread) items.push({ kind: "unread", key: "unread" });
-    unreadShown ||= unread;
-    const first = newDay || unread || previous === undefined || !together(previous.message, message);
-    const before = items.at(-1);
-    if (!first && before?.kind === "message") items[items.length - 1] = { ...before, last: false };
-    items.push({ kind: "message", key, message, own, first, last: true });
-    previous = { message, day };
+const isUnread = (message: ChatMessage, { unread, userId }: TimelineOptions): boolean =>
+  unread !== undefined &&
+  message.sender_id !== userId &&
+  message.seq !== undefined &&
+  message.seq > unread.after &&
+  message.seq <= unread.upTo;
+
+const addsTo = (before: ConversationEvent | undefined, event: ConversationEvent): boolean =>
+  before?.kind === "member" &&
+  event.kind === "member" &&
+  before.op === "add" &&
+  event.op === "add" &&
+  before.sender_id === event.sender_id &&
+  event.sender_id !== event.user_id &&
+  before.sender_id !== before.user_id &&
+  Date.parse(event.timestamp) - Date.parse(before.timestamp) < ADDED_TOGETHER_MS;
+
+class Rows {
+  readonly rows: TimelineRow[] = [];
+  #day = "";
+  #unread: number;
+  readonly #options: TimelineOptions;
+
+  constructor(options: TimelineOptions, unread: number) {
+    this.#options = options;
+    this.#unread = unread;
   }
-  return items;
+
+  /** Something that is not shown is seen with what stands before it. */
+  covers(seq: number | undefined): void {
+    const before = this.rows.at(-1);
+    if (seq === undefined || before === undefined || !("upTo" in before)) return;
+    this.rows[this.rows.length - 1] = { ...before, upTo: Math.max(seq, before.upTo ?? 0) };
+  }
+
+  event(event: ConversationEvent): void {
+    const newDay = this.#dayLine(event.timestamp, event.message_id);
+    const before = this.rows.at(-1);
+    if (!newDay && before?.kind === "event" && addsTo(before.events.at(-1), event)) {
+      this.rows[this.rows.length - 1] = { ...before, events: [...before.events, event], upTo: event.seq };
+      return;
+    }
+    this.rows.push({ kind: "event", key: event.message_id, events: [event], upTo: event.seq });
+  }
+
+  message(message: ChatMessage): void {
+    const own = message.sender_id === this.#options.userId;
+    const key = keyOf(message, own);
+    const newDay = this.#dayLine(message.timestamp, key);
+    const unread = this.#unread > 0 && isUnread(message, this.#options);
+    if (unread) {
+      this.rows.push({ kind: "unread", key: "unread", count: this.#unread });
+      this.#unread = 0;
+    }
+    const before = this.rows.at(-1);
+    const joins = !newDay && !unread && before?.kind === "message" && together(before.message, message);
+    if (joins) this.rows[this.rows.length - 1] = { ...before, last: false };
+    this.rows.push({ kind: "message", key, message, own, first: !joins, last: true, upTo: message.seq });
+  }
+
+  #dayLine(timestamp: string, key: string): boolean {
+    const day = dayKey(timestamp);
+    if (day === this.#day) return false;
+    this.#day = day;
+    this.rows.push({ kind: "day", key: `day before ${key}`, timestamp });
+    return true;
+  }
+}
+
+/**
+ * What the conversation shows, from the oldest: messages in groups, what happened to it, a line per day,
+ * one above what is unread.
+ */
+export const timeline = (items: readonly TimelineItem[], options: TimelineOptions): readonly TimelineRow[] => {
+  const isShown = (message: ChatMessage): boolean =>
+    !hasExpired(message) && (options.replies === true || message.thread_root === undefined);
+  let unread = 0;
+  for (const item of items) {
+    if (item.kind === "message" && isShown(item.message) && isUnread(item.message, options)) unread += 1;
+  }
+  const rows = new Rows(options, unread);
+  for (const item of items) {
+    if (item.kind === "event") rows.event(item.entry);
+    else if (isShown(item.message)) rows.message(item.message);
+    else rows.covers(item.message.seq);
+  }
+  return rows.rows;
 };

@@ -43,3 +43,30 @@ export const listTime = (timestamp: string, now: Date = new Date()): string => {
 
 export const clockTime = (timestamp: string): string => clock.format(new Date(timestamp));
 export const exactTime = (timestamp: string): string => exact.format(new Date(timestamp));
+
+/** A time with its day, for what is to come or was: "Today, 14:05", "Monday, 09:00". */
+export const momentWords = (timestamp: string, now: Date = new Date()): string => {
+  const date = new Date(timestamp);
+  const days = daysAgo(date, now);
+  if (days === -1) return `${strings.tomorrow}, ${clock.format(date)}`;
+  if (days < -1 && days > -7) return `${weekday.format(date)}, ${clock.format(date)}`;
+  return `${dayLabel(timestamp, now)}, ${clock.format(date)}`;
+};
+
+/** Times that one often means by "later": in an hour, this evening, tomorrow morning, Monday morning. */
+export const laterTimes = (now: Date): readonly Date[] => {
+  const day = (ahead: number, hour: number): Date =>
+    new Date(now.getFullYear(), now.getMonth(), now.getDate() + ahead, hour);
+  const times = [new Date(now.getTime() + 3_600_000)];
+  if (now.getHours() < 17) times.push(day(0, 19));
+  times.push(day(1, 9));
+  const toMonday = (8 - now.getDay()) % 7;
+  if (toMonday > 1) times.push(day(toMonday, 9));
+  return times;
+};
+
+/** What an input of type `datetime-local` holds for a time. */
+export const localInput = (date: Date): string => {
+  const pad = (value: number): string => String(value).padStart(2, "0");
+  return `${dayKey(date.toISOString())}T${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
+};

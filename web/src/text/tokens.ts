@@ -1,6 +1,7 @@
 /** A piece of a message's text. `href` of a link is always http or https. */
 export type Token =
   | { readonly kind: "text" | "code" | "block"; readonly text: string }
+  | { readonly kind: "mention"; readonly text: string; readonly id: string }
   | { readonly kind: "link"; readonly text: string; readonly href: string };
 
 const CODE = /```\n?([\s\S]+?)\n?```|`([^`\n]+)`/g;
@@ -28,6 +29,30 @@ const hrefOf = (text: string): string | undefined => {
   return web && url.hostname.length > 0 ? url.href : undefined;
 };
 
+/** A name after "@", where a word begins; a full stop at its end is the sentence's. */
+const MENTION = /(?<![\w@.])@([A-Za-z0-9_.:-]{1,64})/g;
+
+/** Names in a text that stand as mentions do: "hello @ada." names "ada", and perhaps "ada.". */
+export const namesIn = (text: string): readonly string[] =>
+  [...text.matchAll(MENTION)].flatMap(([, name = ""]) => {
+    const bare = name.replace(/[.:-]+$/, "");
+    return bare === name ? [name] : [name, bare];
+  });
+
+const mentionsOf = (text: string, mentioned: ReadonlySet<string>): Token[] => {
+  const tokens: Token[] = [];
+  let from = 0;
+  for (const match of text.matchAll(MENTION)) {
+    const name = namesIn(match[0]).find((one) => mentioned.has(one) || mentioned.has(`@${one}`));
+    if (name === undefined) continue;
+    if (match.index > from) tokens.push({ kind: "text", text: text.slice(from, match.index) });
+    tokens.push({ kind: "mention", text: `@${name}`, id: mentioned.has(name) ? name : `@${name}` });
+    from = match.index + name.length + 1;
+  }
+  if (from < text.length) tokens.push({ kind: "text", text: text.slice(from) });
+  return tokens;
+};
+
 const linksOf = (text: string): Token[] => {
   const tokens: Token[] = [];
   let from = 0;
@@ -43,8 +68,15 @@ const linksOf = (text: string): Token[] => {
   return tokens;
 };
 
-/** Splits what somebody wrote into text, links and code. Joined again, nothing but backticks is missing. */
-export const tokenize = (text: string): readonly Token[] => {
+/** The first link of a text. */
+export const firstLink = (text: string): string | undefined =>
+  tokenize(text).flatMap((token) => (token.kind === "link" ? [token.href] : []))[0];
+
+/**
+ * Splits what somebody wrote into text, links, code, and names out of `mentioned` ("@all" among them).
+ * Joined again, nothing but backticks is missing.
+ */
+export const tokenize = (text: string, mentioned: readonly string[] = []): readonly Token[] => {
   const tokens: Token[] = [];
   let from = 0;
   for (const match of text.matchAll(CODE)) {
@@ -54,7 +86,9 @@ export const tokenize = (text: string): readonly Token[] => {
     from = match.index + match[0].length;
   }
   tokens.push(...linksOf(text.slice(from)));
-  return tokens;
+  if (mentioned.length === 0) return tokens;
+  const names = new Set(mentioned);
+  return tokens.flatMap((token) => (token.kind === "text" ? mentionsOf(token.text, names) : [token]));
 };
 
 /** One to six emoji and nothing else: shown large. */

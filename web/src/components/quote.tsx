@@ -1,0 +1,45 @@
+import type { JSX } from "preact";
+import { useChat } from "../state/client-context.ts";
+import { usePane } from "../state/pane.ts";
+import { useMessage } from "../state/quotes.ts";
+import { strings } from "../strings.ts";
+import { hueOf } from "../text/names.ts";
+import { summaryOf } from "../text/previews.ts";
+import type { ChatMessage, MessageId } from "../types.ts";
+
+/** Who wrote a message and how it begins, in two lines. */
+export const QuoteLines = ({ message }: { readonly message: ChatMessage | null | undefined }): JSX.Element => {
+  const { userId } = useChat();
+  if (message === undefined) return <span class="quote-text">{strings.message.quoteLoading}</span>;
+  if (message === null) return <span class="quote-text text-note">{strings.message.quoteGone}</span>;
+  return (
+    <>
+      <span class="quote-name" style={{ "--hue": hueOf(message.sender_id) }}>
+        {message.sender_id === userId ? strings.you : message.sender_id}
+      </span>
+      <span class="quote-text" dir="auto">
+        {summaryOf(message)}
+      </span>
+    </>
+  );
+};
+
+/** The message that another one answers; a click jumps there. */
+export const Quote = ({ messageId }: { readonly messageId: MessageId }): JSX.Element => {
+  const pane = usePane();
+  const message = useMessage(pane.id, messageId);
+  const who = message?.sender_id ?? "";
+  return (
+    <button
+      type="button"
+      class="quote"
+      style={{ "--hue": hueOf(who) }}
+      aria-label={message ? `${strings.message.jumpToQuote(who)}: ${summaryOf(message)}` : undefined}
+      data-testid="quote"
+      disabled={message === null}
+      onClick={() => pane.target.set(messageId)}
+    >
+      <QuoteLines message={message} />
+    </button>
+  );
+};

@@ -1,0 +1,121 @@
+import { spanWords } from "./messages.ts";
+import { plural } from "./plural.ts";
+
+/** What the app says about groups and channels: who is in them, what is allowed, how one joins. */
+export const groupStrings = {
+  info: { group: "Group info", channel: "Channel info", direct: "Conversation" },
+  openInfo: "Show info",
+  closePanel: "Close",
+  rename: "Change name and picture",
+  nameLabel: "Name",
+  save: "Save",
+  saved: "Saved",
+  picture: "Picture",
+  pictureEmoji: "Emoji",
+  pictureColours: "Colour",
+  pictureColour: (number: number) => `Colour ${number}`,
+  pictureFile: "Choose an image",
+  pictureTooLarge: "That image cannot be made small enough.",
+  pictureUnreadable: "That file is not an image that this browser can read.",
+
+  members: "Members",
+  subscribers: (count: number) => plural(count, "subscriber", "subscribers"),
+  membersHidden: "Only owners and admins see who subscribes.",
+  roles: { owner: "Owner", admin: "Admin", member: "Member", subscriber: "Subscriber" },
+  memberMenu: (who: string) => `What to do with ${who}`,
+  makeAdmin: "Make admin",
+  dismissAdmin: "Dismiss as admin",
+  makeOwner: "Make owner",
+  remove: "Remove",
+  removeTitle: (who: string) => `Remove ${who}?`,
+  removeLead: "They receive nothing any more from that moment on, and keep what they have.",
+  ownerTitle: (who: string) => `Make ${who} an owner?`,
+  ownerLead: "Owners may do everything, and only they themselves or another owner can change that.",
+  write: "Write a message",
+  filterMembers: "Find a member",
+  noMember: "Nobody of that name",
+  moreMembers: "Show more",
+  add: "Add people",
+  addSubmit: "Add",
+  added: (count: number) => `${plural(count, "person", "people")} added`,
+  addNone: "Add at least one person.",
+
+  leave: "Leave",
+  leaveTitle: (name: string) => `Leave ${name}?`,
+  leaveLead: "You keep what was written so far, and receive nothing new.",
+  leaveLastOwner: "You are the last owner: the oldest admin, or else the oldest member, takes over.",
+  leftBanner: "You are no longer a member of this conversation.",
+  readOnlyChannel: "Only admins write in this channel.",
+  readOnlyGroup: "Only admins write in this group.",
+
+  settings: "Settings",
+  settingAdd: "Who may add people",
+  settingRename: "Who may change name and picture",
+  settingPin: "Who may pin messages",
+  settingWrite: "Who may write",
+  who: { everyone: "Everyone", admins: "Admins only" },
+  settingHistory: "New members see",
+  history: { all: "Everything so far", since_joined: "What comes after they join" },
+  settingExpires: "Messages disappear after",
+  never: "Never",
+  spans: spanWords,
+
+  invites: "Invite links",
+  invitesLead: "Whoever has the link can join.",
+  inviteNew: "Make a link",
+  inviteExpires: "Works for",
+  inviteUses: "How many may join",
+  unlimited: "No limit",
+  inviteCopy: "Copy link",
+  inviteCopied: "Link copied",
+  inviteRevoke: "Revoke",
+  inviteRevoked: "The link no longer works",
+  inviteUsed: (uses: number, most: number | undefined) =>
+    most === undefined ? `${uses} joined` : `${uses} of ${most} joined`,
+  inviteUntil: (when: string) => `until ${when}`,
+  invitesNone: "No links yet",
+
+  joinTitle: "You are invited",
+  joinSize: (count: number) => plural(count, "member", "members"),
+  join: "Join",
+  joinNot: "Not now",
+  joinGone: "This link does not work (any more). Ask for a new one.",
+  joinForbidden: "You were removed from this group, so a link does not let you in. Ask an admin to add you.",
+
+  newChannel: "New channel",
+  channelName: "What is it called?",
+  channelPlaceholder: "Announcements",
+  channelMembers: "Who subscribes from the start?",
+  channelHint: "You write, they read. Leave it empty and share an invite link instead.",
+  channelSubmit: "Create channel",
+
+  events: {
+    you: "You",
+    youObject: "you",
+    created: (who: string, what: "group" | "channel" | "direct") => `${who} created the ${what}`,
+    added: (who: string, whom: string) => `${who} added ${whom}`,
+    joined: (who: string) => `${who} joined by an invite link`,
+    left: (who: string) => `${who} left`,
+    removed: (who: string, whom: string) => `${who} removed ${whom}`,
+    role: {
+      owner: (who: string, whom: string) => `${who} made ${whom} an owner`,
+      admin: (who: string, whom: string) => `${who} made ${whom} an admin`,
+      member: (who: string, whom: string) => `${who} made ${whom} a member without further rights`,
+      subscriber: (who: string, whom: string) => `${who} made ${whom} a subscriber`,
+    },
+    renamed: (who: string, name: string) => `${who} changed the name to “${name}”`,
+    picture: (who: string) => `${who} changed the picture`,
+    pinned: (who: string) => `${who} pinned a message`,
+    unpinned: (who: string) => `${who} unpinned a message`,
+    expires: (who: string, seconds: number) =>
+      seconds === 0
+        ? `${who} turned disappearing messages off`
+        : `${who} let messages disappear after ${spanWords(seconds)}`,
+    setting: (who: string, setting: string, value: string) => `${who} changed: ${setting} – ${value}`,
+    and: (list: readonly string[]) => {
+      if (list.length <= 1) return list.join("");
+      if (list.length <= 3) return `${list.slice(0, -1).join(", ")} and ${list.at(-1)}`;
+      return `${list.slice(0, 2).join(", ")} and ${list.length - 2} more`;
+    },
+  },
+} as const;

@@ -1,0 +1,9 @@
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/list.css";
+import "./styles/conversation.css";
+import "./styles/message.css";
+import "./styles/composer.css";
+import "./styles/panel.css";
+import "./styles/menu.css";
+import "./styles/forms.css";
