@@ -49,7 +49,14 @@ const bindings = (on: string | null) =>
 
 const ask = async (url: string, on: string | null = "on"): Promise<{ status: number; body: unknown }> => {
   const identity = { user_id: "ann", device_id: undefined, isAdmin: false, expiresAt: 0 };
-  const call = { env: bindings(on), identity, params: undefined, query: { url }, body: undefined };
+  const call = {
+    env: bindings(on),
+    identity,
+    origin: "https://chat.example.org",
+    params: undefined,
+    query: { url },
+    body: undefined,
+  };
   const response = await previewHandlers.linkPreview(call);
   const body: unknown = await response.json();
   if (response.status === 200) linkPreview.parse(body);
