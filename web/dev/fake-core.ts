@@ -57,7 +57,7 @@ export class FakeCore {
       created_at: ago(90 * 86_400_000),
       region: "local",
       member_count: group ? 5 : 2,
-      role: "member",
+      role: group && index === 0 ? "owner" : "member",
       epoch: 1,
       head_seq: count + 1,
       last_message: log.at(-1) as Conversation["last_message"],

@@ -237,8 +237,8 @@ export const MessageBubble = (props: MessageBubbleProps): JSX.Element => {
       onPointerLeave={() => setArmed(false)}
       {...menu}
     >
-      {group && !own && last && <Avatar id={message.sender_id} name={message.sender_id} size="small" />}
       <div class="bubble-line">
+        {group && !own && last && <Avatar id={message.sender_id} name={message.sender_id} size="small" />}
         <Bubble row={row} group={group} />
         {armed && stands(message) && <Tools message={message} />}
       </div>

@@ -56,6 +56,13 @@ const Events = ({ row }: { readonly row: EventRow }): JSX.Element => {
 /** What stands between the messages: days, what happened, where the new ones begin. */
 export const Line = ({ row }: { readonly row: Exclude<TimelineRow, { kind: "message" }> }): JSX.Element => {
   if (row.kind === "event") return <Events row={row} />;
+  if (row.kind === "replies") {
+    return (
+      <div class="line line-replies" data-key={row.key}>
+        <span>{row.count === 0 ? strings.message.threadEmpty : strings.message.threadReplies(row.count)}</span>
+      </div>
+    );
+  }
   if (row.kind === "day") {
     return (
       <div class="line" data-key={row.key}>

@@ -14,7 +14,7 @@ import { makePane, PaneContext, usePane } from "../state/pane.ts";
 import { useMessage } from "../state/quotes.ts";
 import { useSignal } from "../state/signal.ts";
 import { strings } from "../strings.ts";
-import { timeline } from "../text/grouping.ts";
+import { threadTimeline } from "../text/grouping.ts";
 import type { ChatMessage, Conversation, ConversationId, MessageId } from "../types.ts";
 import { Panel } from "./panel.tsx";
 
@@ -65,12 +65,10 @@ const Replies = ({ conversation, root }: ThreadProps & { readonly root: MessageI
   useThreadRead(id, rootMessage);
   const list = useRef<VirtualList | null>(null);
   const replies = client.thread(id, root);
-  const rows = useMemo(() => {
-    const items = [...(rootMessage ? [rootMessage] : []), ...replies].map(
-      (message) => ({ kind: "message", message }) as const,
-    );
-    return timeline(items, { userId, replies: true });
-  }, [replies, version, rootMessage, userId]);
+  const rows = useMemo(
+    () => threadTimeline(rootMessage ?? undefined, replies, userId),
+    [replies, version, rootMessage, userId],
+  );
   const { marked } = useJump(id, rows, (key) => list.current?.toRow(key, 120));
   const listRows = useMemo(() => [TOP, ...rows.map(rowOf)], [rows]);
   const render = (index: number): JSX.Element => {

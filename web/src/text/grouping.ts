@@ -28,7 +28,8 @@ export type TimelineRow =
   | MessageRow
   | EventRow
   | { readonly kind: "day"; readonly key: string; readonly timestamp: string }
-  | { readonly kind: "unread"; readonly key: "unread"; readonly count: number };
+  | { readonly kind: "unread"; readonly key: "unread"; readonly count: number }
+  | { readonly kind: "replies"; readonly key: "replies"; readonly count: number };
 
 /** Stays the same when a pending message gets its place in the log. */
 const keyOf = (message: ChatMessage, own: boolean): string =>
@@ -120,6 +121,22 @@ class Rows {
     return true;
   }
 }
+
+/** What a thread shows: the message that it hangs on, how many replied, and the replies. */
+export const threadTimeline = (
+  root: ChatMessage | undefined,
+  replies: readonly ChatMessage[],
+  userId: string | undefined,
+): readonly TimelineRow[] => {
+  const rowsOf = (messages: readonly ChatMessage[]): readonly TimelineRow[] =>
+    timeline(
+      messages.map((message) => ({ kind: "message", message })),
+      { userId, replies: true },
+    );
+  if (root === undefined) return rowsOf(replies);
+  const count = Math.max(root.thread?.replies ?? 0, replies.length);
+  return [...rowsOf([root]), { kind: "replies", key: "replies", count }, ...rowsOf(replies)];
+};
 
 /**
  * What the conversation shows, from the oldest: messages in groups, what happened to it, a line per day,
