@@ -55,15 +55,65 @@ export class ChatWindow {
     await this.at("composer").waitFor();
   }
 
-  async newGroup(name: string, members: readonly string[]): Promise<void> {
-    await this.at("new-group").click();
-    await this.at("new-group-name").fill(name);
+  async newGroup(name: string, members: readonly string[], kind: "group" | "channel" = "group"): Promise<void> {
+    await this.at(`new-${kind}`).click();
+    await this.at(`new-${kind}-name`).fill(name);
     for (const member of members) {
-      await this.at("new-group-member").fill(member);
-      await this.at("new-group-member").press("Enter");
+      await this.at(`new-${kind}-member`).fill(member);
+      await this.at(`new-${kind}-member`).press("Enter");
     }
     await this.at("new-submit").click();
     await this.at("composer").waitFor();
+  }
+
+  /** Chooses from the menu of the message with that text. */
+  async choose(text: string, action: string): Promise<void> {
+    await this.message(text).last().click({ button: "right" });
+    await this.at(`menu-${action}`).click();
+  }
+
+  /** Which actions the menu of that message offers. */
+  async offered(text: string): Promise<string[]> {
+    await this.message(text).last().click({ button: "right" });
+    await this.at("message-menu").waitFor();
+    const ids = await this.page
+      .locator("[data-testid=message-menu] [data-testid^=menu-]")
+      .evaluateAll((items) =>
+        items.map((item) => (item instanceof HTMLElement ? (item.dataset["testid"] ?? "").slice("menu-".length) : "")),
+      );
+    await this.page.keyboard.press("Escape");
+    await this.at("message-menu").waitFor({ state: "detached" });
+    return ids;
+  }
+
+  async openInfo(): Promise<void> {
+    await this.at("open-info").click();
+    await this.at("panel-info").waitFor();
+  }
+
+  async closePanel(): Promise<void> {
+    await this.at("panel-close").click();
+    await this.page.locator(".panel").waitFor({ state: "detached" });
+  }
+
+  member(name: string): Locator {
+    return this.at("member").filter({ hasText: name });
+  }
+
+  /** Chooses from what may be done about a member; the info panel is open. */
+  async chooseMember(name: string, action: string): Promise<void> {
+    await this.member(name).getByTestId("member-menu").click();
+    await this.at(`menu-${action}`).click();
+  }
+
+  /** A line between the messages that says what happened. */
+  event(text: string | RegExp): Locator {
+    return this.at("event").filter({ hasText: text });
+  }
+
+  /** Replies in the thread that is open. */
+  reply(text: string): Locator {
+    return this.at("thread-list").getByTestId("message").filter({ hasText: text });
   }
 
   row(text: string): Locator {

@@ -1,22 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
 import { expect, test } from "vitest";
 import { unique } from "../support/random.ts";
 import { until } from "../support/wait.ts";
+import { complaints } from "./axe.ts";
 import { describeBrowser, PHONE, useStage } from "./browser.ts";
 import type { ChatWindow } from "./chat-window.ts";
-
-const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** What axe finds, in words; nothing is what it should find. */
-const complaints = async (window: ChatWindow): Promise<string[]> => {
-  await window.page.evaluate(axeSource);
-  const results = await window.page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
-  return results.violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 200)).join(" | ")}`,
-  );
-};
 
 /** How light the page's background is, from 0 to 1. */
 const lightness = async (window: ChatWindow): Promise<number> => {
