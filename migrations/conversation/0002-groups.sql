@@ -4,11 +4,12 @@ ALTER TABLE conversation ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE conversation ADD COLUMN large INTEGER NOT NULL DEFAULT 0;
 
 -- Who left stays, with the entry that ended it: up to there he may read. leaving: that entry is not yet known to be
--- in his list. away: of a large conversation, who is not there; what he misses he asks for when he comes.
+-- in his list; left_meta: what the conversation was then, as JSON. away: of a large conversation, who is not there; what he misses he asks for when he comes.
 ALTER TABLE members ADD COLUMN joined_seq INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE members ADD COLUMN left_seq INTEGER;
 ALTER TABLE members ADD COLUMN left_at INTEGER;
 ALTER TABLE members ADD COLUMN removed_by TEXT;
+ALTER TABLE members ADD COLUMN left_meta TEXT;
 ALTER TABLE members ADD COLUMN leaving INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE members ADD COLUMN away INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE members ADD COLUMN hides_reads INTEGER NOT NULL DEFAULT 0;

@@ -127,6 +127,9 @@ export const LIMITS = {
   outboxAlarmMaxMs: 10 * 60_000,
   /** Calls to members under way at once in one conversation. */
   fanOutParallel: 64,
+  /** Calls to newcomers and stragglers of a large conversation under way at once. */
+  stragglersParallel: 8,
+  stragglersRestMs: 5,
   /** Recent entries that a conversation keeps encoded in memory. */
   recentEntries: 256,
   /** An id (UUIDv7) this much older or newer than the server's clock is found in the log by its own time. */

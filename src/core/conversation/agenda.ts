@@ -62,7 +62,7 @@ export class Agenda {
     for (const { user, draft } of this.#scheduled.due(now, LIMITS.duePerAlarm)) this.#send(user, draft);
     const over = this.#deps.messages
       .expired(now, LIMITS.duePerAlarm)
-      .map((row) => this.#deps.acts.expired(row, this.#deps.codec.idOf(row), now));
+      .map((row) => this.#deps.acts.expired(row, this.#deps.codec.idOf(row)));
     if (over.length === 0) return;
     const entries = over.map(({ entry }) => entry);
     const apply = (rows: readonly LogRow[]) => rows.forEach((row, index) => over[index]?.apply(row));

@@ -1,4 +1,4 @@
-import type { Seq } from "../../shared/ids.ts";
+import type { Seq, UserId } from "../../shared/ids.ts";
 import type { Result } from "../../shared/result.ts";
 import type { Clock, Sql } from "../ports.ts";
 import { Dedupe } from "./dedupe.ts";
@@ -44,6 +44,12 @@ export class Appender {
     const simple = writes.length === 1 && only && (only.op ?? "send") === "send";
     const needsRow = only && this.#dedupe.needsRow(only.client_message_id, at);
     return { results: simple && !needsRow ? each() : this.#deps.sql.transaction(each), rows };
+  }
+
+  /** The answer to a write that was done before. */
+  repeated(user: UserId, write: Write): Result<Acked> | undefined {
+    const seq = this.#dedupe.find(user, write.client_message_id, Math.max(this.#deps.clock.now(), this.#head.at));
+    return seq === undefined ? undefined : this.#repeat(seq);
   }
 
   /** Entries that nobody's device asked for. */

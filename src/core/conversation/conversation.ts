@@ -102,8 +102,9 @@ export class Conversation {
     const expires = (at: number) => this.#alarms.by(at);
     this.#acts = new MessageActs({ ...tables, roster, mark, floor, standing, lifetime, emptied, expires });
     const joined = (member: Member) => this.#fanOut.arrived(member, false);
+    const parting = (member: Member, at: number) => this.#views.parting(member, at);
     const left = (member: Member) => this.#fanOut.departed(member);
-    this.#groupActs = new GroupActs({ sql, record, roster, head, standing, joined, left });
+    this.#groupActs = new GroupActs({ sql, record, roster, head, standing, parting, joined, left });
     this.#appender = new Appender({ sql, clock, log, mark, judge: (...asked) => this.#judge(...asked) });
     const writing = { sql, clock, roster, appender: this.#appender, appended };
     this.doors = new Doors({ ...writing, record, standing, acts: this.#groupActs });
@@ -136,7 +137,8 @@ export class Conversation {
   /** Writes a batch in one transaction. The answer carries what the writer's inbox lacks up to the new head. */
   append({ user, writes, inbox, at }: AppendCall): AppendAnswer {
     const member = this.#roster.get(user);
-    if (!member) return { results: writes.map(() => NOT_FOUND) };
+    // Whoever asks again how his leaving went has left.
+    if (!member) return { results: writes.map((write) => this.#appender.repeated(user, write) ?? NOT_FOUND) };
     const now = this.#deps.clock.now();
     const wait = this.#admission.admit(now - at, now);
     if (wait > 0) {

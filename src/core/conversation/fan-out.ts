@@ -53,12 +53,13 @@ export class FanOut {
     this.#deps = deps;
     this.#roster = deps.roster;
     const { clock, timers, random } = deps;
-    const parallel = LIMITS.fanOutParallel;
     this.#lines = new Outbox({
       clock,
       timers,
       random,
-      parallel,
+      // In a large one these are newcomers and stragglers: hundreds of them must not keep the others waiting.
+      parallel: () => (this.#roster.large ? LIMITS.stragglersParallel : LIMITS.fanOutParallel),
+      restMs: () => (this.#roster.large ? LIMITS.stragglersRestMs : 0),
       lines: () => this.#ownLines(),
       end: (member) => this.#end(member),
       news: (member) => (member.live.length > 0 ? "now" : member.receipt ? "rides" : "none"),
@@ -73,7 +74,8 @@ export class FanOut {
       clock,
       timers,
       random,
-      parallel,
+      parallel: () => LIMITS.fanOutParallel,
+      restMs: () => 0,
       lines: () => this.#slices.all(),
       end: (slice) => (slice.members.size > 0 ? deps.head() : slice.sent),
       news: () => "none",

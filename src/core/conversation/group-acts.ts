@@ -6,6 +6,7 @@ import type { Role } from "../../shared/protocol/fields.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Err } from "../../shared/result.ts";
 import type { Sql } from "../ports.ts";
+import type { ConversationMeta } from "./delivery.ts";
 import type { LogRow } from "./log-table.ts";
 import type { Member } from "./member.ts";
 import type { Roster } from "./roster.ts";
@@ -20,6 +21,8 @@ export interface GroupActsDeps {
   readonly roster: Roster;
   head(): number;
   standing(member: Member): Standing;
+  /** What the conversation is to somebody who leaves, for good. */
+  parting(member: Member, at: number): ConversationMeta;
   /** Somebody joined, or left: deliveries go to others from now on. */
   joined(member: Member): void;
   left(member: Member): void;
@@ -169,7 +172,8 @@ export class GroupActs {
       entries: [...handOver, ...removal],
       apply: (rows: readonly LogRow[]) => {
         if (heir) roster.setRole(heir, "owner");
-        roster.remove(target, rows.at(-1)?.seq ?? this.#deps.head(), at, by);
+        const seq = rows.at(-1)?.seq ?? this.#deps.head();
+        roster.remove(target, { seq, at, by, meta: this.#deps.parting(target, at) });
         this.#deps.left(target);
       },
     };

@@ -2,12 +2,20 @@ import type { Rev, Seq, UserId } from "../../shared/ids.ts";
 import type { Participant } from "../../shared/protocol/conversation.ts";
 import type { Role } from "../../shared/protocol/fields.ts";
 import { toIso } from "../../shared/time.ts";
-import type { ReceiptNote } from "./delivery.ts";
+import type { ConversationMeta, ReceiptNote } from "./delivery.ts";
 import { newLine } from "./outbox.ts";
 import type { Line } from "./outbox.ts";
 
 /** A watermark's move: up to which `seq`, and when (ms since 1970). */
 export type Move = readonly [upTo: Seq, at: number];
+
+/** How somebody left: by which entry, when, through whom, and what the conversation was then. */
+export interface Left {
+  readonly seq: Seq;
+  readonly at: number;
+  readonly by: UserId;
+  readonly meta: ConversationMeta;
+}
 
 /** A member, with all that the conversation knows of how far things have reached him. */
 export interface Member extends Line {
@@ -17,7 +25,7 @@ export interface Member extends Line {
   /** The entry by which he joined; 1 for those who were there from the beginning. */
   readonly joined_seq: Seq;
   /** The entry by which he left: the last that he is given. */
-  left: { readonly seq: Seq; readonly at: number; readonly by: UserId } | undefined;
+  left: Left | undefined;
   read: Seq;
   delivered: Seq;
   /** Moves of the read watermark that others may see. */
@@ -46,6 +54,7 @@ export interface MemberRow {
   left_seq: Seq | null;
   left_at: number | null;
   removed_by: UserId | null;
+  left_meta: string | null;
   away: number;
   hides_reads: number;
   read_up_to: Seq;
@@ -53,21 +62,25 @@ export interface MemberRow {
 }
 
 export const MEMBER_COLUMNS =
-  "user_id, role, joined_at, joined_seq, left_seq, left_at, removed_by, away, hides_reads, read_up_to, read_moves";
+  "user_id, role, joined_at, joined_seq, left_seq, left_at, removed_by, left_meta, away, hides_reads, read_up_to, read_moves";
 
 /** As stored, per user: entries flushed, read watermark flushed, delivered watermark, and its moves. */
 export type Position = readonly [flushed: Seq, readFlushed: Seq, delivered: Seq, moves: Move[]];
 
+const leftOf = ({ user_id, left_seq, left_at, removed_by, left_meta }: MemberRow): Left | undefined =>
+  left_seq === null || left_meta === null
+    ? undefined
+    : { seq: left_seq, at: left_at ?? 0, by: removed_by ?? user_id, meta: JSON.parse(left_meta) as ConversationMeta };
+
 export const memberOf = (row: MemberRow, position: Position = [0, 0, 0, []]): Member => {
   const [flushed, readFlushed, delivered, deliveredMoves] = position;
-  const { left_seq, left_at, removed_by } = row;
   return {
     ...newLine(Math.max(flushed, row.joined_seq - 1)),
     user_id: row.user_id,
     role: row.role,
     joined_at: row.joined_at,
     joined_seq: row.joined_seq,
-    left: left_seq === null ? undefined : { seq: left_seq, at: left_at ?? 0, by: removed_by ?? row.user_id },
+    left: leftOf(row),
     read: row.read_up_to,
     // Having read means having it delivered, also when the delivered watermark was lost in a crash.
     delivered: Math.max(delivered, row.read_up_to),

@@ -104,10 +104,10 @@ export class MessageActs {
   }
 
   /** Removes messages whose time is over. Their entries have the author as sender: nobody else did it. */
-  expired(row: LogRow, id: MessageId, at: number): { entry: NewEntry; apply(entry: LogRow): void } {
+  expired(row: LogRow, id: MessageId): { entry: NewEntry; apply(entry: LogRow): void } {
     return {
       entry: entryOf(row.sender_id, "delete", { target: id }),
-      apply: (entry) => this.#remove(row, entry.seq, at),
+      apply: (entry) => this.#remove(row, entry.seq, entry.at),
     };
   }
 

@@ -54,7 +54,10 @@ export interface OutboxDeps<L extends Line, P extends Parcel, A extends Taken> {
   deliver(line: L, parcel: P): Promise<A>;
   answered(line: L, answer: A, parcel: P): void;
   failed(line: L, parcel: P): void;
-  readonly parallel: number;
+  /** Calls that may be under way at once. */
+  parallel(): number;
+  /** How long others get their turn before the next ones start, in ms. */
+  restMs(): number;
 }
 
 /**
@@ -78,7 +81,7 @@ export class Outbox<L extends Line, P extends Parcel, A extends Taken> {
     const now = this.#deps.clock.now();
     let wake = Infinity;
     for (const line of this.#deps.lines()) {
-      if (this.#calls >= this.#deps.parallel) break;
+      if (this.#calls >= this.#deps.parallel()) break;
       wake = Math.min(wake, this.#start(line, now));
     }
     this.#wakeAt(wake, now);
@@ -109,13 +112,21 @@ export class Outbox<L extends Line, P extends Parcel, A extends Taken> {
   /** Asks everybody who is not known to have it durably to make it so. Never throws, and waits for nobody too long. */
   async settle(): Promise<void> {
     const behind = [...this.#deps.lines()].filter((line) => !this.#deps.isSettled(line));
-    for (let from = 0; from < behind.length; from += this.#deps.parallel) {
-      const calls = behind.slice(from, from + this.#deps.parallel).map((line) => this.#call(line, true));
-      const late = Promise.withResolvers<void>();
-      const cancel = this.#deps.timers.after(LIMITS.settleMs, () => late.resolve());
-      await Promise.race([Promise.all(calls), late.promise]);
-      cancel();
+    const parallel = this.#deps.parallel();
+    for (let from = 0; from < behind.length; from += parallel) {
+      const some = behind.slice(from, from + parallel).filter((line) => !this.#deps.isSettled(line));
+      await this.#within(LIMITS.settleMs, Promise.all(some.map((line) => this.#call(line, true))));
+      const restMs = this.#deps.restMs();
+      if (restMs > 0 && some.length > 0) await this.#within(restMs);
     }
+  }
+
+  /** Waits for something, or for the time to be over. No timer is left behind: it would keep the object awake. */
+  async #within(ms: number, done?: Promise<unknown>): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const cancel = this.#deps.timers.after(ms, () => over.resolve());
+    await (done ? Promise.race([done, over.promise]) : over.promise);
+    cancel();
   }
 
   /** When a call on the line may start, in ms since 1970; `Infinity`: when one that is under way ends. */
@@ -159,8 +170,10 @@ export class Outbox<L extends Line, P extends Parcel, A extends Taken> {
       line.calls--;
       this.#calls--;
     }
+    const restMs = this.#deps.restMs();
+    if (restMs > 0) this.#wakeAt(clock.now() + restMs, clock.now());
     // With calls to spare nobody else was waiting for this one to end.
-    if (this.#calls + 1 >= this.#deps.parallel) this.pump();
+    else if (this.#calls + 1 >= this.#deps.parallel()) this.pump();
     else this.#wakeAt(this.#start(line, clock.now()), clock.now());
   }
 

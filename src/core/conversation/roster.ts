@@ -4,7 +4,7 @@ import type { ConversationType, Role } from "../../shared/protocol/fields.ts";
 import type { Sql } from "../ports.ts";
 import type { InboxState } from "./delivery.ts";
 import { MEMBER_COLUMNS, memberOf, positionOf } from "./member.ts";
-import type { Member, MemberRow, Move, Position } from "./member.ts";
+import type { Left, Member, MemberRow, Move, Position } from "./member.ts";
 
 const moved = (moves: readonly Move[], upTo: Seq, at: number): Move[] => [
   ...moves.slice(1 - LIMITS.receiptMoves),
@@ -161,7 +161,7 @@ export class Roster {
     this.#sql.run(
       `INSERT INTO members (user_id, role, joined_at, joined_seq, read_up_to) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (user_id) DO UPDATE SET role = excluded.role, joined_at = excluded.joined_at,
-         joined_seq = excluded.joined_seq, left_seq = NULL, left_at = NULL, removed_by = NULL, leaving = 0, away = 0,
+         joined_seq = excluded.joined_seq, left_seq = NULL, left_at = NULL, removed_by = NULL, left_meta = NULL, leaving = 0, away = 0,
          read_up_to = MAX(read_up_to, excluded.read_up_to), read_moves = '[]'`,
       user,
       role,
@@ -186,16 +186,17 @@ export class Roster {
     if (this.#visitors.delete(member.user_id)) this.#members.set(member.user_id, member);
   }
 
-  /** From here on he is given nothing behind `seq`; that it ended is brought to him as anything else is. */
-  remove(member: Member, seq: Seq, at: number, by: UserId): void {
+  /** From here on he is given nothing behind `left.seq`; that it ended is brought to him as anything else is. */
+  remove(member: Member, left: Left): void {
     this.#sql.run(
-      "UPDATE members SET left_seq = ?, left_at = ?, removed_by = ?, leaving = 1 WHERE user_id = ?",
-      seq,
-      at,
-      by,
+      "UPDATE members SET left_seq = ?, left_at = ?, removed_by = ?, left_meta = ?, leaving = 1 WHERE user_id = ?",
+      left.seq,
+      left.at,
+      left.by,
+      JSON.stringify(left.meta),
       member.user_id,
     );
-    member.left = { seq, at, by };
+    member.left = left;
     member.live = [];
     member.receipt = undefined;
     member.away = false;

@@ -84,9 +84,13 @@ export class Views {
   }
 
   meta(member: Member): ConversationMeta {
-    const { participants, ...common } = this.commonMeta();
-    if (member.left) return { ...common, role: member.role, left_at: member.left.at };
-    return { ...common, role: member.role, ...(participants ? { participants } : {}) };
+    return member.left?.meta ?? { ...this.commonMeta(), role: member.role };
+  }
+
+  /** What the conversation is to somebody who leaves: it stays that to him, whatever becomes of it. */
+  parting(member: Member, at: number): ConversationMeta {
+    const { participants: _participants, ...common } = this.commonMeta();
+    return { ...common, member_count: common.member_count - 1, role: member.role, left_at: at };
   }
 
   own(member: Member, head: Seq): OwnCounts {

@@ -41,7 +41,8 @@ export class Slice {
     this.#deps = deps;
     this.#outbox = new Outbox({
       ...deps,
-      parallel: LIMITS.sliceParallel,
+      parallel: () => LIMITS.sliceParallel,
+      restMs: () => 0,
       lines: () => this.#served.values(),
       end: () => this.#head,
       news: () => "none",

@@ -92,8 +92,9 @@ export const conversationJson = (row: InboxRow): string => {
     head_seq: row.head,
     unread_count: row.unread,
     mention_count: row.mentions,
-    read_up_to: row.readUpTo,
-    delivered_up_to: row.deliveredUpTo,
+    // What was read may be on its way here still: a row says nothing of what is behind its head.
+    read_up_to: Math.min(row.readUpTo, row.head),
+    delivered_up_to: Math.max(row.deliveredUpTo, Math.min(row.readUpTo, row.head)),
     notify: "all",
     rev: row.rev,
     left_at: left_at === undefined ? undefined : toIso(left_at),
