@@ -38,12 +38,14 @@ const emptied = <M extends Message | LocalMessage>(message: M): M => {
   return { ...(bare as unknown as M), content: "" };
 };
 
-const deleted = ({ expired: _expired, ...message }: StoredMessage, timestamp: string): StoredMessage => ({
-  ...emptied<StoredMessage>(message),
-  deleted_at: timestamp,
-});
+/** Deleted by somebody, or by the server because its time was up: then in the author's name and by no call of his. */
+const deleted = (message: StoredMessage, entry: Extract<ChangeEntry, { kind: "delete" }>): StoredMessage => {
+  const byItself =
+    message.expires_at !== undefined && entry.client_message_id === undefined && entry.sender_id === message.sender_id;
+  return { ...emptied(message), deleted_at: entry.timestamp, ...(byItself ? { expired: true } : {}) };
+};
 
-/** A message whose time is up. Its deletion is yet to come, and is counted when it does. */
+/** A message whose time is up. Its deletion is yet to come, and is counted when it does: by `deleted_at`. */
 export const expired = (message: StoredMessage): StoredMessage =>
   message.expired === true || message.deleted_at !== undefined ? message : { ...emptied(message), expired: true };
 
@@ -93,7 +95,7 @@ const reacted = (
  */
 export const fold = (message: StoredMessage, entry: ChangeEntry, me: UserId | undefined): StoredMessage | "stale" => {
   if (message.deleted_at !== undefined) return message;
-  if (entry.kind === "delete") return deleted(message, entry.timestamp);
+  if (entry.kind === "delete") return deleted(message, entry);
   if (message.expired === true) return message;
   if (entry.kind === "edit") return edited(message, entry);
   if (message.paged !== true) return reacted(message, entry, me);

@@ -128,9 +128,9 @@ export class History {
         const fetched = paged(await this.message(copy.id, id));
         if (copy.generation !== generation) return;
         const { messages, stale } = copy.broughtUp([fetched], asked, this.#deps.state.me);
-        const standing = this.#marked(copy, messages[0] ?? fetched);
+        const standing = messages[0] ?? fetched;
         if (stale.length > 0) this.#again.add(id);
-        const after = await this.#deps.known.update(copy, id, (before) => retold(before, standing));
+        const after = await this.#deps.known.update(copy, id, (before) => this.#marked(copy, retold(before, standing)));
         if (after !== undefined) this.#shown(copy, [after]);
       } while (this.#again.has(id));
     } catch (error) {
@@ -146,7 +146,8 @@ export class History {
   #marked(copy: ConversationCopy, message: StoredMessage): StoredMessage {
     const mark = copy.threadMarks.get(message.message_id);
     if (mark === undefined) return message;
-    return withThreadRead(message, mark, unreadReplies(copy, message.message_id, mark, 0, this.#deps.state.me));
+    const read = Math.max(mark, message.threadRead ?? 0);
+    return withThreadRead(message, read, unreadReplies(copy, message.message_id, read, 0, this.#deps.state.me));
   }
 
   async #older(id: ConversationId): Promise<{ more: boolean }> {

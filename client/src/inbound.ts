@@ -113,7 +113,18 @@ export class Inbound {
     this.#apply(change, copy, []);
     this.#reopen(copy.id);
     // What was skipped cannot be counted here.
-    this.#fetchRow(copy.id);
+    this.fetchRow(copy.id);
+  }
+
+  /** Asks for the caller's row, once at a time. */
+  fetchRow(id: ConversationId): void {
+    if (this.#fetching.has(id)) return;
+    this.#fetching.add(id);
+    const { history, onError } = this.#deps;
+    history
+      .row(id)
+      .catch(onError)
+      .finally(() => this.#fetching.delete(id));
   }
 
   #sync(frame: EventOf<"sync">): void {
@@ -173,7 +184,7 @@ export class Inbound {
     copy.head = Math.max(copy.head, frame.head_seq);
     if (frame.rev !== undefined) state.holdRev(frame.rev);
     const applied = this.#apply(change, copy, frame.entries);
-    if (state.rows.get(id)?.epoch !== frame.epoch) this.#fetchRow(id);
+    if (state.rows.get(id)?.epoch !== frame.epoch) this.fetchRow(id);
     this.#announce(copy, applied);
     if (answer) gaps.proceed(copy, frame.head_seq);
     else gaps.check(copy);
@@ -259,7 +270,7 @@ export class Inbound {
   #ack(frame: EventOf<"ack">): void {
     const { state, outbox, gaps } = this.#deps;
     const copy = state.copies.get(frame.conversation_id);
-    if (copy === undefined) this.#fetchRow(frame.conversation_id);
+    if (copy === undefined) this.fetchRow(frame.conversation_id);
     const accepted = outbox.accepted(frame, ({ message, row }) => {
       if (copy === undefined || frame.seq <= copy.upTo) return;
       if (row.action === undefined) copy.acknowledged.set(frame.seq, message);
@@ -296,15 +307,5 @@ export class Inbound {
     const copy = this.#deps.state.copies.get(id);
     if (copy === undefined || upTo <= copy.acked || upTo > copy.upTo) return;
     this.#deps.watermarks.raise({ kind: "delivered", id, upTo });
-  }
-
-  #fetchRow(id: ConversationId): void {
-    if (this.#fetching.has(id)) return;
-    this.#fetching.add(id);
-    const { history, onError } = this.#deps;
-    history
-      .row(id)
-      .catch(onError)
-      .finally(() => this.#fetching.delete(id));
   }
 }

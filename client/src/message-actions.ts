@@ -57,9 +57,9 @@ export class MessageActions {
       (action) => action.kind === "react" && action.target === target && action.emoji === emoji,
     );
     if (waiting === undefined) {
-      const reactions = this.#deps.shown(id, target)?.reactions;
-      const known = reactions?.find((one) => one.emoji === emoji)?.me ?? false;
-      if (reactions !== undefined && known === on) return DONE;
+      const shown = this.#deps.shown(id, target);
+      const known = shown?.reactions?.find((one) => one.emoji === emoji)?.me ?? false;
+      if (shown !== undefined && known === on) return DONE;
     } else if (waiting.row.action?.kind === "react" && waiting.row.action.op === op) {
       return writing(waiting);
     } else if (!waiting.left) {

@@ -60,11 +60,11 @@ const gapsOf = (state: LocalState, deps: PartsDeps, inbound: () => Inbound): Gap
   });
 
 /** What goes up: each kind waits, is throttled and repeated in its own way. */
-const sendingParts = (state: LocalState, deps: PartsDeps) => {
+const sendingParts = (state: LocalState, deps: PartsDeps, inbound: () => Inbound) => {
   const { environment, emitter, onError } = deps;
   const transmit = (frame: CommandInput): boolean => deps.online() && deps.transmit(frame);
   const watermarks: Watermarks = new Watermarks(environment, deps.transmit, (sent) => marks.confirmed(sent));
-  const marks = new ReadMarks(state, watermarks);
+  const marks = new ReadMarks(state, watermarks, (id) => inbound().fetchRow(id));
   const outbox = new Outbox({
     environment,
     transmit,
@@ -96,7 +96,7 @@ export const makeParts = (deps: PartsDeps) => {
   const known = new Known(state, aside);
   const pins = new Pins(rest);
   const expiry = new Expiry({ environment, state, aside });
-  const sending = sendingParts(state, deps);
+  const sending = sendingParts(state, deps, () => inbound);
   const { outbox, watermarks, drafts, typing } = sending;
   state.outboxOf = (id) => outbox.of(id);
   state.actionsOf = (id) => outbox.actions(id);

@@ -7,10 +7,12 @@ import type { Mark, Watermarks } from "./watermarks.ts";
 export class ReadMarks {
   readonly #state: LocalState;
   readonly #watermarks: Watermarks;
+  readonly #fetchRow: (id: ConversationId) => void;
 
-  constructor(state: LocalState, watermarks: Watermarks) {
+  constructor(state: LocalState, watermarks: Watermarks, fetchRow: (id: ConversationId) => void) {
     this.#state = state;
     this.#watermarks = watermarks;
+    this.#fetchRow = fetchRow;
   }
 
   read(id: ConversationId, upTo?: Seq): void {
@@ -43,8 +45,12 @@ export class ReadMarks {
       if (copy === undefined) continue;
       if (root !== undefined) {
         if ((copy.threadMarks.get(root) ?? 0) <= upTo) copy.threadMarks.delete(root);
-      } else if (kind === "read") copy.readThere = Math.max(copy.readThere, Math.min(upTo, copy.readHere));
-      else copy.acked = Math.max(copy.acked, Math.min(upTo, copy.upTo));
+      } else if (kind === "read") {
+        copy.readThere = Math.max(copy.readThere, Math.min(upTo, copy.readHere));
+        const { read_up_to = 0, head_seq = 0 } = this.#state.rows.get(id) ?? {};
+        // What is unread after it could not be counted here; now the server can.
+        if (read_up_to < head_seq && copy.windowFrom > read_up_to + 1) this.#fetchRow(id);
+      } else copy.acked = Math.max(copy.acked, Math.min(upTo, copy.upTo));
       change.copy(copy, false);
     }
     void change.commit();

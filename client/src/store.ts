@@ -21,7 +21,7 @@ export type StoredMessage = Message & {
   readonly threadRead?: Seq;
   /** The last reply that is in its `thread` as the server told it: those up to there are counted already. */
   readonly threadTold?: string;
-  /** Its time is up: the content is gone, the entry that says so is yet to come. */
+  /** Its time is up: the content is gone. Without `deleted_at` the entry that says so is yet to come. */
   readonly expired?: true;
 };
 

@@ -50,7 +50,7 @@ describe("read receipts that are kept private", () => {
     expect(await readers(ann, id, message_id)).toEqual([]);
     const answer = await bob.send(id, "read it");
     await session.entry(id, answer.seq);
-    expect(JSON.stringify(session.all("receipt"))).not.toMatch(/read_up_to|"read":[1-9]/);
+    expect(JSON.stringify(session.all("receipt"))).not.toMatch(/"read(_up_to)?":[1-9]/);
   });
 
   test("[RCPT-8] whoever hides his own is not shown who has read", async () => {
@@ -66,7 +66,7 @@ describe("read receipts that are kept private", () => {
     expect((await counts(bob, id, message_id))?.read ?? 0).toBe(0);
     const receipts = await bob.rest.call("listReceipts", { params: { id, message_id } });
     expect(JSON.stringify(receipts.body ?? {})).not.toContain("read_at");
-    expect(JSON.stringify(session.all("receipt"))).not.toMatch(/read_up_to|"read":[1-9]/);
+    expect(JSON.stringify(session.all("receipt"))).not.toMatch(/"read(_up_to)?":[1-9]/);
   });
 
   test("[RCPT-8] in a group he is not counted as having read, the others are", async () => {

@@ -160,6 +160,7 @@ const cell = async (cast: Cast, actor: Actor, via: Transport, { write, silent }:
   const player = cast.players[actor];
   const code = await (via === "HTTP" ? player.http : player.socket).tries(asked);
   const moved = (await cast.head()) > before;
+  if (code === "ok" || moved) cast.spend();
   if (code !== "ok") return moved ? `${code}, but the log moved` : code;
   return moved === (silent !== true) ? code : `${code}, but the log ${moved ? "moved" : "stayed"}`;
 };

@@ -1,4 +1,4 @@
-import type { Draft } from "../../src/core/conversation/appender.ts";
+import type { Draft } from "../../src/core/conversation/write.ts";
 import type { Conversation, SyncAnswer } from "../../src/shared/protocol/conversation.ts";
 import type { Entry } from "../../src/shared/protocol/entry.ts";
 import type { ServerEvent } from "../../src/shared/protocol/events.ts";

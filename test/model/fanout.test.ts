@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, it } from "vitest";
-import type { Delivery, DeliveryAnswer } from "../../src/core/conversation/delivery.ts";
+import type { Delivery, DeliveryAnswer, InboxState } from "../../src/core/conversation/delivery.ts";
+import { NO_INBOX } from "../../src/core/inbox/inbox.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import { seeded } from "../support/random.ts";
 import { Talk, valueOf } from "../unit/conversation-fixtures.ts";
@@ -18,6 +19,13 @@ interface Member {
   /** How the next calls go. */
   mood: "fine" | "slow" | "failing" | "applies and fails" | "writes late";
 }
+
+const stateOf = ({ head, durable, durableRead }: Member): InboxState => ({
+  ...NO_INBOX,
+  head,
+  flushed: durable,
+  read: durableRead,
+});
 
 const member = fc.nat(MEMBERS.length - 1);
 const step = fc.oneof(
@@ -121,14 +129,14 @@ class Fanout {
     this.#apply(who, delivery);
     if (mood === "slow") await wait(this.#random() * 400);
     if (mood === "applies and fails") throw new Error("the answer was lost");
-    return { head: who.head, flushed: who.durable, read: who.durableRead, delivered: 0 };
+    return stateOf(who);
   }
 
   #send(name: string, count: number): void {
     const who = this.member(name);
     const drafts = Array.from({ length: count }, () => this.talk.draft());
-    const inbox = { head: who.head, flushed: who.durable, read: who.durableRead, delivered: 0 };
-    const { results, delivery } = this.talk.conversation.append(name, drafts, inbox);
+    const inbox = stateOf(who);
+    const { results, delivery } = this.talk.append(name, drafts, inbox);
     for (const result of results) valueOf(result);
     // Half of the answers never arrive.
     if (delivery && this.#random() < 0.5) this.#apply(who, delivery);
@@ -136,7 +144,7 @@ class Fanout {
 
   #read(name: string): void {
     const who = this.member(name);
-    const inbox = { head: who.head, flushed: who.durable, read: who.durableRead, delivered: 0 };
+    const inbox = stateOf(who);
     const { read_up_to } = valueOf(this.talk.conversation.receipt({ user: name, read: who.head, inbox }));
     if (this.#random() < 0.5) who.read = Math.max(who.read, read_up_to);
   }
@@ -144,7 +152,7 @@ class Fanout {
 
 const play = async ({ seed, steps }: { seed: number; steps: readonly Step[] }): Promise<void> => {
   const fanout = new Fanout(seed);
-  fanout.talk.conversation.welcome("ann");
+  valueOf(fanout.talk.conversation.welcome("ann", true, NO_INBOX));
   for (const one of steps) await fanout.run(one);
   await fanout.end();
   fanout.talk.sql.close();

@@ -1,4 +1,4 @@
-import type { Acked } from "../../src/core/conversation/appender.ts";
+import type { Acked } from "../../src/core/conversation/write.ts";
 import type { Sql } from "../../src/core/ports.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 

@@ -11,10 +11,12 @@ import { uuid7At } from "../unit/uuids.ts";
 import { VirtualTime } from "../unit/virtual-time.ts";
 import { Device } from "./device.ts";
 import type { Upward } from "./device.ts";
-import { ConversationHost, UserHost } from "./hosts.ts";
-import type { Surroundings } from "./hosts.ts";
+import { ConversationHost } from "./conversation-host.ts";
 import { Network, PERFECT } from "./network.ts";
+import { SliceHost } from "./slice-host.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { broken, factsOf, mentionsOf, Truth, unreadOf } from "./truth.ts";
+import { UserHost } from "./user-host.ts";
 
 /** A line between a device and its user's object: frames keep their order, and are lost when it breaks. */
 class Connection {
@@ -70,6 +72,10 @@ class Household implements SocketSet {
 
   /** Typing is not part of this world: nothing is ever on the screen. */
   toOpen(): void {}
+
+  isOpen(): boolean {
+    return false;
+  }
 }
 
 export class World implements Surroundings {
@@ -80,6 +86,7 @@ export class World implements Surroundings {
   readonly conversations = new Map<string, ConversationHost>();
   readonly households = new Map<string, Household>();
   readonly devices: Device[] = [];
+  readonly #slices = new Map<string, SliceHost>();
   /** The first thing found wrong inside a callback. */
   #fault: unknown;
 
@@ -118,6 +125,19 @@ export class World implements Surroundings {
     const host = this.conversations.get(id);
     if (!host) throw new Error(`no conversation is called ${id}`);
     return host;
+  }
+
+  slice(name: string): SliceHost {
+    let host = this.#slices.get(name);
+    if (!host) {
+      host = new SliceHost(this);
+      this.#slices.set(name, host);
+    }
+    return host;
+  }
+
+  fault(error: unknown): void {
+    this.#fault ??= error;
   }
 
   /** Lets time pass, and tells what went wrong meanwhile. */
@@ -191,16 +211,14 @@ export class World implements Surroundings {
 
   /** A promise whose failure is the world's. */
   #watch(work: Promise<unknown>): void {
-    work.catch((error: unknown) => {
-      this.#fault ??= error;
-    });
+    work.catch((error: unknown) => this.fault(error));
   }
 
   #guard(work: () => void): void {
     try {
       work();
     } catch (error) {
-      this.#fault ??= error;
+      this.fault(error);
     }
   }
 
@@ -216,7 +234,7 @@ export class World implements Surroundings {
     const answer = (event: object): void => this.down(connection, JSON.stringify(event));
     if (frame.type === "send") {
       const { conversation_id, client_message_id } = frame.draft;
-      const result = await uplink.send(frame.draft);
+      const result = await uplink.write(frame.draft);
       if (!result.ok) return answer({ type: "error", client_message_id, ...result.refusal });
       const { message_id, seq, at } = result.value;
       const timestamp = new Date(at).toISOString();

@@ -18,14 +18,8 @@ interface Player {
 }
 
 const MESSAGES = 8;
-const EXTRAS = 40;
+const EXTRAS = 8;
 export const EMOJI = "👀";
-
-const take = <T>(what: string, pile: T[]): T => {
-  const taken = pile.pop();
-  if (taken === undefined) throw new Error(`more of ${what} are needed`);
-  return taken;
-};
 
 /** A conversation with somebody of each standing, messages of theirs, and people to do things to. */
 export class Cast {
@@ -35,6 +29,8 @@ export class Cast {
   readonly players: Readonly<Record<Actor, Player>>;
   readonly #own: Readonly<Record<Actor, string[]>>;
   readonly #extras: Readonly<Record<Held, { userId: string }[]>>;
+
+  #handed: Held | undefined;
 
   private constructor(
     id: string,
@@ -99,8 +95,17 @@ export class Cast {
     return (await this.witness.send(this.id, "by the witness")).message_id;
   }
 
-  /** Somebody of that role whom nothing was done to. */
+  /** Somebody of that role whom nothing was done to: the same again, until something was. */
   extra(role: Held): { readonly userId: string } {
-    return take(role, this.#extras[role]);
+    const extra = this.#extras[role][0];
+    if (extra === undefined) throw new Error(`more of ${role} are needed`);
+    this.#handed = role;
+    return extra;
+  }
+
+  /** Whatever was handed out last is not as it was. */
+  spend(): void {
+    if (this.#handed !== undefined) this.#extras[this.#handed].shift();
+    this.#handed = undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { messageIdOf } from "../../src/core/conversation/message-id.ts";
-import type { Acked } from "../../src/core/conversation/appender.ts";
+import type { Acked } from "../../src/core/conversation/write.ts";
 import type { Result } from "../../src/shared/result.ts";
 import { seeded } from "../support/random.ts";
 import { draftOf, Log, MARK } from "./log-fixtures.ts";
@@ -72,10 +72,11 @@ describe("appending", () => {
   it("[SEND-2] a mention of who is no member is refused, and leaves nothing behind", () => {
     const log = new Log();
     const id = uuid4From(random);
-    const results = log.appender.append("ann", [
+    const results = log.write(
+      "ann",
       draftOf(id, { mentions: ["bob", "eve"] }),
       draftOf(uuid4From(random), { mentions: ["bob", "ann"] }),
-    ]).results;
+    );
     expect(seqs(results)).toEqual(["bad_request", 2]);
     expect(log.rows()).toHaveLength(2);
     expect(log.rows()[1]?.mentions).toBe('["bob","ann"]');
@@ -87,7 +88,7 @@ describe("appending", () => {
     const log = new Log();
     const { message_id, at } = log.place("bob", uuid4From(random));
     const reply = (reply_to: string): (number | string)[] =>
-      seqs(log.appender.append("ann", [draftOf(uuid4From(random), { reply_to })]).results);
+      seqs(log.write("ann", draftOf(uuid4From(random), { reply_to })));
     const founding = messageIdOf(log.rows()[0]?.at ?? 0, 1, MARK);
     const wrong = [
       founding,
@@ -119,6 +120,8 @@ describe("appending", () => {
     log.sql.run("INSERT INTO seen (sender_id, client_id, seq) VALUES (?, ?, ?)", "ann", second, 999);
     expect(() => log.append("ann", first, second)).toThrow();
     expect(log.rows()).toHaveLength(1);
+    // An object in which a write threw begins anew: memory is not rolled back.
+    log.reload();
     expect(log.appender.head).toBe(1);
     expect(log.place("ann", first)).toMatchObject({ seq: 2, duplicate: false });
   });

@@ -1,7 +1,10 @@
-import type { Acked, Draft } from "../../src/core/conversation/appender.ts";
+import type { AppendAnswer } from "../../src/core/conversation/calls.ts";
 import { Conversation } from "../../src/core/conversation/conversation.ts";
 import type { Delivery, DeliveryAnswer, InboxState } from "../../src/core/conversation/delivery.ts";
 import type { Founding } from "../../src/core/conversation/founding.ts";
+import type { Acked, Draft, GroupChange, MessageChange, Write } from "../../src/core/conversation/write.ts";
+import type { Relay, RelayAnswer } from "../../src/core/fanout/relay.ts";
+import { Slice } from "../../src/core/fanout/slice.ts";
 import { NO_INBOX } from "../../src/core/inbox/inbox.ts";
 import type { Timers } from "../../src/core/ports.ts";
 import type { Result } from "../../src/shared/result.ts";
@@ -18,6 +21,9 @@ export const valueOf = <T>(result: Result<T>): T => {
   return result.value;
 };
 
+/** The code of a refusal; `undefined` when there is none. */
+export const codeOf = (result: Result<unknown>): string | undefined => (result.ok ? undefined : result.refusal.code);
+
 /** An alarm whose run was interrupted is run again this much later. */
 const ALARM_RETRY_MS = 2000;
 
@@ -26,28 +32,42 @@ export interface Delivered {
   readonly delivery: Delivery;
 }
 
+type Named = "conversation_id" | "client_message_id";
+/** A change without the names that every write has. */
+export type Change =
+  | { [Op in MessageChange["op"]]: Omit<Extract<MessageChange, { op: Op }>, Named> }[MessageChange["op"]]
+  | { [Op in GroupChange["op"]]: Omit<Extract<GroupChange, { op: Op }>, Named> }[GroupChange["op"]];
+
 /**
  * A conversation whose members' objects are the test's to play. By default each has everything durable at
- * once, and no device.
+ * once, no device acknowledges anything, and whoever is asked whether he is there is.
  */
 export class Talk {
   readonly time = new VirtualTime();
   readonly sql = conversationStore();
   readonly calls: Delivered[] = [];
+  readonly relays: { readonly slice: number; readonly relay: Relay }[] = [];
+  /** Members who were reported as not reached. */
+  readonly parked: string[] = [];
   readonly founding: Founding;
   alarmAt: number | undefined;
   answer: (user: string, delivery: Delivery) => Promise<DeliveryAnswer>;
+  /** By default slices do their work. */
+  answerRelay: (slice: number, relay: Relay) => Promise<RelayAnswer>;
   conversation: Conversation;
+  readonly #slices = new Map<number, Slice>();
   #life = new Set<() => void>();
   #cancelAlarm: (() => void) | undefined;
   #ringing = false;
 
   constructor(members: readonly string[] = ["ann", "bob"], more: Partial<Founding> = {}) {
     this.founding = foundConversation(this.sql, members, this.time.now(), more);
-    this.answer = async (_user, { after, entries, own }) => {
+    this.answer = async (_user, { after, entries, own, large }) => {
       const head = after + entries.length;
-      return { head, flushed: head, read: own?.read_up_to ?? 0, delivered: 0 };
+      const state = { ...NO_INBOX, head, flushed: head, read: own?.read_up_to ?? 0 };
+      return large === true ? { ...state, presence: { here: true, asOf: 0 } } : state;
     };
+    this.answerRelay = (slice, relay) => this.slice(slice).relay(relay);
     this.conversation = this.#load();
   }
 
@@ -70,10 +90,50 @@ export class Talk {
     return { conversation_id: "c1", client_message_id, type: "text", content, ...more };
   }
 
-  send(user: string, content = "hello", more: Partial<Draft> = {}, inbox: InboxState = NO_INBOX): Result<Acked> {
-    const [result] = this.conversation.append(user, [this.draft(content, more)], inbox).results;
+  append(user: string, writes: readonly Write[], inbox: InboxState = NO_INBOX): AppendAnswer {
+    return this.conversation.append({ user, writes, inbox, at: this.time.now() });
+  }
+
+  /** One write, as it came from a device. */
+  write(user: string, write: Write, inbox: InboxState = NO_INBOX): Result<Acked> {
+    const [result] = this.append(user, [write], inbox).results;
     if (!result) throw new Error("there is no answer");
     return result;
+  }
+
+  send(user: string, content = "hello", more: Partial<Draft> = {}, inbox: InboxState = NO_INBOX): Result<Acked> {
+    return this.write(user, this.draft(content, more), inbox);
+  }
+
+  change(change: Change): MessageChange | GroupChange {
+    const client_message_id = uuid7At(this.time.now(), random);
+    return { conversation_id: "c1", client_message_id, ...change };
+  }
+
+  /** Changes a message, the conversation, or who is in it. */
+  do(user: string, change: Change): Result<Acked> {
+    return this.write(user, this.change(change));
+  }
+
+  /** The code with which it is refused; `undefined` when it is not. */
+  refusal(user: string, change: Change): string | undefined {
+    return codeOf(this.do(user, change));
+  }
+
+  /** The object that serves a slice. */
+  slice(index: number): Slice {
+    let slice = this.#slices.get(index);
+    if (!slice) {
+      const deliver = (user: string, delivery: Delivery) => this.#deliver(user, delivery);
+      slice = new Slice({ clock: this.time, timers: this.time, random: () => 0.5, deliver });
+      this.#slices.set(index, slice);
+    }
+    return slice;
+  }
+
+  /** The objects of slices lose their memory. */
+  evictSlices(): void {
+    this.#slices.clear();
   }
 
   read(user: string, upTo: number): ReturnType<Conversation["receipt"]> {
@@ -84,6 +144,11 @@ export class Talk {
   delivered(user: string, upTo: number): ReturnType<Conversation["receipt"]> {
     const inbox = { ...NO_INBOX, head: this.conversation.head, flushed: this.conversation.head };
     return this.conversation.receipt({ user, delivered: upTo, inbox });
+  }
+
+  #deliver(user: string, delivery: Delivery): Promise<DeliveryAnswer> {
+    this.calls.push({ user, delivery });
+    return this.answer(user, delivery);
   }
 
   /** What went to a member, oldest first. */
@@ -124,26 +189,29 @@ export class Talk {
       },
     };
     /** What arrives after a crash, nobody waits for. */
-    const alive = (tell: () => void): void => {
-      if (this.#life === life) tell();
-    };
+    const alive = <T>(answer: Promise<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        const tell = (work: () => void): void => {
+          if (this.#life === life) work();
+        };
+        answer.then(
+          (value) => tell(() => resolve(value)),
+          (error: unknown) => tell(() => reject(error)),
+        );
+      });
     return new Conversation(
       {
         sql: this.sql,
         clock: this.time,
         timers,
         random: () => 0.5,
-        deliver: (user, delivery) => {
-          this.calls.push({ user, delivery });
-          const answer = this.answer(user, delivery);
-          return new Promise((resolve, reject) => {
-            answer.then(
-              (value) => alive(() => resolve(value)),
-              (error: unknown) => alive(() => reject(error)),
-            );
-          });
+        deliver: (user, delivery) => alive(this.#deliver(user, delivery)),
+        relay: (slice, relay) => {
+          this.relays.push({ slice, relay });
+          return alive(this.answerRelay(slice, relay));
         },
         setAlarm: (at) => this.#setAlarm(at),
+        parked: (user) => this.parked.push(user),
       },
       record,
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { conversationPage } from "../../src/core/inbox/conversation-page.ts";
-import type { ListPage } from "../../src/core/conversation/history.ts";
+import type { ListPage } from "../../src/core/conversation/pages.ts";
 import { deliveryOf, Home, META, settings } from "./inbox-fixtures.ts";
 import { valueOf } from "./conversation-fixtures.ts";
 

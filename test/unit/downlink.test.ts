@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LIMITS } from "../../src/shared/limits.ts";
-import { deliveryOf, Home, message, META, settings } from "./inbox-fixtures.ts";
+import { deliveryOf, Home, message, META, settings, stateOf } from "./inbox-fixtures.ts";
 import { settled } from "./virtual-time.ts";
 
 /** What a promise has come to, without waiting for it. */
@@ -40,7 +40,7 @@ describe("from a conversation to the devices", () => {
     expect(home.sockets.frames[0]).toMatchObject({ head_seq: 2, rev: home.inbox.rev });
     expect(written).toBe(0);
     await home.time.pass(LIMITS.deliverLingerMs);
-    expect(await answer).toEqual({ head: 2, flushed: 2, read: 0, delivered: 0 });
+    expect(await answer).toEqual(stateOf({ head: 2, flushed: 2, read: 0, delivered: 0 }));
     expect(home.sql.rowsWritten - before).toBe(1);
   });
 
@@ -51,7 +51,7 @@ describe("from a conversation to the devices", () => {
     const answer = home.downlink.deliver(deliveryOf([message(2, "bob")]));
     expect(await outcome(answer)).toBe("pending");
     home.downlink.acknowledge(home.row(), "phone", 2);
-    expect(await outcome(answer)).toEqual({ head: 2, flushed: 2, read: 0, delivered: 2 });
+    expect(await outcome(answer)).toEqual(stateOf({ head: 2, flushed: 2, read: 0, delivered: 2 }));
     await home.time.pass(10_000);
     // Once is enough: no call of its own for what the answer has said.
     expect(home.reported).toEqual([]);
@@ -94,7 +94,7 @@ describe("from a conversation to the devices", () => {
     await home.time.pass(LIMITS.inboxFlushMs);
     expect(home.sql.rowsWritten - before - devices).toBe(1);
     expect(home.reported).toEqual(["c1"]);
-    expect(home.inbox.state("c1")).toEqual({ head: 20, flushed: 20, read: 0, delivered: 20 });
+    expect(home.inbox.state("c1")).toEqual(stateOf({ head: 20, flushed: 20, read: 0, delivered: 20 }));
     await home.time.pass(60_000);
     expect(home.reported).toEqual(["c1"]);
     expect(home.time.pending).toBe(0);

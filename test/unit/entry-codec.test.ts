@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { batchOf, EntryCodec, RecentEntries } from "../../src/core/conversation/entry-codec.ts";
 import type { EncodedEntry } from "../../src/core/conversation/delivery.ts";
+import { rowOf as whole } from "../../src/core/conversation/log-table.ts";
 import type { LogRow } from "../../src/core/conversation/log-table.ts";
 import { conversationMark, messageIdOf } from "../../src/core/conversation/message-id.ts";
 import { entry } from "../../src/shared/protocol/entry.ts";
@@ -10,17 +11,18 @@ import { message as encoded } from "./inbox-fixtures.ts";
 
 const AT = Date.UTC(2026, 10, 22);
 const MARK = conversationMark("c1");
-const codec = new EntryCodec("c1", MARK);
+const codec = new EntryCodec("c1", MARK, { at: () => undefined, newestBelow: () => undefined });
 
-const rowOf = (content: string, more: object = {}): LogRow => ({
-  seq: 7,
-  at: AT,
-  sender_id: "ann",
-  client_id: "01890a5d-ac96-774b-bcce-b302099a8057",
-  kind: "message",
-  mentions: null,
-  body: JSON.stringify({ type: "text", content, ...more }),
-});
+const rowOf = (content: string, more: object = {}): LogRow =>
+  whole({
+    seq: 7,
+    at: AT,
+    sender_id: "ann",
+    client_id: "01890a5d-ac96-774b-bcce-b302099a8057",
+    kind: "message",
+    mentions: null,
+    body: JSON.stringify({ type: "text", content, ...more }),
+  });
 
 const CONTENTS = [
   "",
@@ -58,7 +60,7 @@ describe("entries as JSON", () => {
     expect(plain).toMatchObject({ conversation_id: "c1", seq: 7, mentions: ["bob"] });
     expect(plain).not.toHaveProperty("receipts");
     const receipts = { delivered: 2, read: 1, of: 3 };
-    expect(JSON.parse(codec.message(rowOf("hi"), receipts))).toMatchObject({ content: "hi", receipts });
+    expect(JSON.parse(codec.message(rowOf("hi"), { receipts }))).toMatchObject({ content: "hi", receipts });
   });
 
   it("what the server wrote has no client's id", () => {

@@ -79,7 +79,7 @@ describe("messages", () => {
 
   it("[LIST-1] a cursor that is not of this list is refused", () => {
     const talk = talkUpTo(10);
-    const members = JSON.parse(valueOf(talk.conversation.history.members("ann", { limit: 1 }))) as {
+    const members = JSON.parse(valueOf(talk.conversation.lists.members("ann", { limit: 1 }))) as {
       next_cursor: string;
     };
     for (const cursor of ["x", members.next_cursor])
@@ -102,13 +102,17 @@ describe("messages", () => {
   });
 
   it("[ACC-1] are not there for who is no member, nor is anything else", () => {
-    const { history } = talkUpTo(3).conversation;
+    const { history, lists } = talkUpTo(3).conversation;
     const id = "0".repeat(26);
     for (const result of [
       history.messages("eve", {}),
       history.log("eve", 0),
-      history.members("eve", {}),
-      history.receipts("eve", id, {}),
+      history.message("eve", id),
+      lists.members("eve", {}),
+      lists.pins("eve", {}),
+      lists.threads("eve", {}),
+      lists.receipts("eve", id, {}),
+      lists.reactions("eve", id, {}),
     ])
       expect(result).toMatchObject({ ok: false, refusal: { code: "not_found" } });
   });
@@ -165,7 +169,7 @@ describe("members", () => {
     let cursor: string | undefined;
     do {
       const page = JSON.parse(
-        valueOf(talk.conversation.history.members("m3", { limit: 5, ...(cursor === undefined ? {} : { cursor }) })),
+        valueOf(talk.conversation.lists.members("m3", { limit: 5, ...(cursor === undefined ? {} : { cursor }) })),
       ) as { members: { user_id: string }[]; next_cursor?: string };
       found.push(...page.members.map(({ user_id }) => user_id));
       cursor = page.next_cursor;

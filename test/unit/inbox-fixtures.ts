@@ -1,7 +1,13 @@
-import type { ConversationMeta, Delivery, DeliveryAnswer, EncodedEntry } from "../../src/core/conversation/delivery.ts";
+import type {
+  ConversationMeta,
+  Delivery,
+  DeliveryAnswer,
+  EncodedEntry,
+  InboxState,
+} from "../../src/core/conversation/delivery.ts";
 import { Downlink } from "../../src/core/inbox/downlink.ts";
 import type { SocketSet } from "../../src/core/inbox/downlink.ts";
-import { Inbox } from "../../src/core/inbox/inbox.ts";
+import { Inbox, NO_INBOX } from "../../src/core/inbox/inbox.ts";
 import type { InboxRow } from "../../src/core/inbox/inbox-row.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import type { ServerEvent } from "../../src/shared/protocol/events.ts";
@@ -17,6 +23,9 @@ export const META: ConversationMeta = {
   member_count: 2,
   role: "member",
 };
+
+/** What an inbox says of itself. */
+export const stateOf = (state: Partial<InboxState>): InboxState => ({ ...NO_INBOX, ...state });
 
 /** A message as it travels to an inbox. */
 export const message = (seq: number, sender: string, mentions?: readonly string[]): EncodedEntry => ({
@@ -61,6 +70,8 @@ export const deliveryOf = (entries: readonly EncodedEntry[], more: Partial<Deliv
 /** Sockets that write down what they are sent. */
 export class Sockets implements SocketSet {
   devices: string[];
+  /** What is on some screen. */
+  readonly open = new Set<string>();
   readonly frames: ServerEvent[] = [];
   /** Something to look at in the moment in which a frame leaves. */
   onFrame: (() => void) | undefined;
@@ -80,6 +91,10 @@ export class Sockets implements SocketSet {
 
   toDevice(_device: string, frame: string): void {
     this.toAll(frame);
+  }
+
+  isOpen(id: string): boolean {
+    return this.open.has(id);
   }
 
   toOpen(_id: string, frame: string): void {
@@ -105,6 +120,7 @@ export class Home {
   reachable = true;
   readonly repeated: { device: string; after: number; until: number }[] = [];
   readonly user: string;
+  hidesReads = false;
   inbox: Inbox;
   downlink: Downlink;
 
@@ -135,7 +151,7 @@ export class Home {
   }
 
   #inbox(): Inbox {
-    return new Inbox({ sql: this.sql, clock: this.time, user: this.user });
+    return new Inbox({ sql: this.sql, clock: this.time, user: this.user, hidesReads: () => this.hidesReads });
   }
 
   #downlink(): Downlink {

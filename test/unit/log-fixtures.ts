@@ -1,9 +1,11 @@
 import { Appender } from "../../src/core/conversation/appender.ts";
-import type { Acked, Draft } from "../../src/core/conversation/appender.ts";
-import { LogTable } from "../../src/core/conversation/log-table.ts";
 import type { LogRow } from "../../src/core/conversation/log-table.ts";
+import { MessageActs } from "../../src/core/conversation/message-acts.ts";
 import { conversationMark } from "../../src/core/conversation/message-id.ts";
 import { Roster } from "../../src/core/conversation/roster.ts";
+import { openTables } from "../../src/core/conversation/tables.ts";
+import type { Acked, Draft } from "../../src/core/conversation/write.ts";
+import { effectiveSettings } from "../../src/shared/permissions.ts";
 import type { Result } from "../../src/shared/result.ts";
 import { conversationStore, foundConversation } from "./stores.ts";
 import { VirtualTime } from "./virtual-time.ts";
@@ -22,24 +24,30 @@ export const draftOf = (client_message_id: string, more: Partial<Draft> = {}): D
 export class Log {
   readonly time = new VirtualTime();
   readonly sql = conversationStore();
-  readonly table = new LogTable(this.sql);
+  readonly tables = openTables(this.sql);
   appender: Appender;
+  #roster: Roster;
 
   constructor() {
     foundConversation(this.sql, ["ann", "bob", "cem"], this.time.now());
+    this.#roster = this.#members();
     this.appender = this.#load();
   }
 
   /** The writer's memory is gone. */
   reload(): void {
+    this.#roster = this.#members();
     this.appender = this.#load();
   }
 
   append(sender: string, ...ids: readonly string[]): Result<Acked>[] {
-    return this.appender.append(
-      sender,
-      ids.map((id) => draftOf(id)),
-    ).results;
+    return this.write(sender, ...ids.map((id) => draftOf(id)));
+  }
+
+  write(sender: string, ...drafts: readonly Draft[]): Result<Acked>[] {
+    const member = this.#roster.get(sender);
+    if (!member) throw new Error(`${sender} is no member`);
+    return this.appender.append(member, drafts).results;
   }
 
   /** Where the one message that is sent ends up; a refusal fails the test. */
@@ -50,7 +58,7 @@ export class Log {
   }
 
   rows(): LogRow[] {
-    return this.table.after(0, 1_000_000);
+    return this.tables.log.after(0, 1_000_000);
   }
 
   /** Ids that have a row of their own. */
@@ -58,13 +66,30 @@ export class Log {
     return this.sql.all<{ client_id: string }>("SELECT client_id FROM seen").map(({ client_id }) => client_id);
   }
 
+  #members(): Roster {
+    return new Roster(this.sql, "group", false);
+  }
+
   #load(): Appender {
+    const acts = new MessageActs({
+      ...this.tables,
+      roster: this.#roster,
+      mark: MARK,
+      standing: ({ role }) => ({ type: "group", role, settings: effectiveSettings("group") }),
+      floor: () => 1,
+      lifetime: () => 0,
+      emptied: () => undefined,
+      expires: () => undefined,
+    });
     return new Appender({
       sql: this.sql,
       clock: this.time,
-      log: this.table,
-      roster: new Roster(this.sql),
+      log: this.tables.log,
       mark: MARK,
+      judge: (member, write, at) => {
+        if (write.op !== undefined && write.op !== "send") throw new Error("this log takes messages only");
+        return acts.send(member, write, at);
+      },
     });
   }
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { DeliveryAnswer } from "../../src/core/conversation/delivery.ts";
+import { NO_INBOX } from "../../src/core/inbox/inbox.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import { Talk, valueOf } from "./conversation-fixtures.ts";
 import { settled } from "./virtual-time.ts";
 
-const NOTHING: DeliveryAnswer = { head: 0, flushed: 0, read: 0, delivered: 0 };
+const NOTHING: DeliveryAnswer = NO_INBOX;
 const gone = async (): Promise<DeliveryAnswer> => Promise.reject(new Error("the object is gone"));
 
 /** Calls that hang until they are answered. */
@@ -22,10 +23,7 @@ describe("the way to the members", () => {
   it("[DLV-2] each member is sent each entry once, in order, and the sender has it with his answer", async () => {
     const talk = new Talk(["ann", "bob", "cem"]);
     for (let i = 0; i < 10; i++) {
-      const { delivery } = talk.conversation.append("ann", [talk.draft()], {
-        ...NOTHING,
-        head: i === 0 ? 0 : i + 1,
-      });
+      const { delivery } = talk.append("ann", [talk.draft()], { ...NOTHING, head: i === 0 ? 0 : i + 1 });
       expect(delivery?.entries.at(-1)?.seq).toBe(i + 2);
       await settled();
     }

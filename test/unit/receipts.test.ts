@@ -123,7 +123,7 @@ describe("receipts", () => {
     await talk.pass(1000);
     valueOf(talk.read("bob", 2));
     const of = (page: object) =>
-      JSON.parse(valueOf(talk.conversation.history.receipts("ann", message_id, page))) as unknown;
+      JSON.parse(valueOf(talk.conversation.lists.receipts("ann", message_id, page))) as unknown;
     const iso = (ms: number): string => new Date(start + ms).toISOString();
     expect(of({})).toEqual({ receipts: [{ user_id: "bob", delivered_at: iso(1000), read_at: iso(2000) }] });
     valueOf(talk.read("cem", 2));
@@ -144,7 +144,7 @@ describe("receipts", () => {
       valueOf(talk.send("ann"));
       valueOf(talk.read("bob", seq));
     }
-    const page = JSON.parse(valueOf(talk.conversation.history.receipts("ann", message_id, {}))) as unknown;
+    const page = JSON.parse(valueOf(talk.conversation.lists.receipts("ann", message_id, {}))) as unknown;
     const at = new Date(start).toISOString();
     expect(page).toEqual({ receipts: [{ user_id: "bob", delivered_at: at, read_at: at }] });
   });

@@ -1,9 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { participantOf, Roster } from "../../src/core/conversation/roster.ts";
-import type { Member } from "../../src/core/conversation/roster.ts";
+import { participantOf } from "../../src/core/conversation/member.ts";
+import type { Member } from "../../src/core/conversation/member.ts";
+import { Roster } from "../../src/core/conversation/roster.ts";
+import type { Sql } from "../../src/core/ports.ts";
+import { stateOf } from "./inbox-fixtures.ts";
 import { conversationStore, foundConversation } from "./stores.ts";
 
 const AT = Date.UTC(2026, 10, 22);
+
+const rosterOf = (sql: Sql): Roster => new Roster(sql, "group", false);
 
 const memberOf = (roster: Roster, user: string): Member => {
   const member = roster.get(user);
@@ -15,27 +20,27 @@ describe("the roster", () => {
   it("comes back as it was saved", () => {
     const sql = conversationStore();
     foundConversation(sql, ["ann", "bob", "cem"], AT);
-    const roster = new Roster(sql);
+    const roster = rosterOf(sql);
     const bob = memberOf(roster, "bob");
     roster.read(bob, 3, AT + 1);
     roster.delivered(bob, 5, AT + 2);
-    roster.confirm(bob, { head: 5, flushed: 4, read: 3, delivered: 5 });
+    roster.confirm(bob, stateOf({ head: 5, flushed: 4, read: 3, delivered: 5 }));
     roster.save();
-    const again = memberOf(new Roster(sql), "bob");
+    const again = memberOf(rosterOf(sql), "bob");
     expect(again).toMatchObject({ read: 3, delivered: 5, flushed: 4, readFlushed: 3, sent: 4 });
     expect(again.readMoves).toEqual([[3, AT + 1]]);
     expect(again.deliveredMoves.at(-1)).toEqual([5, AT + 2]);
-    expect(memberOf(new Roster(sql), "ann")).toMatchObject({ read: 0, delivered: 0, flushed: 0, role: "owner" });
+    expect(memberOf(rosterOf(sql), "ann")).toMatchObject({ read: 0, delivered: 0, flushed: 0, role: "owner" });
   });
 
   it("without a save a read watermark is kept, with all that it implies, and the rest starts again", () => {
     const sql = conversationStore();
     foundConversation(sql, ["ann", "bob"], AT);
-    const roster = new Roster(sql);
+    const roster = rosterOf(sql);
     const bob = memberOf(roster, "bob");
     roster.read(bob, 3, AT);
-    roster.confirm(bob, { head: 3, flushed: 3, read: 3, delivered: 3 });
-    expect(memberOf(new Roster(sql), "bob")).toMatchObject({
+    roster.confirm(bob, stateOf({ head: 3, flushed: 3, read: 3, delivered: 3 }));
+    expect(memberOf(rosterOf(sql), "bob")).toMatchObject({
       read: 3,
       delivered: 3,
       flushed: 0,
@@ -51,8 +56,8 @@ describe("the roster", () => {
       Array.from({ length: 100 }, (_, i) => `m${i}`),
       AT,
     );
-    const roster = new Roster(sql);
-    for (const member of roster.all()) roster.confirm(member, { head: 1, flushed: 1, read: 0, delivered: 0 });
+    const roster = rosterOf(sql);
+    for (const member of roster.all()) roster.confirm(member, stateOf({ head: 1, flushed: 1, read: 0, delivered: 0 }));
     const before = sql.rowsWritten;
     roster.save();
     roster.save();
@@ -62,29 +67,29 @@ describe("the roster", () => {
   it("what an inbox says never moves a position down", () => {
     const sql = conversationStore();
     foundConversation(sql, ["ann", "bob"], AT);
-    const roster = new Roster(sql);
+    const roster = rosterOf(sql);
     const bob = memberOf(roster, "bob");
-    roster.confirm(bob, { head: 9, flushed: 9, read: 4, delivered: 0 });
-    roster.confirm(bob, { head: 2, flushed: 2, read: 5, delivered: 0 });
+    roster.confirm(bob, stateOf({ head: 9, flushed: 9, read: 4, delivered: 0 }));
+    roster.confirm(bob, stateOf({ head: 2, flushed: 2, read: 5, delivered: 0 }));
     expect(bob).toMatchObject({ flushed: 9, readFlushed: 5, sent: 9 });
   });
 
   it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])("a user may be called %s", (name) => {
     const sql = conversationStore();
     foundConversation(sql, ["ann", name], AT);
-    const roster = new Roster(sql);
+    const roster = rosterOf(sql);
     const member = memberOf(roster, name);
     expect(member).toMatchObject({ read: 0, delivered: 0, flushed: 0 });
     roster.delivered(member, 1, AT);
-    roster.confirm(member, { head: 1, flushed: 1, read: 0, delivered: 1 });
+    roster.confirm(member, stateOf({ head: 1, flushed: 1, read: 0, delivered: 1 }));
     roster.save();
-    expect(memberOf(new Roster(sql), name)).toMatchObject({ delivered: 1, flushed: 1 });
+    expect(memberOf(rosterOf(sql), name)).toMatchObject({ delivered: 1, flushed: 1 });
   });
 
   it("pages follow the order of ids", () => {
     const sql = conversationStore();
     foundConversation(sql, ["dag", "bob", "ann", "cem"], AT);
-    const roster = new Roster(sql);
+    const roster = rosterOf(sql);
     expect(roster.page("", 3).map(({ user_id }) => user_id)).toEqual(["ann", "bob", "cem"]);
     expect(roster.page("cem", 3).map(participantOf)).toEqual([
       { user_id: "dag", role: "owner", joined_at: new Date(AT).toISOString() },
@@ -94,7 +99,7 @@ describe("the roster", () => {
   it("remembers a bounded number of moves", () => {
     const sql = conversationStore();
     foundConversation(sql, ["ann", "bob"], AT);
-    const roster = new Roster(sql);
+    const roster = rosterOf(sql);
     const bob = memberOf(roster, "bob");
     for (let seq = 1; seq <= 1000; seq++) roster.read(bob, seq, AT + seq);
     expect(bob.readMoves.length).toBeLessThanOrEqual(16);

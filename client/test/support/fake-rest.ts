@@ -166,6 +166,18 @@ const created = (server: FakeServer, user: string, body: Readonly<Record<string,
   return Response.json(log.row(user), { status: 201 });
 };
 
+const answer = (server: FakeServer, user: string, url: URL, method: string, body: Call["body"]): Response => {
+  const [noun, id = "", ...rest] = url.pathname.replace("/api/v1/", "").split("/").map(decodeURIComponent);
+  if (noun === "invites") return joining(server, user, id, rest[0] === "accept");
+  if (noun !== "conversations") return problem(501, "unsupported");
+  if (id === "" && method === "POST") return created(server, user, body);
+  const logs = [...server.logs.values()].filter((log) => log.people.has(user));
+  if (id === "") return Response.json({ conversations: logs.map((log) => log.row(user)) });
+  const log = logs.find((one) => one.id === id);
+  if (log === undefined) return problem(404, "not_found");
+  return conversation({ server, user, log, method, query: url.searchParams, body, rest });
+};
+
 /** The HTTP half of the double, as one user sees it. */
 export const restOf =
   (server: FakeServer, user: string): typeof fetch =>
@@ -173,19 +185,12 @@ export const restOf =
     const url = new URL(input instanceof Request ? input.url : input);
     const method = init?.method ?? "GET";
     const body = (typeof init?.body === "string" ? JSON.parse(init.body) : {}) as Record<string, unknown>;
-    const [noun, id = "", ...rest] = url.pathname.replace("/api/v1/", "").split("/").map(decodeURIComponent);
     server.requests.push({ user, method, path: url.pathname.replace("/api/v1", "") });
     const refusal = server.faults.rest?.(method, url.pathname);
     if (refusal === "unreachable") throw new TypeError("fetch failed");
     if (refusal !== undefined) return problem(422, refusal.code, refusal);
-    // What a call answers with was true when it was answered; it arrives a little later.
+    // What it says was true when it left; it may arrive behind what happened since.
+    const response = answer(server, user, url, method, body);
     await server.faults.slow?.(method, url.pathname);
-    if (noun === "invites") return joining(server, user, id, rest[0] === "accept");
-    if (noun !== "conversations") return problem(501, "unsupported");
-    if (id === "" && method === "POST") return created(server, user, body);
-    const logs = [...server.logs.values()].filter((log) => log.people.has(user));
-    if (id === "") return Response.json({ conversations: logs.map((log) => log.row(user)) });
-    const log = logs.find((one) => one.id === id);
-    if (log === undefined) return problem(404, "not_found");
-    return conversation({ server, user, log, method, query: url.searchParams, body, rest });
+    return response;
   };

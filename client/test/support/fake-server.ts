@@ -206,6 +206,8 @@ export class FakeServer {
     const marks = command.type === "read" ? [log.read, log.delivered] : [log.delivered];
     for (const mark of marks)
       mark.set(socket.user, Math.max(mark.get(socket.user) ?? 0, Math.min(command.up_to, log.head)));
+    // Read on one device, it is read on the others.
+    if (command.type === "read") this.tell(log, socket.user, socket);
     if (log.type !== "direct") return;
     const [delivered_up_to, read_up_to] = [log.delivered.get(socket.user) ?? 0, log.read.get(socket.user) ?? 0];
     for (const member of log.members.filter((one) => one !== socket.user)) {

@@ -246,11 +246,13 @@ export class Conversation {
   async onAlarm(): Promise<void> {
     this.#alarms.rang();
     this.agenda.run();
-    this.#fanOut.pump();
     const quietMs = this.#deps.clock.now() - this.#lastAppendAt;
     // Less than nothing: the clock was set back, and says nothing of how long it has been.
-    if (quietMs >= 0 && quietMs < LIMITS.outboxCalmMs) this.#arm(LIMITS.outboxBusyAlarmMs);
+    const busy = quietMs >= 0 && quietMs < LIMITS.outboxCalmMs;
+    if (busy) this.#arm(LIMITS.outboxBusyAlarmMs);
     else await this.#settle();
+    // Not before: what settling brings would be brought twice.
+    this.#fanOut.pump();
     this.agenda.awaitNext();
   }
 

@@ -1,0 +1,154 @@
+import { Conversation } from "../../src/core/conversation/conversation.ts";
+import { found } from "../../src/core/conversation/founding.ts";
+import type { Founding } from "../../src/core/conversation/founding.ts";
+import { NO_INVITE } from "../../src/core/conversation/invites.ts";
+import { NOT_FOUND } from "../../src/core/conversation/refusals.ts";
+import type { ConversationRpc } from "../../src/rpc/conversation-rpc.ts";
+import { conversationStore } from "../unit/stores.ts";
+import { Life } from "./network.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Repeats of an alarm whose run was interrupted come this much later. */
+const ALARM_RETRY_MS = 2000;
+
+/** Where one conversation lives: its store and its alarm, which last, and its memory, which does not. */
+export class ConversationHost {
+  readonly sql = conversationStore();
+  readonly founding: Founding;
+  readonly #world: Surroundings;
+  readonly #large: boolean;
+  #life: Life | undefined;
+  #memory: Conversation | undefined;
+  #alarmAt: number | undefined;
+  alarms = 0;
+
+  /** `large`: it is brought to those only who are there, however few its members are. */
+  constructor(world: Surroundings, founding: Founding, large = false) {
+    this.#world = world;
+    this.founding = founding;
+    this.#large = large;
+  }
+
+  get alarmAt(): number | undefined {
+    return this.#alarmAt;
+  }
+
+  readonly wake = (): Life => {
+    this.#life ??= new Life(this.#world.time);
+    return this.#life;
+  };
+
+  /** Memory as it is now, read again from the store after a crash. */
+  get memory(): Conversation | undefined {
+    const life = this.wake();
+    const record = Conversation.load(this.sql);
+    if (!record) return undefined;
+    const { network } = this.#world;
+    this.#memory ??= new Conversation(
+      {
+        sql: this.sql,
+        clock: this.#world.time,
+        timers: life,
+        random: this.#world.random,
+        deliver: (user, delivery) => {
+          const host = this.#world.user(user);
+          const copy = structuredClone(delivery);
+          return network.call(life, host.wake, () => host.memory.downlink.deliver(copy));
+        },
+        relay: (slice, relay) => this.#world.slice(`${record.conversation_id}/${slice}`).relay(life, relay),
+        setAlarm: (at) => this.#setAlarm(at),
+        parked: () => undefined,
+      },
+      record,
+    );
+    return this.#memory;
+  }
+
+  /** Its calls, as `caller` makes them over the network. */
+  rpc(caller: Life): ConversationRpc {
+    const over =
+      <A extends unknown[], T>(work: (...args: A) => T) =>
+      (...args: A): Promise<T> => {
+        const copy = structuredClone(args);
+        return this.#world.network.call(caller, this.wake, async () => this.#guarded(() => work(...copy)));
+      };
+    return {
+      found: over((founding, inbox) => {
+        const created = !this.memory;
+        if (created) this.#found(founding);
+        return this.memory?.welcome(founding.founder, created, inbox) ?? NOT_FOUND;
+      }),
+      join: over((user, secret, inbox) => this.memory?.join(user, secret, inbox) ?? NO_INVITE),
+      append: over((call) => this.memory?.append(call) ?? { results: call.writes.map(() => NOT_FOUND) }),
+      receipt: over((call) => this.memory?.receipt(call) ?? NOT_FOUND),
+      readThread: over((...asked) => this.memory?.readThread(...asked) ?? NOT_FOUND),
+      typing: over((user, state) => this.memory?.typing(user, state)),
+      describe: over((user) => this.memory?.describe(user) ?? NOT_FOUND),
+      visit: over((visit) => this.memory?.visit(visit) ?? NOT_FOUND),
+      log: over((user, after, limit) => this.memory?.history.log(user, after, limit) ?? NOT_FOUND),
+      messages: over((user, page) => this.memory?.history.messages(user, page) ?? NOT_FOUND),
+      message: over((user, id) => this.memory?.history.message(user, id) ?? NOT_FOUND),
+      list: over((user, which, page) =>
+        which === "scheduled"
+          ? (this.memory?.agenda.list(user, page) ?? NOT_FOUND)
+          : (this.memory?.lists[which](user, page) ?? NOT_FOUND),
+      ),
+      listOf: over((user, id, which, page) => this.memory?.lists[which](user, id, page) ?? NOT_FOUND),
+      invitePreview: over((secret) => this.memory?.doors.preview(secret) ?? NO_INVITE),
+      createInvite: over((user, wish) => this.memory?.doors.create(user, wish) ?? NOT_FOUND),
+      invites: over((user, page) => this.memory?.doors.list(user, page) ?? NOT_FOUND),
+      revokeInvite: over((user, secret) => this.memory?.doors.revoke(user, secret) ?? NOT_FOUND),
+      schedule: over((user, draft, at) => this.memory?.agenda.schedule(user, draft, at) ?? NOT_FOUND),
+      cancelScheduled: over((user, id) => this.memory?.agenda.cancel(user, id) ?? NOT_FOUND),
+      deliveryState: over(() => NOT_FOUND),
+    };
+  }
+
+  crash(): void {
+    this.#life?.end();
+    this.#life = undefined;
+    this.#memory = undefined;
+  }
+
+  /** The platform puts it to sleep, if nothing is under way. */
+  evict(): void {
+    if (this.#life?.isIdle === true) this.crash();
+  }
+
+  #found(founding: Founding): void {
+    found(this.sql, founding, this.#world.time.now());
+    if (this.#large) this.sql.run("UPDATE conversation SET large = 1 WHERE one = 1");
+  }
+
+  #guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.#world.fault(error);
+      throw error;
+    }
+  }
+
+  #setAlarm(at: number): void {
+    this.#alarmAt = at;
+    this.#world.time.after(Math.max(0, at - this.#world.time.now()), () => {
+      if (this.#alarmAt === at) void this.#ring(at);
+    });
+  }
+
+  /** At least once: an alarm whose run a crash interrupts is run again. */
+  async #ring(at: number): Promise<void> {
+    this.alarms++;
+    const life = this.wake();
+    const answered = life.awaitedBy(() => {
+      if (this.#alarmAt === undefined) this.#setAlarm(this.#world.time.now() + ALARM_RETRY_MS);
+    });
+    if (this.#alarmAt === at) this.#alarmAt = undefined;
+    try {
+      await this.memory?.onAlarm();
+    } catch (error) {
+      this.#world.fault(error);
+    }
+    answered();
+  }
+}

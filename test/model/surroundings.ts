@@ -1,0 +1,18 @@
+import type { Random } from "../../src/core/ports.ts";
+import type { VirtualTime } from "../unit/virtual-time.ts";
+import type { ConversationHost } from "./conversation-host.ts";
+import type { Network } from "./network.ts";
+import type { SliceHost } from "./slice-host.ts";
+import type { UserHost } from "./user-host.ts";
+
+/** What the objects of a world have in common. */
+export interface Surroundings {
+  readonly time: VirtualTime;
+  readonly network: Network;
+  readonly random: Random;
+  user(name: string): UserHost;
+  conversation(id: string): ConversationHost;
+  slice(name: string): SliceHost;
+  /** An object threw: whatever the network loses, the rules do not. */
+  fault(error: unknown): void;
+}

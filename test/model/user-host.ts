@@ -1,0 +1,91 @@
+import { Downlink } from "../../src/core/inbox/downlink.ts";
+import type { SocketSet } from "../../src/core/inbox/downlink.ts";
+import { Inbox } from "../../src/core/inbox/inbox.ts";
+import { Profile } from "../../src/core/inbox/profile.ts";
+import { logFrame } from "../../src/objects/user/frames.ts";
+import { Sync } from "../../src/objects/user/sync.ts";
+import { Uplink } from "../../src/objects/user/uplink.ts";
+import { Visits } from "../../src/objects/user/visits.ts";
+import { Stubs } from "../../src/platform/stubs.ts";
+import { LIMITS } from "../../src/shared/limits.ts";
+import { userStore } from "../unit/stores.ts";
+import { Life } from "./network.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export interface UserMemory {
+  readonly inbox: Inbox;
+  readonly downlink: Downlink;
+  readonly uplink: Uplink;
+  readonly sync: Sync;
+  readonly visits: Visits;
+  readonly profile: Profile;
+}
+
+/** Where one user lives: a store and sockets, which outlast the memory. */
+export class UserHost {
+  readonly sql = userStore();
+  readonly user: string;
+  readonly #world: Surroundings;
+  readonly #sockets: SocketSet;
+  #life: Life | undefined;
+  #memory: UserMemory | undefined;
+
+  constructor(world: Surroundings, user: string, sockets: SocketSet) {
+    this.#world = world;
+    this.user = user;
+    this.#sockets = sockets;
+  }
+
+  readonly wake = (): Life => {
+    this.#life ??= new Life(this.#world.time);
+    return this.#life;
+  };
+
+  get memory(): UserMemory {
+    this.#memory ??= this.#build(this.wake());
+    return this.#memory;
+  }
+
+  /** Memory is gone. The sockets are the caller's to close: they outlive an eviction, not a crash. */
+  crash(): void {
+    this.#life?.end();
+    this.#life = undefined;
+    this.#memory = undefined;
+  }
+
+  evict(): void {
+    if (this.#life?.isIdle === true) this.crash();
+  }
+
+  #build(life: Life): UserMemory {
+    const { time } = this.#world;
+    const profile = new Profile(this.sql);
+    const inbox = new Inbox({ sql: this.sql, clock: time, user: this.user, hidesReads: () => profile.hidesReads });
+    const uplink = new Uplink({
+      user: this.user,
+      inbox,
+      clock: time,
+      timers: life,
+      conversations: new Stubs({ getByName: (id) => this.#world.conversation(id).rpc(life) }, LIMITS.stubs),
+      take: (delivery) => downlink.take(delivery),
+      rowChanged: (row) => downlink.rowChanged(row),
+    });
+    const downlink: Downlink = new Downlink({
+      inbox,
+      clock: time,
+      timers: life,
+      sockets: this.#sockets,
+      report: async (row) => (await uplink.report(row.conversation_id)).ok,
+      repeat: (row, device, after, until) => void this.#repeat(uplink, row.conversation_id, device, after, until),
+      applied: (row, fresh) => uplink.applied(row, fresh),
+      answerUnderWay: (id) => uplink.underWay(id),
+    });
+    const visits = new Visits({ inbox, uplink, downlink });
+    return { inbox, downlink, uplink, visits, profile, sync: new Sync(inbox, uplink, visits) };
+  }
+
+  async #repeat(uplink: Uplink, id: string, device: string, after: number, until: number): Promise<void> {
+    const slice = await uplink.log(id, after, until - after);
+    if (slice.ok) this.#sockets.toDevice(device, logFrame(id, slice.value));
+  }
+}
