@@ -77,7 +77,8 @@ const spawnWorkerd = (settings: Settings, log: "inherit" | "quiet"): ChildProces
   const serve = [workerdBinary(), "serve", writeConfig(settings), "--control-fd=3"];
   // Where the system offers it, the kernel ends workerd with its supervisor; setpriv becomes workerd, same process id.
   const command = existsSync(SETPRIV) ? [SETPRIV, "--pdeathsig", "KILL", "--", ...serve] : serve;
-  const [file = "", ...args] = command;
+  // Every object that is awake has three files open: as many as the system lets us have. The shell becomes workerd.
+  const [file = "", ...args] = ["/bin/sh", "-c", 'ulimit -n "$(ulimit -Hn)" 2>/dev/null; exec "$@"', "sh", ...command];
   const output = log === "inherit" ? "inherit" : "pipe";
   return spawn(file, args, {
     stdio: ["ignore", output, output, "pipe"],

@@ -165,8 +165,9 @@ export class FanOut {
   /** After a wake, or when it became large: who has nearly everything goes into a slice, the others catch up first. */
   #place(): void {
     const near = this.#deps.head() - LIMITS.deliverBatch;
-    for (const member of this.#roster.all()) {
-      if (member.away) continue;
+    // Those of whom least is known first: nobody may be behind what his slice was given.
+    const present = [...this.#roster.all()].filter((member) => !member.away).sort((a, b) => a.flushed - b.flushed);
+    for (const member of present) {
       if (member.flushed >= near && member.flushed >= member.joined_seq) this.#slices.join(member, member.flushed);
       else this.#direct.add(member);
     }
