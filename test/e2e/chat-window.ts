@@ -52,6 +52,8 @@ export class ChatWindow {
     await this.at("new-direct").click();
     await this.at("new-direct-name").fill(name);
     await this.at("new-submit").click();
+    // Another conversation may still be on the screen, with a composer of its own.
+    await this.at("head").filter({ hasText: name }).waitFor();
     await this.at("composer").waitFor();
   }
 

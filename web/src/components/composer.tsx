@@ -57,6 +57,11 @@ const useCompletion = ({ text, area, change }: Writing): Completion => {
   const open = begun !== undefined && begun.from !== dismissed;
   const people = useMentionable(pane.id, open ? begun.name : undefined);
   useLayoutEffect(() => setChosen(0), [begun?.from, begun?.name]);
+  // Put away once, it stays away for this "@"; the next one offers names again.
+  const isBegun = begun !== undefined;
+  useLayoutEffect(() => {
+    if (!isBegun) setDismissed(undefined);
+  }, [isBegun]);
   const pick = (name: string): void => {
     const field = area.current;
     if (field === null || begun === undefined) return;

@@ -38,6 +38,9 @@ export const Popover = (props: PopoverProps): JSX.Element => {
     const box = element.current;
     if (box === null) return undefined;
     box.showPopover();
+    // Again whenever more of it is there.
+    const sized = new ResizeObserver(() => place(box, props.near));
+    sized.observe(box);
     place(box, props.near);
     const first = ["input", "[data-first]", "button"].map((what) => box.querySelector<HTMLElement>(what));
     (first.find((one) => one !== null) ?? box).focus({ preventScroll: true });
@@ -49,6 +52,7 @@ export const Popover = (props: PopoverProps): JSX.Element => {
     addEventListener("pointerdown", pressed, true);
     addEventListener("resize", resized);
     return () => {
+      sized.disconnect();
       removeEventListener("pointerdown", pressed, true);
       removeEventListener("resize", resized);
       const inside = document.activeElement === document.body || box.contains(document.activeElement);

@@ -34,11 +34,11 @@ export const Quote = ({ messageId }: { readonly messageId: MessageId }): JSX.Ele
       type="button"
       class="quote"
       style={{ "--hue": hueOf(who) }}
-      aria-label={message ? `${strings.message.jumpToQuote(who)}: ${summaryOf(message)}` : undefined}
       data-testid="quote"
       disabled={message === null}
       onClick={() => pane.target.set(messageId)}
     >
+      <span class="sr">{strings.message.answers}</span>
       <QuoteLines message={message} />
     </button>
   );

@@ -66,7 +66,11 @@ const AtDialog = ({ onTime, onClose }: SendLaterProps & { readonly onClose: () =
 
 /** Beside "Send": the same at another time. */
 export const SendLater = ({ onTime }: SendLaterProps): JSX.Element => {
-  const [open, setOpen] = useState<{ readonly near: Near; readonly button: HTMLElement }>();
+  const [open, setOpen] = useState<{
+    readonly near: Near;
+    readonly button: HTMLElement;
+    readonly times: readonly Date[];
+  }>();
   const [asking, setAsking] = useState(false);
   const schedule = async (at: Date): Promise<boolean> => {
     const went = await onTime(at);
@@ -82,8 +86,9 @@ export const SendLater = ({ onTime }: SendLaterProps): JSX.Element => {
         class="send-later"
         expanded={open !== undefined}
         onClick={({ currentTarget }) => {
-          if (currentTarget instanceof HTMLElement)
-            setOpen({ near: nearElement(currentTarget), button: currentTarget });
+          if (!(currentTarget instanceof HTMLElement)) return;
+          // Chosen once: entries that changed while one looks would lose the focus.
+          setOpen({ near: nearElement(currentTarget), button: currentTarget, times: laterTimes(new Date()) });
         }}
       />
       {open !== undefined && (
@@ -94,7 +99,7 @@ export const SendLater = ({ onTime }: SendLaterProps): JSX.Element => {
           testId="send-later-menu"
           onClose={() => setOpen(undefined)}
           entries={[
-            ...laterTimes(new Date()).map((at) => ({
+            ...open.times.map((at) => ({
               id: `at-${at.getTime()}`,
               label: momentWords(at.toISOString()),
               run: () => void schedule(at),

@@ -69,6 +69,7 @@ const Who = ({ message }: { readonly message: ChatMessage }): JSX.Element => {
       <Group title={words.infoReadBy} receipts={has} timeOf={(one) => one.read_at} />
       <Group title={words.infoDeliveredTo} receipts={got} timeOf={(one) => one.delivered_at} />
       <Group title={words.infoWaiting} receipts={waiting} timeOf={() => undefined} />
+      {list.state === "complete" && list.items.length === 0 && <p class="hint">{words.infoNobody}</p>}
       {list.state === "loading" && <p class="hint">{words.loading}</p>}
       {list.state === "failed" && <p class="problem">{wordsFor(list.error)}</p>}
       {list.state === "idle" && (

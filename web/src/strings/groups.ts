@@ -100,7 +100,7 @@ export const groupStrings = {
     role: {
       owner: (who: string, whom: string) => `${who} made ${whom} an owner`,
       admin: (who: string, whom: string) => `${who} made ${whom} an admin`,
-      member: (who: string, whom: string) => `${who} made ${whom} a member without further rights`,
+      member: (who: string, whom: string) => `${who} made ${whom} a member`,
       subscriber: (who: string, whom: string) => `${who} made ${whom} a subscriber`,
     },
     renamed: (who: string, name: string) => `${who} changed the name to “${name}”`,

@@ -34,10 +34,11 @@ export const messageStrings = {
 
   forwarded: "Forwarded",
   edited: "edited",
+  expired: "A message disappeared",
   expires: (when: string) => `Disappears ${when}`,
   quoteGone: "That message is not there any more",
   quoteLoading: "…",
-  jumpToQuote: (who: string) => `Jump to the message of ${who}`,
+  answers: "Answer to",
   messageGone: "That message could not be found.",
   tooFarBack: "That message is too far back to jump to.",
   lookingForMessage: "Looking for the message…",
@@ -77,6 +78,7 @@ export const messageStrings = {
   infoReadBy: "Read",
   infoDeliveredTo: "Delivered",
   infoWaiting: "Not yet",
+  infoNobody: "Nobody has it yet",
   loadMore: "Show more",
   loading: "One moment…",
 

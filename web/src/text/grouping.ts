@@ -1,5 +1,6 @@
 import type { TimelineItem } from "@parley/client";
 import type { ChatMessage, ConversationEvent } from "../types.ts";
+import { hasExpired } from "./expiry.ts";
 import { dayKey } from "./times.ts";
 
 /** Messages of one sender that follow each other within this time look like one. */
@@ -48,10 +49,6 @@ export interface TimelineOptions {
   /** Whether replies in threads are shown as well. */
   readonly replies?: boolean;
 }
-
-/** What expired is gone without a trace; what somebody deleted leaves one. */
-export const hasExpired = ({ expires_at: expires, deleted_at: deleted }: ChatMessage): boolean =>
-  expires !== undefined && deleted !== undefined && deleted >= expires;
 
 const isUnread = (message: ChatMessage, { unread, userId }: TimelineOptions): boolean =>
   unread !== undefined &&

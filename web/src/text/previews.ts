@@ -1,4 +1,5 @@
 import { strings } from "../strings.ts";
+import { hasExpired } from "./expiry.ts";
 import type { ChatMessage, Conversation } from "../types.ts";
 
 /** The other one of a direct conversation. */
@@ -13,6 +14,7 @@ export const titleOf = (conversation: Conversation, userId: string | undefined):
 
 /** A message in one line, without its sender. */
 export const summaryOf = (message: ChatMessage): string => {
+  if (hasExpired(message)) return strings.message.expired;
   if (message.deleted_at !== undefined) return strings.deletedMessage;
   if (message.type === "encrypted") return strings.encryptedMessage;
   const text = message.content.replaceAll("```", "").replaceAll(/\s+/g, " ").trim().slice(0, 160);

@@ -57,7 +57,7 @@ export const momentWords = (timestamp: string, now: Date = new Date()): string =
 export const laterTimes = (now: Date): readonly Date[] => {
   const day = (ahead: number, hour: number): Date =>
     new Date(now.getFullYear(), now.getMonth(), now.getDate() + ahead, hour);
-  const times = [new Date(now.getTime() + 3_600_000)];
+  const times = [new Date(Math.ceil((now.getTime() + 3_600_000) / 60_000) * 60_000)];
   if (now.getHours() < 17) times.push(day(0, 19));
   times.push(day(1, 9));
   const toMonday = (8 - now.getDay()) % 7;
