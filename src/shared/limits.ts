@@ -16,8 +16,8 @@ export const LIMITS = {
   plainGroupMembers: 100,
   /** Members whom one slice serves. */
   sliceMembers: 250,
-  /** Calls of one slice that are under way at once. */
-  sliceParallel: 64,
+  /** Calls of one slice that are under way at once: all, so that those who wait for a device hold up nobody. */
+  sliceParallel: 250,
   /** Entries that a slice holds for those who are slower than others. */
   sliceEntries: 512,
   /** How long a slice's answer waits in a quiet moment for what the members say: longer than they wait for a device. */
@@ -126,7 +126,9 @@ export const LIMITS = {
   outboxCalmMs: 2500,
   outboxAlarmMaxMs: 10 * 60_000,
   /** Calls to members under way at once in one conversation. */
-  fanOutParallel: 64,
+  fanOutParallel: 128,
+  /** Calls that are begun in one turn. */
+  startsPerTurn: 32,
   /** Calls to newcomers and stragglers of a large conversation under way at once. */
   stragglersParallel: 8,
   stragglersRestMs: 5,

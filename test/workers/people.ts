@@ -96,9 +96,13 @@ export class Device {
   }
 
   /** The first frame of a type that matches, now or later. */
-  async next<T extends EventType>(type: T, matches: (event: EventOf<T>) => boolean = () => true): Promise<EventOf<T>> {
+  async next<T extends EventType>(
+    type: T,
+    matches: (event: EventOf<T>) => boolean = () => true,
+    timeoutMs?: number,
+  ): Promise<EventOf<T>> {
     const find = () => this.frames.find((frame) => frame.type === type && matches(frame as EventOf<T>));
-    await this.until(() => find() !== undefined, type);
+    await this.until(() => find() !== undefined, type, timeoutMs);
     return find() as EventOf<T>;
   }
 
@@ -108,15 +112,15 @@ export class Device {
     return this.next("ack", (ack) => ack.client_message_id === client_message_id);
   }
 
-  async hears(content: string): Promise<EventOf<"entries">> {
-    return this.next("entries", ({ entries }) =>
-      entries.some((entry) => entry.kind === "message" && entry.content === content),
-    );
+  async hears(content: string, timeoutMs?: number): Promise<EventOf<"entries">> {
+    const says = ({ entries }: EventOf<"entries">): boolean =>
+      entries.some((entry) => entry.kind === "message" && entry.content === content);
+    return this.next("entries", says, timeoutMs);
   }
 
   /** Acknowledges entries as a client does: when they are there. */
-  async acknowledges(content: string): Promise<void> {
-    const { conversation_id, head_seq } = await this.hears(content);
+  async acknowledges(content: string, timeoutMs?: number): Promise<void> {
+    const { conversation_id, head_seq } = await this.hears(content, timeoutMs);
     this.send({ type: "delivered", conversation_id, up_to: head_seq });
   }
 }

@@ -62,7 +62,7 @@ export class FanOut {
       restMs: () => (this.#roster.large ? LIMITS.stragglersRestMs : 0),
       lines: () => this.#ownLines(),
       end: (member) => this.#end(member),
-      news: (member) => (member.live.length > 0 ? "now" : member.receipt ? "rides" : "none"),
+      news: (member) => (member.live.length > 0 || !member.greeted ? "now" : member.receipt ? "rides" : "none"),
       isSettled: (member) => this.#roster.isSettled(member, deps.head()),
       durable: (member) => Math.max(member.flushed, member.joined_seq - 1),
       compose: (member, after, settle) => this.#compose(member, after, settle),
@@ -115,7 +115,10 @@ export class FanOut {
     if (caughtUp) {
       this.#direct.delete(member);
       this.#slices.join(member, this.#deps.head());
-    } else this.#direct.add(member);
+    } else {
+      member.greeted = member.sent < this.#deps.head();
+      this.#direct.add(member);
+    }
   }
 
   /** Somebody left, or is not there any more. */
@@ -200,6 +203,7 @@ export class FanOut {
     const { receipt, live } = member;
     member.receipt = undefined;
     member.live = [];
+    member.greeted = true;
     return {
       conversation_id: views.conversationId,
       epoch: views.epoch,
@@ -250,6 +254,7 @@ export class FanOut {
 
   #failed(member: Member, delivery: Delivery): void {
     member.receipt ??= delivery.receipt;
+    member.greeted = delivery.base === undefined;
     if (member.failures === LIMITS.parkedAfter) this.#deps.parked(member);
   }
 

@@ -41,6 +41,8 @@ export interface Member extends Line {
   awayAsOf: Rev;
   /** Of a large conversation: the slice that brings him entries; without one they are brought to him directly. */
   slice: number | undefined;
+  /** He came in without an entry that would be brought to him, and does not know of it yet. */
+  greeted: boolean;
   /** Waiting for the next call to him. */
   receipt: ReceiptNote | undefined;
   live: string[];
@@ -92,6 +94,7 @@ export const memberOf = (row: MemberRow, position: Position = [0, 0, 0, []]): Me
     away: row.away === 1,
     awayAsOf: 0,
     slice: undefined,
+    greeted: true,
     receipt: undefined,
     live: [],
   };

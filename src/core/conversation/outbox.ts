@@ -69,6 +69,7 @@ export interface OutboxDeps<L extends Line, P extends Parcel, A extends Taken> {
 export class Outbox<L extends Line, P extends Parcel, A extends Taken> {
   readonly #deps: OutboxDeps<L, P, A>;
   #calls = 0;
+  #started = 0;
   #cancelTimer: (() => void) | undefined;
   #timerAt = Infinity;
 
@@ -79,9 +80,15 @@ export class Outbox<L extends Line, P extends Parcel, A extends Taken> {
   /** Starts every call that may start now. Cheap when there is nothing to do. */
   pump(): void {
     const now = this.#deps.clock.now();
+    const before = this.#started;
     let wake = Infinity;
     for (const line of this.#deps.lines()) {
       if (this.#calls >= this.#deps.parallel()) break;
+      // Hundreds in one turn would keep everything else waiting, the next ack first of all.
+      if (this.#started - before >= LIMITS.startsPerTurn) {
+        wake = now + 1;
+        break;
+      }
       wake = Math.min(wake, this.#start(line, now));
     }
     this.#wakeAt(wake, now);
@@ -95,6 +102,7 @@ export class Outbox<L extends Line, P extends Parcel, A extends Taken> {
     if (line.notBefore > now + LIMITS.outboxAlarmMaxMs) line.notBefore = now;
     const at = this.#startsAt(line);
     if (at > now) return at;
+    this.#started++;
     void this.#call(line, false);
     return Infinity;
   }

@@ -39,6 +39,7 @@ export interface ViewsDeps {
 /** The conversation as a member sees it. */
 export class Views {
   readonly #deps: ViewsDeps;
+  #settings: { readonly made: string; readonly all: ConversationSettings } | undefined;
 
   constructor(deps: ViewsDeps) {
     this.#deps = deps;
@@ -56,9 +57,14 @@ export class Views {
     return this.#deps.record.epoch;
   }
 
+  /** Asked for with every message: read once for each change. */
   get settings(): ConversationSettings {
     const { type, settings } = this.#deps.record;
-    return effectiveSettings(type, JSON.parse(settings) as Partial<ConversationSettings>);
+    if (this.#settings?.made !== settings) {
+      const all = effectiveSettings(type, JSON.parse(settings) as Partial<ConversationSettings>);
+      this.#settings = { made: settings, all };
+    }
+    return this.#settings.all;
   }
 
   /** Below it a member sees nothing. */
