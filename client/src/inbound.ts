@@ -33,6 +33,8 @@ export interface InboundDeps {
   readonly pins: Pins;
   readonly syncOn: (since: number) => void;
   readonly onSynced: () => void;
+  /** The user is a member again. */
+  readonly onReturn: (id: ConversationId) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -204,7 +206,7 @@ export class Inbound {
     const { id, upTo } = copy;
     const late = this.#deps.elsewhere.apply(copy, applied.elsewhere, row?.head_seq ?? upTo);
     void this.deliveredWhen(Promise.all([change.commit(), late]), [[id, upTo]]);
-    if (state.ended(id) && row?.left_at === undefined) this.#deps.outbox.nudge(id);
+    this.#memberNow(id, row);
     return applied;
   }
 
@@ -243,7 +245,15 @@ export class Inbound {
     const ahead = withMembers(caughtUp(whole, copy, state.me), since);
     change.row(withReceipts(withRead(ahead, copy.readHere, copy, state.me), copy, state.me));
     change.copy(copy, rose);
-    if ((row.left_at === undefined) !== (known?.left_at === undefined)) this.#deps.outbox.nudge(id);
+    this.#memberNow(id, known);
+  }
+
+  /** The user may have left, or come back, since the row was `before`. */
+  #memberNow(id: ConversationId, before: Conversation | undefined): void {
+    const ended = this.#deps.state.ended(id);
+    if (before === undefined || ended === (before.left_at !== undefined)) return;
+    if (ended) this.#deps.outbox.nudge(id);
+    else this.#deps.onReturn(id);
   }
 
   /** Another epoch, or a stretch that does not join: the copy of before goes. */
