@@ -6,7 +6,7 @@ import type { Aside } from "./aside.ts";
 import type { Change } from "./change.ts";
 import { ConversationCopy } from "./conversation-copy.ts";
 import type { Applied } from "./conversation-copy.ts";
-import { caughtUp, withChanged, withMembers, withRead } from "./conversation-row.ts";
+import { caughtUp, recounted, withChanged, withMembers, withRead } from "./conversation-row.ts";
 import type { Drafts } from "./drafts.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import type { Gaps } from "./gaps.ts";
@@ -196,12 +196,15 @@ export class Inbound {
   #apply(change: Change, copy: ConversationCopy, entries: readonly Entry[]): Applied {
     const { state } = this.#deps;
     const row = state.rows.get(copy.id);
+    const lagged = row !== undefined && copy.upTo < row.head_seq;
     const applied = copy.offer(entries, state.me);
     this.#take(change, copy, applied);
     if (row !== undefined) {
       const changed = applied.changed.reduce((so, one) => withChanged(so, row.head_seq, one, state.me), row);
       const ahead = withMembers(caughtUp(changed, copy, state.me), applied.events);
-      change.row(withReceipts(withRead(ahead, copy.readHere, copy, state.me), copy, state.me));
+      const read = withRead(ahead, copy.readHere, copy, state.me);
+      // What was read while the log lagged behind its row could not be counted before.
+      change.row(withReceipts(lagged ? recounted(read, copy, state.me) : read, copy, state.me));
     }
     const { id, upTo } = copy;
     const late = this.#deps.elsewhere.apply(copy, applied.elsewhere, row?.head_seq ?? upTo);
