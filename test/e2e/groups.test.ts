@@ -185,6 +185,10 @@ describeBrowser("groups", () => {
     await ann.type("hear ye");
     await bob.message("hear ye").waitFor();
     expect(await bob.offered("hear ye")).not.toContain("reply");
+    // To react takes no right to write.
+    await bob.message("hear ye").click({ button: "right" });
+    await bob.at("quick-emoji").first().click();
+    await ann.message("hear ye").getByTestId("reaction").waitFor();
     await ann.at("setting-write").selectOption("everyone");
     await bob.at("composer").waitFor();
   });
@@ -198,6 +202,10 @@ describeBrowser("groups", () => {
     await bob.message("Version one is out").waitFor();
     await bob.at("read-only").waitFor();
     expect(await bob.at("composer").count()).toBe(0);
+    await bob.message("Version one is out").click({ button: "right" });
+    await bob.at("message-menu").waitFor();
+    expect(await bob.at("quick-emoji").count()).toBe(0);
+    await bob.page.keyboard.press("Escape");
     await ann.type("And version two");
     await bob.message("And version two").waitFor();
     await until("both to be counted", async () => (await bob.at("head").innerText()).includes("2 subscribers"));
