@@ -54,6 +54,9 @@ export class Client implements CoreCalls {
       online: () => this.#shown.name === "online",
       start: () => this.start(),
       onSynced: () => this.#connection.synced(),
+      onReturn: (id) => {
+        if (this.parts.state.opened.has(id)) this.#say("open", id);
+      },
       onError: (error) => this.#report(error),
     });
     const { rest, inbound, watermarks, drafts } = this.parts;
@@ -154,14 +157,14 @@ export class Client implements CoreCalls {
   async open(id: ConversationId): Promise<void> {
     this.parts.state.opened.add(id);
     await this.start();
-    this.#transmit({ type: "open", conversation_id: id });
+    this.#say("open", id);
     await this.parts.history.opened(id);
   }
 
   leave(id: ConversationId): void {
     if (!this.parts.state.opened.delete(id)) return;
     this.parts.typing.stop(id);
-    this.#transmit({ type: "close", conversation_id: id });
+    this.#say("close", id);
     this.parts.aside.drop(id);
     this.parts.state.trim(id);
   }
@@ -290,7 +293,7 @@ export class Client implements CoreCalls {
     this.#online = undefined;
     if (!this.#active) this.#transmit({ type: "state", active: false });
     for (const id of this.parts.state.opened) {
-      this.#transmit({ type: "open", conversation_id: id });
+      this.#say("open", id);
       this.parts.history.opened(id).catch((error: unknown) => this.#report(error));
     }
     for (const part of [this.parts.outbox, this.parts.watermarks, this.parts.drafts]) part.online();
@@ -303,6 +306,11 @@ export class Client implements CoreCalls {
     const unacked = [...this.parts.state.copies.values()].filter((copy) => copy.upTo > copy.acked);
     const marks = unacked.map((copy) => [copy.id, copy.upTo] as const);
     void this.parts.inbound.deliveredWhen(this.parts.writer.settled(), marks);
+  }
+
+  /** What is on the screen. Of a conversation that the user left the server has nothing more to say. */
+  #say(type: "open" | "close", id: ConversationId): void {
+    if (!this.parts.state.ended(id)) this.#transmit({ type, conversation_id: id });
   }
 
   #transmit(frame: CommandInput): boolean {

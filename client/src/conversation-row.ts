@@ -116,9 +116,20 @@ export const withRead = (
     delivered_up_to: Math.max(row.delivered_up_to, readUpTo),
   };
   if (readUpTo === row.head_seq) return { ...marked, unread_count: 0, mention_count: 0 };
-  if (copy === undefined || copy.windowFrom > readUpTo + 1) return marked;
-  const unread = copy.messages.filter((message) => message.seq > readUpTo && message.seq <= row.head_seq);
-  return counted({ ...marked, unread_count: 0, mention_count: 0 }, unread, me, 1);
+  return copy === undefined ? marked : recounted(marked, copy, me);
+};
+
+/** Whether what is unread can be counted here: everything after the mark is in memory. */
+export const countable = (row: Conversation, copy: ConversationCopy): boolean =>
+  row.epoch === copy.epoch && copy.windowFrom <= row.read_up_to + 1 && copy.upTo >= row.head_seq;
+
+/** A row with its counts made anew, where that can be done here. */
+export const recounted = (row: Conversation, copy: ConversationCopy, me: UserId | undefined): Conversation => {
+  if (!countable(row, copy)) return row;
+  const unread = copy.messages.filter((message) => message.seq > row.read_up_to && message.seq <= row.head_seq);
+  const { unread_count, mention_count } = counted({ ...row, unread_count: 0, mention_count: 0 }, unread, me, 1);
+  const same = unread_count === row.unread_count && mention_count === row.mention_count;
+  return same ? row : { ...row, unread_count, mention_count };
 };
 
 /** A row with `after` in place of its last message, when that is the one. */

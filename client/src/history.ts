@@ -4,7 +4,7 @@ import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { Entry } from "../../src/shared/protocol/entry.ts";
 import type { Message } from "../../src/shared/protocol/message.ts";
 import type { ConversationCopy } from "./conversation-copy.ts";
-import { withLast } from "./conversation-row.ts";
+import { recounted, withLast } from "./conversation-row.ts";
 import { eventOf, isEvent } from "./fold.ts";
 import type { Known } from "./known.ts";
 import { PAGE_MESSAGES } from "./local-state.ts";
@@ -231,7 +231,7 @@ export class History {
     const row = state.rows.get(copy.id);
     if (row !== undefined) {
       const shown = messages.reduce((before, message) => withLast(before, message), row);
-      change.row(withReceipts(shown, copy, state.me));
+      change.row(withReceipts(recounted(shown, copy, state.me), copy, state.me));
     }
     void change.commit();
   }

@@ -6,7 +6,7 @@ import type { Aside } from "./aside.ts";
 import type { Change } from "./change.ts";
 import { ConversationCopy } from "./conversation-copy.ts";
 import type { Applied } from "./conversation-copy.ts";
-import { caughtUp, withChanged, withMembers, withRead } from "./conversation-row.ts";
+import { caughtUp, recounted, withChanged, withMembers, withRead } from "./conversation-row.ts";
 import type { Drafts } from "./drafts.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import type { Gaps } from "./gaps.ts";
@@ -33,6 +33,8 @@ export interface InboundDeps {
   readonly pins: Pins;
   readonly syncOn: (since: number) => void;
   readonly onSynced: () => void;
+  /** The user is a member again. */
+  readonly onReturn: (id: ConversationId) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -194,17 +196,20 @@ export class Inbound {
   #apply(change: Change, copy: ConversationCopy, entries: readonly Entry[]): Applied {
     const { state } = this.#deps;
     const row = state.rows.get(copy.id);
+    const lagged = row !== undefined && copy.upTo < row.head_seq;
     const applied = copy.offer(entries, state.me);
     this.#take(change, copy, applied);
     if (row !== undefined) {
       const changed = applied.changed.reduce((so, one) => withChanged(so, row.head_seq, one, state.me), row);
       const ahead = withMembers(caughtUp(changed, copy, state.me), applied.events);
-      change.row(withReceipts(withRead(ahead, copy.readHere, copy, state.me), copy, state.me));
+      const read = withRead(ahead, copy.readHere, copy, state.me);
+      // What was read while the log lagged behind its row could not be counted before.
+      change.row(withReceipts(lagged ? recounted(read, copy, state.me) : read, copy, state.me));
     }
     const { id, upTo } = copy;
     const late = this.#deps.elsewhere.apply(copy, applied.elsewhere, row?.head_seq ?? upTo);
     void this.deliveredWhen(Promise.all([change.commit(), late]), [[id, upTo]]);
-    if (state.ended(id) && row?.left_at === undefined) this.#deps.outbox.nudge(id);
+    this.#memberNow(id, row);
     return applied;
   }
 
@@ -243,7 +248,15 @@ export class Inbound {
     const ahead = withMembers(caughtUp(whole, copy, state.me), since);
     change.row(withReceipts(withRead(ahead, copy.readHere, copy, state.me), copy, state.me));
     change.copy(copy, rose);
-    if ((row.left_at === undefined) !== (known?.left_at === undefined)) this.#deps.outbox.nudge(id);
+    this.#memberNow(id, known);
+  }
+
+  /** The user may have left, or come back, since the row was `before`. */
+  #memberNow(id: ConversationId, before: Conversation | undefined): void {
+    const ended = this.#deps.state.ended(id);
+    if (before === undefined || ended === (before.left_at !== undefined)) return;
+    if (ended) this.#deps.outbox.nudge(id);
+    else this.#deps.onReturn(id);
   }
 
   /** Another epoch, or a stretch that does not join: the copy of before goes. */

@@ -184,7 +184,7 @@ export class Outbox {
     this.#lanes.clear();
   }
 
-  /** The user is no member any more, or one again: what waits fails, or goes on. */
+  /** The user is no member any more: what waits fails. */
   nudge(id: ConversationId): void {
     this.#pump(id);
   }

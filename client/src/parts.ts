@@ -1,3 +1,4 @@
+import type { ConversationId } from "../../src/shared/ids.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import type { CommandInput } from "../../src/shared/protocol/commands.ts";
 import { Aside } from "./aside.ts";
@@ -36,6 +37,8 @@ export interface PartsDeps {
   readonly online: () => boolean;
   readonly start: () => Promise<void>;
   readonly onSynced: () => void;
+  /** The user is a member again. */
+  readonly onReturn: (id: ConversationId) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -118,6 +121,7 @@ export const makeParts = (deps: PartsDeps) => {
     ...heard,
     syncOn: (since) => deps.transmit({ type: "sync", since }),
     onSynced: deps.onSynced,
+    onReturn: deps.onReturn,
     onError,
   });
   const { start } = deps;

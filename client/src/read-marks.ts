@@ -1,5 +1,5 @@
 import type { ConversationId, Seq } from "../../src/shared/ids.ts";
-import { withRead } from "./conversation-row.ts";
+import { countable, recounted, withRead } from "./conversation-row.ts";
 import type { LocalState } from "./local-state.ts";
 import type { Mark, Watermarks } from "./watermarks.ts";
 
@@ -47,9 +47,10 @@ export class ReadMarks {
         if ((copy.threadMarks.get(root) ?? 0) <= upTo) copy.threadMarks.delete(root);
       } else if (kind === "read") {
         copy.readThere = Math.max(copy.readThere, Math.min(upTo, copy.readHere));
-        const { read_up_to = 0, head_seq = 0 } = this.#state.rows.get(id) ?? {};
+        const row = this.#state.rows.get(id);
+        if (row !== undefined) change.row(recounted(row, copy, this.#state.me));
         // What is unread after it could not be counted here; now the server can.
-        if (read_up_to < head_seq && copy.windowFrom > read_up_to + 1) this.#fetchRow(id);
+        if (row !== undefined && row.read_up_to < row.head_seq && !countable(row, copy)) this.#fetchRow(id);
       } else copy.acked = Math.max(copy.acked, Math.min(upTo, copy.upTo));
       change.copy(copy, false);
     }

@@ -1,39 +1,11 @@
 import "fake-indexeddb/auto";
-import { rmSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startServer } from "../../scripts/server.ts";
-import type { RunningServer } from "../../scripts/server.ts";
-import type { ParleyClient, Store } from "../src/index.ts";
+import { expect, test } from "vitest";
+import type { ParleyClient } from "../src/index.ts";
 import { createClient, indexedDbStore, memoryStore } from "../src/index.ts";
-import { devToken, eventually, temporaryData } from "./support/server.ts";
+import { texts, useServer } from "./support/real-server.ts";
+import { devToken, eventually } from "./support/server.ts";
 
-const dataDir = temporaryData();
-let server: RunningServer;
-const clients: ParleyClient[] = [];
-let names = 0;
-
-beforeAll(async () => {
-  server = await startServer({ dataDir, env: { SEND_RATE: "50", SEND_BURST: "50" } });
-});
-
-afterAll(async () => {
-  for (const client of clients) await client.close();
-  await server.kill();
-  rmSync(dataDir, { recursive: true, force: true });
-});
-
-const newName = (who: string): string => `${who}${++names}`;
-const join = (user: string, store: Store = memoryStore(), device = `${user}-1`): ParleyClient => {
-  const client = createClient({ url: server.url, getToken: devToken(server.url, user, device), store });
-  clients.push(client);
-  return client;
-};
-const texts = (client: ParleyClient, id: string): string[] => client.messages(id).map((message) => message.content);
-const restart = async (): Promise<void> => {
-  const { port } = server;
-  await server.kill();
-  server = await startServer({ dataDir, port, env: { SEND_RATE: "50", SEND_BURST: "50" } });
-};
+const { url, newName, join, keep, restart } = useServer();
 
 test("two people chat: list, order, unread, ticks", async () => {
   const [annName, benName] = [newName("ann"), newName("ben")];
@@ -156,15 +128,16 @@ test("too fast is slowed down, not lost; a stranger's conversation fails for goo
 test("a short-lived token is renewed without losing the connection", { timeout: 60_000 }, async () => {
   const user = newName("ann");
   let asked = 0;
-  const fetchToken = devToken(server.url, user, "device", 12);
-  const client = createClient({
-    url: server.url,
-    getToken: () => {
-      asked++;
-      return fetchToken();
-    },
-  });
-  clients.push(client);
+  const fetchToken = devToken(url(), user, "device", 12);
+  const client = keep(
+    createClient({
+      url: url(),
+      getToken: () => {
+        asked++;
+        return fetchToken();
+      },
+    }),
+  );
   const states: string[] = [];
   client.on("state", (state) => states.push(state.name));
   await client.connect();
@@ -174,8 +147,7 @@ test("a short-lived token is renewed without losing the connection", { timeout: 
 });
 
 test("a token that the server does not take ends in `stopped`, not in a loop", { timeout: 60_000 }, async () => {
-  const client = createClient({ url: server.url, getToken: () => "e30.e30.bad" });
-  clients.push(client);
+  const client = keep(createClient({ url: url(), getToken: () => "e30.e30.bad" }));
   await expect(client.connect()).rejects.toMatchObject({ code: "unauthenticated" });
   expect(client.state).toEqual({ name: "stopped", reason: "unauthenticated" });
 });

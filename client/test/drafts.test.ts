@@ -1,16 +1,10 @@
 import { expect, test } from "vitest";
-import { memoryStore } from "../src/memory-store.ts";
-import { FakeClock, settle } from "./support/fake-clock.ts";
-import { FakeServer } from "./support/fake-server.ts";
+import { settle } from "./support/fake-clock.ts";
+import { connectedWorld } from "./support/world.ts";
 import { person } from "./support/person.ts";
 
 const world = async () => {
-  const clock = new FakeClock();
-  const server = new FakeServer(clock);
-  const log = server.conversation("c1", "direct", ["ann", "ben"]);
-  const store = memoryStore();
-  const ann = person(clock, server, "ann", { store });
-  await ann.connect();
+  const { clock, server, log, store, ann } = await connectedWorld("direct", ["ann", "ben"]);
   const drafts = () => server.commands.flatMap((command) => (command.type === "draft" ? command.content : []));
   return { clock, server, log, store, ann, drafts };
 };

@@ -1,34 +1,15 @@
-import { rmSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { startServer } from "../../scripts/server.ts";
-import type { RunningServer } from "../../scripts/server.ts";
+import { expect, test } from "vitest";
 import type { ParleyClient, Store } from "../src/index.ts";
-import { createClient, memoryStore } from "../src/index.ts";
-import { devToken, eventually, temporaryData } from "./support/server.ts";
+import { memoryStore } from "../src/index.ts";
+import { texts, useServer } from "./support/real-server.ts";
+import { eventually } from "./support/server.ts";
 
-const dataDir = temporaryData();
-let server: RunningServer;
-const clients: ParleyClient[] = [];
-let names = 0;
-
-beforeAll(async () => {
-  server = await startServer({ dataDir, env: { SEND_RATE: "50", SEND_BURST: "50" } });
-});
-
-afterAll(async () => {
-  for (const client of clients) await client.close();
-  await server.kill();
-  rmSync(dataDir, { recursive: true, force: true });
-});
-
-const newName = (who: string): string => `${who}${++names}`;
-const join = async (user: string, store: Store = memoryStore(), device = `${user}-1`): Promise<ParleyClient> => {
-  const client = createClient({ url: server.url, getToken: devToken(server.url, user, device), store });
-  clients.push(client);
+const { newName, join: introduce } = useServer();
+const join = async (...who: [user: string, store?: Store, device?: string]): Promise<ParleyClient> => {
+  const client = introduce(...who);
   await client.connect();
   return client;
 };
-const texts = (client: ParleyClient, id: string): string[] => client.messages(id).map((message) => message.content);
 const idOf = (client: ParleyClient, id: string, content: string): string =>
   client.messages(id).find((message) => message.content === content)?.message_id ?? "";
 

@@ -39,6 +39,7 @@ test("[MEMB-7] who was removed sends nothing more, asks for nothing more, and ma
   const log = server.conversation("c1", "group", ["ben", "ann", "cem"]);
   const ann = person(clock, server, "ann");
   await ann.connect();
+  await ann.open("c1");
   server.say(log, "ben", "one");
   server.faults.refuse = (command) =>
     command.type === "send" ? { code: "overloaded", retry_after_ms: 5000 } : undefined;
@@ -63,6 +64,8 @@ test("[MEMB-7] who was removed sends nothing more, asks for nothing more, and ma
   delete server.faults.refuse;
   server.append(log, { kind: "member", op: "add", sender_id: "ben", user_id: "ann", role: "member" });
   await clock.until(() => ann.conversation("c1")?.left_at === undefined);
+  await settle();
+  expect(server.commands.slice(length).filter(({ type }) => type === "open")).toHaveLength(1);
   await ann.send("c1", "back").sent;
   await clock.until(() => texts(ann, "c1").includes("unheard"));
   await clock.until(() => ann.conversation("c1")?.head_seq === log.head);

@@ -1,18 +1,9 @@
 import { expect, test } from "vitest";
-import { memoryStore } from "../src/memory-store.ts";
-import { FakeClock, settle } from "./support/fake-clock.ts";
-import { FakeServer } from "./support/fake-server.ts";
+import { settle } from "./support/fake-clock.ts";
+import { connectedWorld } from "./support/world.ts";
 import { person, texts } from "./support/person.ts";
 
-const world = async () => {
-  const clock = new FakeClock();
-  const server = new FakeServer(clock);
-  const log = server.conversation("c1", "group", ["ann", "ben", "cem"]);
-  const store = memoryStore();
-  const ann = person(clock, server, "ann", { store });
-  await ann.connect();
-  return { clock, server, log, ann, store };
-};
+const world = () => connectedWorld("group", ["ann", "ben", "cem"]);
 const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
 

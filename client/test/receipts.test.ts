@@ -123,3 +123,28 @@ test("[CMD-5] [EVT-5] is throttled on the way out and expires on the way in", as
   await clock.advance(200);
   expect(ann.typingUsers("c1")).toEqual([]);
 });
+
+test("[CONV-5] what was read behind a stretch that is not here is counted by the server, or when it is paged", async () => {
+  const { clock, server, log } = world();
+  const ann = person(clock, server, "ann");
+  for (const text of ["a", "b", "c"]) server.say(log, "ben", text);
+  await ann.connect();
+  await settle();
+  server.newest = 10;
+  const readBehind = async (upTo: number): Promise<void> => {
+    server.faults.upgrade = () => false;
+    server.cutAll();
+    await settle();
+    ann.markRead("c1", upTo);
+    for (let count = 0; count < 30; count++) server.say(log, "ben", String(count), true);
+    delete server.faults.upgrade;
+    await clock.until(() => ann.state.name === "online");
+  };
+  await readBehind(3);
+  await clock.advance(90_000);
+  expect(ann.conversation("c1")).toMatchObject({ read_up_to: 3, unread_count: 31 });
+  await readBehind(5);
+  await ann.loadOlder("c1");
+  expect(ann.conversation("c1")).toMatchObject({ read_up_to: 5, unread_count: 59 });
+  expect(log.row("ann").unread_count).toBe(59);
+});

@@ -1,17 +1,11 @@
 import { expect, test } from "vitest";
 import type { LocalMessage } from "../src/api.ts";
-import { memoryStore } from "../src/memory-store.ts";
-import { FakeClock, settle } from "./support/fake-clock.ts";
-import { FakeServer } from "./support/fake-server.ts";
+import { settle } from "./support/fake-clock.ts";
+import { connectedWorld } from "./support/world.ts";
 import { person } from "./support/person.ts";
 
 const world = async () => {
-  const clock = new FakeClock();
-  const server = new FakeServer(clock);
-  const log = server.conversation("c1", "group", ["ben", "ann", "cem"]);
-  const store = memoryStore();
-  const ann = person(clock, server, "ann", { store });
-  await ann.connect();
+  const { clock, server, log, store, ann } = await connectedWorld("group", ["ben", "ann", "cem"]);
   const root = server.say(log, "ben", "root").message_id;
   await settle();
   const answer = (content: string, sender = "ben", silently = false) =>

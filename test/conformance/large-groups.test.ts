@@ -90,6 +90,21 @@ describe(`a group of ${MEMBERS}`, { timeout: 60_000 }, () => {
     expect((await settledRow(person, id, log.length)).read_up_to).toBe(log.length - 20);
   });
 
+  test("[ADM-1] deliveries come to rest, and nobody is given up", async () => {
+    const admin = await target.person("admin", { scope: "admin" });
+    const state = await until(
+      "nobody to be behind",
+      async () => {
+        const now = await admin.rest.ok("adminDelivery", { params: { id } });
+        return now.behind === 0 ? now : undefined;
+      },
+      45_000,
+      200,
+    );
+    expect(state).toMatchObject({ head_seq: (await ann.log(id)).length, members: MEMBERS, parked: [] });
+    expect(state.present).toBeGreaterThanOrEqual(ONLINE);
+  });
+
   test("[CONV-4] members are paged; participants are not all of them", async () => {
     const members = await ann.members(id);
     expect(members.size).toBe(MEMBERS);

@@ -11,8 +11,6 @@ const calls: [RouteName, (id: string) => CallInput][] = [
   ["setPreferences", (id) => ({ params: { id }, body: { pinned: true } })],
   ["linkPreview", () => ({ query: { url: "https://example.com/" } })],
   ["search", () => ({ query: { q: "hello" } })],
-  ["getMe", () => ({})],
-  ["putMe", () => ({ body: { display_name: "Ann" } })],
   ["getUser", () => ({ params: { id: "ann" } })],
   ["findUsers", () => ({ query: { username: "ann" } })],
   ["block", () => ({ params: { user_id: "bob" } })],
@@ -48,6 +46,8 @@ describe("calls of the contract that are not offered", () => {
     const ann = await target.person("ann");
     expect(await admin.rest.refused("adminCounters")).toMatchObject({ code: "unsupported" });
     expect(["forbidden", "unsupported"]).toContain((await ann.rest.refused("adminCounters")).code);
+    const { conversation_id: id } = await ann.group([]);
+    expect(await ann.rest.refused("adminDelivery", { params: { id } })).toMatchObject({ code: "forbidden" });
   });
 
   test("[GEN-3] a message with media is unsupported and is not stored without it", async () => {

@@ -79,6 +79,46 @@ describeBrowser("groups", () => {
     expect(await bob.texts(/without bob|carl agrees/)).toEqual([]);
   });
 
+  test("[CONV-3] an image file becomes the group's picture, small enough to travel in its address", async () => {
+    const [[annName = "", bobName = ""], [ann, bob]] = await people("ann", "bob");
+    if (ann === undefined || bob === undefined) throw new Error("no windows");
+    await ann.newGroup("Portraits", [bobName]);
+    await bob.row("Portraits").waitFor();
+    const image = await ann.page.evaluate(() => {
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [640, 400];
+      const context = canvas.getContext("2d");
+      // As hard to make small as a photograph is.
+      for (let x = 0; x < 640; x += 8) {
+        for (let y = 0; y < 400; y += 8) {
+          if (context === null) continue;
+          context.fillStyle = `hsl(${(x * 7 + y * 13) % 360} 60% ${30 + ((x * y) % 40)}%)`;
+          context.fillRect(x, y, 8, 8);
+        }
+      }
+      return canvas.toDataURL("image/png").split(",")[1] ?? "";
+    });
+    await ann.openInfo();
+    await ann.at("info-rename").click();
+    await ann.at("picture-file").setInputFiles({
+      name: "notes.txt",
+      mimeType: "text/plain",
+      buffer: Buffer.from("not an image"),
+    });
+    await ann.page.getByText("not an image that this browser can read").waitFor();
+    const buffer = Buffer.from(image, "base64");
+    await ann.at("picture-file").setInputFiles({ name: "hill.png", mimeType: "image/png", buffer });
+    await ann.page.locator(".panel .avatar-large img").waitFor();
+    await ann.at("info-save").click();
+    await bob.row("Portraits").locator("img").waitFor();
+    const address = (await bob.row("Portraits").locator("img").getAttribute("src")) ?? "";
+    expect(address).toMatch(/^data:image\/(?:webp|jpeg);base64,/);
+    expect(address.length).toBeLessThanOrEqual(2048);
+    await bob.openRow("Portraits");
+    await bob.event(`${annName} changed the picture`).waitFor();
+    await bob.screenshot("picture");
+  });
+
   test("[ROLE-5] leaving: the group goes on, and the oldest member inherits it", async () => {
     const [[annName = "", bobName = ""], [ann, bob]] = await people("ann", "bob");
     if (ann === undefined || bob === undefined) throw new Error("no windows");
@@ -145,6 +185,10 @@ describeBrowser("groups", () => {
     await ann.type("hear ye");
     await bob.message("hear ye").waitFor();
     expect(await bob.offered("hear ye")).not.toContain("reply");
+    // To react takes no right to write.
+    await bob.message("hear ye").click({ button: "right" });
+    await bob.at("quick-emoji").first().click();
+    await ann.message("hear ye").getByTestId("reaction").waitFor();
     await ann.at("setting-write").selectOption("everyone");
     await bob.at("composer").waitFor();
   });
@@ -158,6 +202,10 @@ describeBrowser("groups", () => {
     await bob.message("Version one is out").waitFor();
     await bob.at("read-only").waitFor();
     expect(await bob.at("composer").count()).toBe(0);
+    await bob.message("Version one is out").click({ button: "right" });
+    await bob.at("message-menu").waitFor();
+    expect(await bob.at("quick-emoji").count()).toBe(0);
+    await bob.page.keyboard.press("Escape");
     await ann.type("And version two");
     await bob.message("And version two").waitFor();
     await until("both to be counted", async () => (await bob.at("head").innerText()).includes("2 subscribers"));

@@ -155,6 +155,29 @@ describeBrowser("the life of a message", () => {
     await bob.at("pin-bar").waitFor({ state: "detached" });
   });
 
+  test("[PREV-1] a link is shown with what its page says: words only, and only where the sender kept them", async () => {
+    const { ann, bob } = await pair("Links");
+    const page = { title: "A walk up the hill", description: "Four hours, a view, and tea.", site_name: "Walks" };
+    await ann.page.route("**/api/v1/link-preview?*", async (route) => {
+      const url = new URL(route.request().url()).searchParams.get("url");
+      await route.fulfill({ json: { url, ...page } });
+    });
+    await ann.at("composer").fill("Have a look at https://example.org/walk");
+    await ann.at("preview-bar").filter({ hasText: page.title }).waitFor();
+    await ann.screenshot("preview-bar");
+    await ann.at("composer").press("Enter");
+    const preview = bob.message("Have a look").getByTestId("preview");
+    await preview.filter({ hasText: page.title }).waitFor();
+    expect(await preview.getAttribute("href")).toBe("https://example.org/walk");
+    expect(await preview.locator("img").count()).toBe(0);
+    await bob.screenshot("preview");
+    await ann.at("composer").fill("And no preview of https://example.org/other");
+    await ann.at("preview-bar-stop").click();
+    await ann.at("composer").press("Enter");
+    await bob.message("And no preview").waitFor();
+    expect(await bob.message("And no preview").getByTestId("preview").count()).toBe(0);
+  });
+
   test("[RCPT-3] info tells how many have read a message, and on demand who", async () => {
     const { ann, bobName } = await pair("Receipts");
     await ann.type("Read me");

@@ -61,8 +61,8 @@ describeBrowser("how groups look", () => {
 
   /** Looks at what is on the screen now: keeps a picture, asks axe, and wants nothing cut off. */
   const look = async (window: ChatWindow, name: string): Promise<void> => {
-    await window.screenshot(name);
     wrong.push(...(await complaints(window)).map((complaint) => `${name}: ${complaint}`));
+    await window.screenshot(name);
     if ((await overflow(window)) > 0) wrong.push(`${name}: something is wider than the screen`);
   };
 

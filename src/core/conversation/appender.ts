@@ -6,6 +6,7 @@ import { rowOf } from "./log-table.ts";
 import type { LogRow, LogTable } from "./log-table.ts";
 import type { Member } from "./member.ts";
 import { messageIdOf } from "./message-id.ts";
+import { NOT_FOUND } from "./refusals.ts";
 import type { NewEntry, Verdict } from "./verdict.ts";
 import type { Acked, Write } from "./write.ts";
 
@@ -65,6 +66,8 @@ export class Appender {
   #one(member: Member, write: Write, at: number, rows: LogRow[]): Result<Acked> {
     const earlier = this.#dedupe.find(member.user_id, write.client_message_id, at);
     if (earlier !== undefined) return this.#repeat(earlier);
+    // An earlier write of the same call may have ended it.
+    if (member.left) return NOT_FOUND;
     const verdict = this.#deps.judge(member, write, at);
     if (!verdict.ok) return verdict;
     if ("done" in verdict) return this.#repeat(verdict.done);

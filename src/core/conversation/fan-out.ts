@@ -238,7 +238,12 @@ export class FanOut {
       after,
       entries,
       ...(withMeta ? { meta: views.commonMeta() } : {}),
-      members: [...slice.members].map((member) => [member.user_id, Math.max(member.sent, member.flushed), member.role]),
+      members: [...slice.members].map((member) => [
+        member.user_id,
+        Math.max(member.sent, member.flushed),
+        member.role,
+        member.flushed,
+      ]),
       settle,
     };
   }

@@ -2,8 +2,8 @@ import type { ConversationMeta, DeliveryAnswer, EncodedEntry } from "../conversa
 import type { ConversationId, Seq, UserId } from "../../shared/ids.ts";
 import type { Role } from "../../shared/protocol/fields.ts";
 
-/** A member whom a slice is to bring entries to: behind which entry, and his role. */
-export type Fed = readonly [user: UserId, from: Seq, role: Role];
+/** A member whom a slice is to bring entries to: behind which entry, his role, and how much is known to be on his disk. */
+export type Fed = readonly [user: UserId, from: Seq, role: Role, flushed: Seq];
 
 /**
  * One call from a large conversation to a slice: entries, and who gets them. It names all of the slice's members

@@ -19,6 +19,8 @@ interface Served extends Line {
   readonly user: UserId;
   role: Role;
   flushed: Seq;
+  /** What it answered that it has, or was given before it came here. */
+  taken: Seq;
 }
 
 /**
@@ -80,13 +82,15 @@ export class Slice {
       this.#head = entry.seq;
     }
     const fed = new Set<UserId>();
-    for (const [user, from, role] of relay.members) {
+    for (const [user, from, role, flushed] of relay.members) {
       fed.add(user);
       const known = this.#served.get(user);
-      if (!known) this.#served.set(user, { ...newLine(from), user, role, flushed: from });
+      if (!known) this.#served.set(user, { ...newLine(from), user, role, flushed, taken: from });
       else {
         known.role = role;
         known.sent = Math.max(known.sent, from);
+        known.taken = Math.max(known.taken, from);
+        known.flushed = Math.max(known.flushed, flushed);
       }
     }
     for (const user of this.#served.keys()) if (!fed.has(user)) this.#drop(user);
@@ -118,6 +122,7 @@ export class Slice {
 
   #answered(line: Served, answer: DeliveryAnswer): void {
     line.flushed = Math.max(line.flushed, answer.flushed);
+    line.taken = Math.max(line.taken, answer.head);
     if (this.#served.get(line.user) === line) this.#reports.set(line.user, { user: line.user, answer });
     if (answer.presence?.here === false) this.#served.delete(line.user);
     this.#settled();
@@ -135,7 +140,7 @@ export class Slice {
   }
 
   #isIdle(): boolean {
-    for (const line of this.#served.values()) if (line.sent < this.#head || line.flushed < line.sent) return false;
+    for (const line of this.#served.values()) if (line.sent < this.#head || line.taken < line.sent) return false;
     return true;
   }
 

@@ -2,15 +2,15 @@ import type { JSX } from "preact";
 import { useId, useLayoutEffect, useState } from "preact/hooks";
 import { begunName, useMentionable } from "../state/mentions.ts";
 import { usePane } from "../state/pane.ts";
-import { touch, useWriting, type Writing } from "../state/writing.ts";
+import { touch } from "../state/touch.ts";
+import { useWriting, type Writing } from "../state/writing.ts";
 import { strings } from "../strings.ts";
 import { EmojiPopover } from "./emoji-picker.tsx";
 import { Icon, IconButton } from "./icons.tsx";
 import { MentionPicker, optionId } from "./mention-picker.tsx";
-import { nearElement } from "./popover.tsx";
 import { SendLater } from "./send-later.tsx";
+import { usePopover } from "./use-popover.ts";
 import { EditBar, PreviewBar, ReplyBar } from "./writing-bars.tsx";
-import type { Near } from "../state/pane.ts";
 
 export interface ComposerProps {
   readonly label: string;
@@ -146,8 +146,7 @@ const Field = (props: ComposerProps & { readonly writing: Writing }): JSX.Elemen
 };
 
 const EmojiButton = ({ onPick }: { readonly onPick: (emoji: string) => void }): JSX.Element => {
-  const [near, setNear] = useState<{ readonly near: Near; readonly button: HTMLElement }>();
-  const close = (): void => setNear(undefined);
+  const { place, open, close } = usePopover();
   return (
     <>
       <IconButton
@@ -155,13 +154,10 @@ const EmojiButton = ({ onPick }: { readonly onPick: (emoji: string) => void }): 
         label={strings.message.emoji}
         testId="composer-emoji"
         class="composer-emoji"
-        expanded={near !== undefined}
-        onClick={({ currentTarget }) => {
-          if (currentTarget instanceof HTMLElement)
-            setNear({ near: nearElement(currentTarget), button: currentTarget });
-        }}
+        expanded={place !== undefined}
+        onClick={open}
       />
-      {near !== undefined && <EmojiPopover near={near.near} back={near.button} onPick={onPick} onClose={close} />}
+      {place !== undefined && <EmojiPopover {...place} onPick={onPick} onClose={close} />}
     </>
   );
 };

@@ -98,6 +98,27 @@ const ThreadChip = ({ message }: { readonly message: ChatMessage }): JSX.Element
   );
 };
 
+interface ToolProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly testId: string;
+  readonly onClick: (event: { readonly currentTarget: HTMLElement }) => void;
+}
+
+const Tool = ({ icon, label, testId, onClick }: ToolProps): JSX.Element => (
+  <button
+    type="button"
+    class="tool"
+    tabIndex={-1}
+    aria-label={label}
+    title={label}
+    data-testid={testId}
+    onClick={onClick}
+  >
+    <Icon name={icon} size={18} />
+  </button>
+);
+
 /** For the mouse: the same that Enter, a long press and the context menu give. */
 const Tools = ({ message }: { readonly message: ChatMessage }): JSX.Element => {
   const { client } = useChat();
@@ -111,29 +132,9 @@ const Tools = ({ message }: { readonly message: ChatMessage }): JSX.Element => {
   return (
     <div class="tools">
       {mayReact(client, message) && (
-        <button
-          type="button"
-          class="tool"
-          tabIndex={-1}
-          aria-label={strings.message.react}
-          title={strings.message.react}
-          data-testid="react"
-          onClick={open("emoji")}
-        >
-          <Icon name="smile" size={18} />
-        </button>
+        <Tool icon="smile" label={strings.message.react} testId="react" onClick={open("emoji")} />
       )}
-      <button
-        type="button"
-        class="tool"
-        tabIndex={-1}
-        aria-label={strings.message.more}
-        title={strings.message.more}
-        data-testid="message-more"
-        onClick={open("menu")}
-      >
-        <Icon name="more" size={18} />
-      </button>
+      <Tool icon="more" label={strings.message.more} testId="message-more" onClick={open("menu")} />
     </div>
   );
 };

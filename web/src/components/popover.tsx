@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Near } from "../state/pane.ts";
+import { touch } from "../state/touch.ts";
 
 export interface PopoverProps {
   readonly near: Near;
@@ -42,7 +43,9 @@ export const Popover = (props: PopoverProps): JSX.Element => {
     const sized = new ResizeObserver(() => place(box, props.near));
     sized.observe(box);
     place(box, props.near);
-    const first = ["input", "[data-first]", "button"].map((what) => box.querySelector<HTMLElement>(what));
+    // A field would bring up the keyboard of a phone, over what one came to see.
+    const wanted = touch.matches ? ["[data-first]", "button"] : ["input", "[data-first]", "button"];
+    const first = wanted.map((what) => box.querySelector<HTMLElement>(what));
     (first.find((one) => one !== null) ?? box).focus({ preventScroll: true });
     // Not left to the browser: it would take the end of the press that opened this for one beside it.
     const pressed = (event: Event): void => {

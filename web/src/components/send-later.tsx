@@ -1,13 +1,12 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { tell } from "../state/notice.ts";
-import type { Near } from "../state/pane.ts";
 import { strings } from "../strings.ts";
 import { laterTimes, localInput, momentWords } from "../text/times.ts";
 import { Dialog } from "./dialog.tsx";
 import { IconButton } from "./icons.tsx";
 import { Menu } from "./menu.tsx";
-import { nearElement } from "./popover.tsx";
+import { usePopover } from "./use-popover.ts";
 
 const YEAR_MS = 365 * 86_400_000;
 
@@ -66,12 +65,10 @@ const AtDialog = ({ onTime, onClose }: SendLaterProps & { readonly onClose: () =
 
 /** Beside "Send": the same at another time. */
 export const SendLater = ({ onTime }: SendLaterProps): JSX.Element => {
-  const [open, setOpen] = useState<{
-    readonly near: Near;
-    readonly button: HTMLElement;
-    readonly times: readonly Date[];
-  }>();
+  const { place, open, close } = usePopover();
   const [asking, setAsking] = useState(false);
+  // Chosen once: entries that changed while one looks would lose the focus.
+  const times = useMemo(() => laterTimes(new Date()), [place]);
   const schedule = async (at: Date): Promise<boolean> => {
     const went = await onTime(at);
     if (went) tell(strings.message.scheduledDone(momentWords(at.toISOString())));
@@ -83,23 +80,17 @@ export const SendLater = ({ onTime }: SendLaterProps): JSX.Element => {
         icon="later"
         label={strings.message.sendLater}
         testId="send-later"
-        class="send-later"
-        expanded={open !== undefined}
-        onClick={({ currentTarget }) => {
-          if (!(currentTarget instanceof HTMLElement)) return;
-          // Chosen once: entries that changed while one looks would lose the focus.
-          setOpen({ near: nearElement(currentTarget), button: currentTarget, times: laterTimes(new Date()) });
-        }}
+        expanded={place !== undefined}
+        onClick={open}
       />
-      {open !== undefined && (
+      {place !== undefined && (
         <Menu
+          {...place}
           label={strings.message.sendLater}
-          near={open.near}
-          back={open.button}
           testId="send-later-menu"
-          onClose={() => setOpen(undefined)}
+          onClose={close}
           entries={[
-            ...open.times.map((at) => ({
+            ...times.map((at) => ({
               id: `at-${at.getTime()}`,
               label: momentWords(at.toISOString()),
               run: () => void schedule(at),

@@ -6,7 +6,7 @@ import { useSignal } from "../state/signal.ts";
 import { strings } from "../strings.ts";
 import { IconButton } from "./icons.tsx";
 
-const SHOWN_MS = 5000;
+const SHOWN_MS = 4000;
 
 /** A sentence about what was just done or refused, for a moment. */
 export const Toast = (): JSX.Element => {

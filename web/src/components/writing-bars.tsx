@@ -40,7 +40,7 @@ export const ReplyBar = ({
   return (
     <Bar icon="reply" stopLabel={strings.message.stopReply} onStop={onStop} testId="reply-bar">
       <span class="quote-name" style={{ "--hue": hueOf(who) }}>
-        {strings.message.replyingTo(who === userId ? strings.you : who)}
+        {who === userId ? strings.message.replyingToSelf : strings.message.replyingTo(who)}
       </span>
       <span class="quote-text" dir="auto">
         {message ? summaryOf(message) : strings.message.quoteLoading}

@@ -3,10 +3,9 @@ import { useEffect, useState } from "preact/hooks";
 import { Confirm } from "../components/confirm.tsx";
 import { IconButton } from "../components/icons.tsx";
 import { Menu, type MenuEntry } from "../components/menu.tsx";
-import { nearElement } from "../components/popover.tsx";
+import { usePopover } from "../components/use-popover.ts";
 import { about, useChat, useClientEvents } from "../state/client-context.ts";
 import { attempt } from "../state/notice.ts";
-import type { Near } from "../state/pane.ts";
 import { usePages } from "../state/remote.ts";
 import { openConversation } from "../state/route.ts";
 import { strings, wordsFor } from "../strings.ts";
@@ -98,31 +97,16 @@ const useMembersVersion = (conversation: Conversation): string => {
 const MANY = 12;
 
 const Row = ({ member, actions }: { readonly member: Member; readonly actions: readonly MenuEntry[] }): JSX.Element => {
-  const [open, setOpen] = useState<{ readonly near: Near; readonly button: HTMLElement }>();
+  const { place, open, close } = usePopover();
   const note = member.role === "member" || member.role === "subscriber" ? "" : words.roles[member.role];
+  const label = words.memberMenu(member.user_id);
   return (
     <PersonRow userId={member.user_id} note={note} testId="member">
       {actions.length > 0 && (
-        <IconButton
-          icon="more"
-          label={words.memberMenu(member.user_id)}
-          testId="member-menu"
-          expanded={open !== undefined}
-          onClick={({ currentTarget }) => {
-            if (currentTarget instanceof HTMLElement)
-              setOpen({ near: nearElement(currentTarget), button: currentTarget });
-          }}
-        />
+        <IconButton icon="more" label={label} testId="member-menu" expanded={place !== undefined} onClick={open} />
       )}
-      {open !== undefined && (
-        <Menu
-          label={words.memberMenu(member.user_id)}
-          near={open.near}
-          back={open.button}
-          testId="member-actions"
-          onClose={() => setOpen(undefined)}
-          entries={actions}
-        />
+      {place !== undefined && (
+        <Menu {...place} label={label} testId="member-actions" onClose={close} entries={actions} />
       )}
     </PersonRow>
   );

@@ -1,8 +1,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { EmojiPopover } from "../components/emoji-picker.tsx";
-import { nearElement } from "../components/popover.tsx";
-import type { Near } from "../state/pane.ts";
+import { usePopover } from "../components/use-popover.ts";
 import { strings } from "../strings.ts";
 import { emojiPicture, PICTURE_HUES, smallPicture } from "../text/pictures.ts";
 
@@ -38,7 +37,7 @@ const Swatches = ({
 export const PictureField = ({ onPicture }: PictureFieldProps): JSX.Element => {
   const [emoji, setEmoji] = useState<string>();
   const [hue, setHue] = useState<number>(PICTURE_HUES[6]);
-  const [picking, setPicking] = useState<{ readonly near: Near; readonly button: HTMLElement }>();
+  const { place, open, close } = usePopover();
   const [problem, setProblem] = useState<string>();
   const fromFile = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return;
@@ -51,12 +50,7 @@ export const PictureField = ({ onPicture }: PictureFieldProps): JSX.Element => {
     <fieldset class="picture-field">
       <legend>{words.picture}</legend>
       <div class="picture-row">
-        <button
-          type="button"
-          class="button button-plain"
-          data-testid="picture-emoji"
-          onClick={(event) => setPicking({ near: nearElement(event.currentTarget), button: event.currentTarget })}
-        >
+        <button type="button" class="button button-plain" data-testid="picture-emoji" onClick={open}>
           {emoji} {words.pictureEmoji}
         </button>
         <label class="button button-plain picture-file">
@@ -82,15 +76,14 @@ export const PictureField = ({ onPicture }: PictureFieldProps): JSX.Element => {
       <p class="problem" role="alert">
         {problem}
       </p>
-      {picking !== undefined && (
+      {place !== undefined && (
         <EmojiPopover
-          near={picking.near}
-          back={picking.button}
+          {...place}
           onPick={(picked) => {
             setEmoji(picked);
             onPicture(emojiPicture(picked, hue));
           }}
-          onClose={() => setPicking(undefined)}
+          onClose={close}
         />
       )}
     </fieldset>

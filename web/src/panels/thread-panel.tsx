@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Composer } from "../components/composer.tsx";
 import { MessageBubble } from "../components/message-bubble.tsx";
 import { MessageOverlays } from "../components/message-overlays.tsx";
@@ -7,7 +7,7 @@ import { Line, rowOf, TOP, Top } from "../components/timeline-lines.tsx";
 import { VirtualList } from "../components/virtual-list.tsx";
 import { attention } from "../state/attention.ts";
 import { about, useChat, useClientEvents } from "../state/client-context.ts";
-import type { History } from "../state/history.ts";
+import { usePager, type History } from "../state/history.ts";
 import { useJump } from "../state/jump.ts";
 import { moveAmongMessages } from "../state/message-focus.ts";
 import { makePane, PaneContext, usePane } from "../state/pane.ts";
@@ -18,32 +18,15 @@ import { threadTimeline } from "../text/grouping.ts";
 import type { ChatMessage, Conversation, ConversationId, MessageId } from "../types.ts";
 import { Panel } from "./panel.tsx";
 
-/** Pages through the replies of a thread. */
+/** Pages through the replies of a thread, the newest page at once. */
 const useThreadHistory = (id: ConversationId, root: MessageId): History => {
   const { client } = useChat();
-  const [state, setState] = useState<History["state"]>("loading");
-  const now = useRef<History["state"]>("loading");
-  const move = (next: History["state"]): void => {
-    now.current = next;
-    setState(next);
-  };
-  const load = (): void => {
-    move("loading");
-    client.loadThread(id, root).then(
-      ({ more }) => move(more ? "idle" : "complete"),
-      () => move("failed"),
-    );
-  };
-  useEffect(load, [client, id, root]);
-  return {
-    state,
-    loadOlder: () => {
-      if (now.current === "idle") load();
-    },
-    tryAgain: () => {
-      if (now.current === "failed") load();
-    },
-  };
+  const pager = usePager(() => client.loadThread(id, root));
+  useEffect(() => {
+    pager.move("idle");
+    pager.loadOlder();
+  }, [client, id, root]);
+  return pager;
 };
 
 /** What is on the screen and looked at is read: also what comes in while it is. */

@@ -28,8 +28,11 @@ const words = strings.message;
 export const stands = (message: ChatMessage): boolean =>
   message.message_id !== undefined && message.deleted_at === undefined && message.type !== "system";
 
-export const mayReact = (client: ParleyClient, message: ChatMessage): boolean =>
-  stands(message) && client.permissions(message.conversation_id).write;
+/** Reacting takes less than writing: only who reads alone, or left, may not. */
+export const mayReact = (client: ParleyClient, message: ChatMessage): boolean => {
+  const row = client.conversation(message.conversation_id);
+  return stands(message) && row !== undefined && row.left_at === undefined && row.role !== "subscriber";
+};
 
 const copyText = async (text: string): Promise<void> => {
   try {

@@ -14,9 +14,6 @@ import { useSignal } from "./signal.ts";
 
 const CONTENT_BYTES = 16 * 1024;
 const encoder = new TextEncoder();
-/** Where the keyboard is on the screen, nothing gets the focus unasked. */
-export const touch = matchMedia("(pointer: coarse)");
-
 const tooLong = (text: string): string | undefined => {
   // Every UTF-16 unit is three bytes at most: most texts need no counting.
   if (text.length * 3 <= CONTENT_BYTES) return undefined;

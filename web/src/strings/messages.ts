@@ -88,6 +88,7 @@ export const messageStrings = {
   forwardDone: (where: string) => `Forwarded to ${where}`,
 
   replyingTo: (who: string) => `Reply to ${who}`,
+  replyingToSelf: "Reply to your own message",
   editing: "Edit message",
   stopReply: "Do not reply",
   stopEditing: "Stop editing",

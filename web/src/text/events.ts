@@ -53,7 +53,3 @@ export const eventLines = (events: readonly ConversationEvent[], userId: string 
   const whom = events.flatMap((event) => (event.kind === "member" ? [named(event.user_id, words.youObject)] : []));
   return [memberLine(first, who, words.and(whom))];
 };
-
-/** The message that an entry pins or no longer pins. */
-export const pinChangeOf = (event: ConversationEvent): string | undefined =>
-  event.kind === "settings" ? (event.changes.pin ?? event.changes.unpin) : undefined;

@@ -52,6 +52,7 @@ export interface TimelineOptions {
 
 const isUnread = (message: ChatMessage, { unread, userId }: TimelineOptions): boolean =>
   unread !== undefined &&
+  message.deleted_at === undefined &&
   message.sender_id !== userId &&
   message.seq !== undefined &&
   message.seq > unread.after &&
