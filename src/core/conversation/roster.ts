@@ -200,6 +200,8 @@ export class Roster {
     member.live = [];
     member.receipt = undefined;
     member.away = false;
+    // Should he come back before this is saved, it is not he who is away.
+    this.#dirtyAway.delete(member);
     this.#members.delete(member.user_id);
     this.#visitors.delete(member.user_id);
     this.#leaving.set(member.user_id, member);
