@@ -1,14 +1,20 @@
 import { median } from "./statistics.ts";
+import { SYSTEMS } from "./system.ts";
 import type { SystemName } from "./system.ts";
 
-/** What the ratio product ÷ baseline may be. */
+/** What a ratio, or a figure, may be. */
 export type Bar = { readonly least: number } | { readonly most: number };
 
 /** One quantity, measured once per round on each server. */
 export interface Comparison {
   readonly name: string;
   readonly unit: string;
-  readonly bar?: Bar;
+  /** What the ratio product ÷ baseline may be. */
+  readonly bar?: Bar | undefined;
+  /** What the product's own figure may be. */
+  readonly limit?: Bar | undefined;
+  /** Where the product is compared with itself under another load: what is called baseline here, and what product. */
+  readonly columns?: readonly [baseline: string, product: string];
   readonly values: Readonly<Record<SystemName, readonly number[]>>;
 }
 
@@ -28,6 +34,9 @@ export const judge = (comparison: Comparison): Judged => {
     ...(baseline.length > 0 ? { baseline: median(baseline) } : {}),
     ...(product.length > 0 ? { product: median(product) } : {}),
   };
+  const { limit } = comparison;
+  if (limit !== undefined && medians.product !== undefined)
+    return { ...comparison, medians, holds: holds(medians.product, limit) };
   if (medians.baseline === undefined || medians.product === undefined) return { ...comparison, medians };
   const ratio = medians.product / medians.baseline;
   const roundRatios = product.map((value, round) => value / (baseline[round] ?? Number.NaN));
@@ -49,13 +58,26 @@ const ratioLine = ({ name, ratio, roundRatios = [], bar, holds: isHeld }: Judged
   return `ratio  ${name.padEnd(52)} ${figure(ratio).padStart(7)}  ${spread.padEnd(18)}  ${verdict}`.trimEnd();
 };
 
-/** The report for people: a table of medians, then a line for each ratio. */
-export const render = (all: readonly Judged[]): string => {
-  const head = `${"median of the rounds".padEnd(52)} ${"baseline".padStart(10)} ${"product".padStart(10)}  unit`;
+const limitLine = ({ name, medians, limit, holds: isHeld }: Judged & { readonly limit: Bar }): string =>
+  `limit  ${name.padEnd(52)} ${figure(medians.product).padStart(7)}  ${"".padEnd(18)}  ` +
+  `bar ${barText(limit)}  ${isHeld === true ? "holds" : "DOES NOT HOLD"}`;
+
+const table = ([left, right]: readonly [string, string], all: readonly Judged[]): string[] => {
+  const head = `${"median of the rounds".padEnd(52)} ${left.padStart(10)} ${right.padStart(10)}  unit`;
   const rows = all.map(({ name, unit, medians }) => {
     const cells = [figure(medians.baseline), figure(medians.product)].map((text) => text.padStart(10));
     return `${name.padEnd(52)} ${cells.join(" ")}  ${unit}`;
   });
-  const ratios = all.filter(({ ratio }) => ratio !== undefined).map(ratioLine);
-  return [head, ...rows, "", ...ratios].join("\n");
+  return [head, ...rows, ""];
+};
+
+/** The report for people: tables of medians, then a line for each ratio and each limit. */
+export const render = (all: readonly Judged[]): string => {
+  const tables = Map.groupBy(all, ({ columns }) => (columns ?? SYSTEMS).join("/"));
+  const lines = [...tables.values()].flatMap((some) => table(some[0]?.columns ?? SYSTEMS, some));
+  for (const one of all) {
+    if (one.ratio !== undefined) lines.push(ratioLine(one));
+    else if (one.limit !== undefined) lines.push(limitLine({ ...one, limit: one.limit }));
+  }
+  return lines.join("\n");
 };

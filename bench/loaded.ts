@@ -4,38 +4,15 @@ import { USERS, WINDOWS } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import { median, percentiles } from "./statistics.ts";
 import type { Percentiles } from "./statistics.ts";
-import { SYSTEMS, untilQuiet } from "./system.ts";
-import type { System, SystemName } from "./system.ts";
-
-type PerSystem<T> = Record<SystemName, T>;
-
-const perSystem = <T>(make: () => T): PerSystem<T> => ({ baseline: make(), product: make() });
-
-const mapped = <T, U>(results: PerSystem<T[]>, pick: (result: T) => U): PerSystem<U[]> => ({
-  baseline: results.baseline.map(pick),
-  product: results.product.map(pick),
-});
+import { alternated, mapped } from "./rounds.ts";
+import type { PerSystem } from "./rounds.ts";
+import { untilQuiet } from "./system.ts";
+import type { System } from "./system.ts";
 
 /** The bars by window: with one message under way nothing can be batched; with eight it has to pay. */
 const THROUGHPUT_BAR: Record<(typeof WINDOWS)[number], Bar> = { 1: { least: 0.7 }, 8: { least: 1.5 } };
 const CPU_BAR: Record<(typeof WINDOWS)[number], Bar> = { 1: { most: 1.4 }, 8: { most: 0.6 } };
 const IDLE_P99_BAR: Bar = { most: 2.5 };
-
-/** The servers take turns, and turns at being first. The other one is idle meanwhile. */
-const alternated = async <T>(
-  systems: readonly System[],
-  rounds: number,
-  measure: (system: System) => Promise<T>,
-): Promise<PerSystem<T[]>> => {
-  const results = perSystem<T[]>(() => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const system of round % 2 === 0 ? systems : systems.toReversed()) {
-      results[system.name].push(await measure(system));
-      await untilQuiet(system);
-    }
-  }
-  return results;
-};
 
 const latencyComparisons = (when: string, rounds: PerSystem<Percentiles[]>, p99Bar?: Bar): Comparison[] => [
   { name: `send to deliver p50, ${when}`, unit: "ms", values: mapped(rounds, ({ p50 }) => p50) },
@@ -131,22 +108,4 @@ export const measureLoaded = async (
     ),
     { name: `server CPU per message, ${atHalf}`, unit: "ms", values: mapped(half, ({ serverCpuMs }) => serverCpuMs) },
   ];
-};
-
-export interface Verdict {
-  readonly system: SystemName;
-  readonly sent: number;
-  readonly missing: number;
-  readonly faults: number;
-  readonly first: string;
-}
-
-/** Whether each message that was sent came exactly once and in order. */
-export const verify = async (systems: readonly System[]): Promise<Verdict[]> => {
-  const verdicts: Verdict[] = [];
-  for (const name of SYSTEMS) {
-    const system = systems.find((candidate) => candidate.name === name);
-    if (system !== undefined) verdicts.push({ system: name, ...(await system.generator.ask("verify", null)) });
-  }
-  return verdicts;
 };

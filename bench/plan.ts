@@ -8,6 +8,17 @@ export interface Plan {
   /** Single messages in a round and the mean pause between them. */
   readonly samples: number;
   readonly pauseMs: number;
+  /** Rounds of one message to many, the messages in each, and those that warm up. */
+  readonly groupRounds: number;
+  readonly groupMessages: number;
+  readonly groupWarmMessages: number;
+  /** Messages of one sender at a pace: rounds, how many in each, and how many a second. */
+  readonly pacedRounds: number;
+  readonly pacedMessages: number;
+  readonly pacedPerSecond: number;
+  /** How long everybody writes in one conversation, and how long some do. */
+  readonly hotMs: number;
+  readonly calmMs: number;
   /** Idle connections whose memory is measured, each number on a fresh server. */
   readonly idleConnections: readonly number[];
   /** An object without events is evicted after 10 s; memory is read when that is over. */
@@ -20,6 +31,14 @@ export const FULL: Plan = {
   firstWarmMs: 3000,
   samples: 120,
   pauseMs: 20,
+  groupRounds: 3,
+  groupMessages: 200,
+  groupWarmMessages: 60,
+  pacedRounds: 5,
+  pacedMessages: 20,
+  pacedPerSecond: 4,
+  hotMs: 20_000,
+  calmMs: 20_000,
   idleConnections: [2000, 5000],
   hibernateMs: 12_500,
 };
@@ -31,6 +50,11 @@ export const QUICK: Plan = {
   sendMs: 2000,
   firstWarmMs: 2000,
   samples: 80,
+  groupRounds: 2,
+  groupMessages: 100,
+  pacedRounds: 2,
+  hotMs: 10_000,
+  calmMs: 5000,
   idleConnections: [],
 };
 

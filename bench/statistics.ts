@@ -1,5 +1,6 @@
 export interface Percentiles {
   readonly p50: number;
+  readonly p95: number;
   readonly p99: number;
   readonly samples: number;
 }
@@ -11,7 +12,7 @@ const ascending = (values: readonly number[]): number[] => values.toSorted((a, b
 
 export const percentiles = (values: readonly number[]): Percentiles => {
   const sorted = ascending(values);
-  return { p50: at(sorted, 0.5), p99: at(sorted, 0.99), samples: sorted.length };
+  return { p50: at(sorted, 0.5), p95: at(sorted, 0.95), p99: at(sorted, 0.99), samples: sorted.length };
 };
 
 /** The middle one, or the mean of the two in the middle. */

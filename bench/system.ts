@@ -60,7 +60,7 @@ export const startSystem = async (name: SystemName): Promise<System> => {
 };
 
 /** Waits until the server has finished what it does behind the messages, so that it is no noise for the other one. */
-export const untilQuiet = async ({ pid }: System): Promise<void> => {
+export const untilQuiet = async ({ pid }: Pick<System, "pid">): Promise<void> => {
   const deadline = performance.now() + QUIET_AT_MOST_MS;
   for (let before = cpuMsOf(pid); performance.now() < deadline;) {
     await delay(QUIET_MS);

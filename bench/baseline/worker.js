@@ -1,7 +1,8 @@
 /**
  * What the benchmark compares with: the least a chat on this platform can do and still keep its word.
  * Socket → the sender's object → the conversation's object, one insert → the recipient's object → socket.
- * No inbox, no receipts, no retries, no validation beyond JSON.parse, no batching.
+ * No inbox, no receipts, no retries, no validation beyond JSON.parse, no batching. In a room there are many
+ * recipients, and the conversation's object calls each of them.
  */
 import { DurableObject } from "cloudflare:workers";
 
@@ -50,8 +51,10 @@ export class UserObject extends DurableObject {
 export class ConversationObject extends DurableObject {
   #sql = this.ctx.storage.sql;
   #head;
-  /** By sender: the one who gets what he writes. */
+  /** By sender: those who get what he writes. */
   #recipients = new Map();
+  /** Those who get what anybody writes. */
+  #everybody;
 
   constructor(ctx, env) {
     super(ctx, env);
@@ -61,18 +64,22 @@ export class ConversationObject extends DurableObject {
          timestamp INTEGER NOT NULL, content TEXT NOT NULL)`,
     );
     this.#head = this.#sql.exec("SELECT coalesce(max(seq), 0) AS head FROM message").one().head;
+    // A pair is named by its two users, a room by what its users' names begin with and how many they are.
     const [first, second] = ctx.id.name.split("~");
-    this.#recipients.set(first, env.USER.getByName(second)).set(second, env.USER.getByName(first));
+    const count = Number(second);
+    if (Number.isNaN(count))
+      this.#recipients.set(first, [env.USER.getByName(second)]).set(second, [env.USER.getByName(first)]);
+    else this.#everybody = Array.from({ length: count }, (_, index) => env.USER.getByName(first + index));
   }
 
-  /** Both the answer and the call to the recipient wait in the output gate until the row is on disk. */
+  /** Both the answer and the calls to the recipients wait in the output gate until the row is on disk. */
   append(sender_id, client_message_id, content) {
     const seq = ++this.#head;
     const timestamp = Date.now();
     this.#sql.exec("INSERT INTO message VALUES (?, ?, ?, ?, ?)", seq, sender_id, client_message_id, timestamp, content);
     const entry = { seq, sender_id, client_message_id, timestamp, content };
     const frame = JSON.stringify({ type: "entry", conversation_id: this.ctx.id.name, entry });
-    void this.#recipients.get(sender_id).deliver(frame);
+    for (const recipient of this.#everybody ?? this.#recipients.get(sender_id)) void recipient.deliver(frame);
     return { seq, timestamp };
   }
 }

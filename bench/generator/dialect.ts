@@ -1,12 +1,22 @@
 import { randomBytes } from "node:crypto";
 import { SignJWT } from "jose";
+import { LIMITS } from "../../src/shared/limits.ts";
 
-/** What a frame from the server says about the messages of one pair of users. */
+/** An entry of a log. Those that are no messages have no `content`. */
+export interface WireEntry {
+  readonly seq: number;
+  readonly sender_id: string;
+  readonly client_message_id?: string;
+  readonly content?: string;
+}
+
+/** What a frame from the server says. `number` is a message's place among those of its sender. */
 export interface FrameReader {
-  /** The sender's server has it on disk. `number` is the message's place among those of its sender. */
-  acked(number: number): void;
-  /** A message of the other one came in. */
-  delivered(number: number, seq: number): void;
+  /** The server has it on disk. */
+  acked(number: number, seq: number): void;
+  entry(entry: WireEntry): void;
+  /** A message was not taken, and may be sent again after a while. */
+  refused(number: number, code: string, retryAfterMs: number): void;
   fault(text: string): void;
 }
 
@@ -16,12 +26,16 @@ export interface Dialect {
   address(user: string): Promise<{ url: string; headers: Record<string, string> }>;
   /** The conversation of two users, made if there is none. */
   conversation(first: string, second: string): Promise<string>;
+  /** A new group of the users `${prefix}0`, `${prefix}1`, and so on; the first makes it. */
+  group(prefix: string, members: number): Promise<string>;
+  /** What is in a conversation's log by its own account, where it can be asked for. */
+  readonly log?: (user: string, conversationId: string) => Promise<WireEntry[]>;
   sendFrame(conversationId: string, number: number): string;
   /** The frame that says how far a device has stored a conversation, where there is such a thing. */
   readonly deliveredFrame?: (conversationId: string, upTo: number) => string;
   /** What a client sends every `HEARTBEAT_SECONDS`, where silence ends a connection. */
   readonly heartbeat?: string;
-  read(text: string, self: string, reader: FrameReader): void;
+  read(text: string, reader: FrameReader): void;
 }
 
 export const HEARTBEAT_SECONDS = 30;
@@ -42,40 +56,44 @@ const clientMessageId = (number: number): string => {
 
 const numberOf = (id: string): number => Number.parseInt(id.slice(24), 16);
 
-interface WireEntry {
-  readonly seq: number;
-  readonly sender_id: string;
-  readonly content?: string;
-  readonly kind?: string;
-}
+/** The number of a message whose content was made here. */
+export const numberIn = (content: string): number => Number.parseInt(content, 10);
 
 interface WireFrame {
   readonly type: string;
   readonly client_message_id?: string;
+  readonly seq?: number;
+  readonly code?: string;
+  readonly retry_after_ms?: number;
   readonly entry?: WireEntry;
   readonly entries?: readonly WireEntry[];
 }
 
-const readEntry = (entry: WireEntry, self: string, reader: FrameReader): void => {
-  if (entry.sender_id === self || entry.content === undefined) return;
-  reader.delivered(Number.parseInt(entry.content, 10), entry.seq);
+const sendFrame = (conversationId: string, number: number): string =>
+  JSON.stringify({
+    type: "send",
+    conversation_id: conversationId,
+    client_message_id: clientMessageId(number),
+    content: `${number}${PADDING}`,
+  });
+
+const refusal = (frame: WireFrame, text: string, reader: FrameReader): void => {
+  const { client_message_id, code, retry_after_ms } = frame;
+  if (client_message_id === undefined || code === undefined || retry_after_ms === undefined)
+    return reader.fault(text.slice(0, 200));
+  reader.refused(numberOf(client_message_id), code, retry_after_ms);
 };
 
 /** Of bench/baseline/worker.js. */
 export const baselineDialect = (url: string): Dialect => ({
   address: (user) => Promise.resolve({ url: `${url.replace("http", "ws")}/connect?user=${user}`, headers: {} }),
   conversation: (first, second) => Promise.resolve(`${first}~${second}`),
-  sendFrame: (conversationId, number) =>
-    JSON.stringify({
-      type: "send",
-      conversation_id: conversationId,
-      client_message_id: clientMessageId(number),
-      content: `${number}${PADDING}`,
-    }),
-  read: (text, self, reader) => {
+  group: (prefix, members) => Promise.resolve(`${prefix}~${members}`),
+  sendFrame,
+  read: (text, reader) => {
     const frame = JSON.parse(text) as WireFrame;
-    if (frame.type === "entry" && frame.entry !== undefined) readEntry(frame.entry, self, reader);
-    else if (frame.type === "ack") reader.acked(numberOf(frame.client_message_id ?? ""));
+    if (frame.type === "entry" && frame.entry !== undefined) reader.entry(frame.entry);
+    else if (frame.type === "ack") reader.acked(numberOf(frame.client_message_id ?? ""), frame.seq ?? 0);
     else reader.fault(`unexpected frame ${text.slice(0, 200)}`);
   },
 });
@@ -88,38 +106,50 @@ export const productDialect = (url: string, secret: string): Dialect => {
     const token = await claims.setSubject(user).setIssuedAt().setExpirationTime("1h").sign(key);
     return { authorization: `Bearer ${token}` };
   };
+  const call = async <T>(user: string, method: string, path: string, body?: object): Promise<T> => {
+    const answer = await fetch(`${url}/api/v1/${path}`, {
+      method,
+      headers: { "content-type": "application/json", ...(await authorization(user)) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`unable to ${method} ${path}; ${answer.status} ${text}`);
+    return JSON.parse(text) as T;
+  };
+  const create = async (user: string, body: object): Promise<string> => {
+    const made = { ...body, client_message_id: clientMessageId(0) };
+    return (await call<{ conversation_id: string }>(user, "POST", "conversations", made)).conversation_id;
+  };
   return {
     address: async (user) => ({
       url: `${url.replace("http", "ws")}/api/v1/connect?device_id=bench`,
       headers: await authorization(user),
     }),
-    conversation: async (first, second) => {
-      const answer = await fetch(`${url}/api/v1/conversations`, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...(await authorization(first)) },
-        body: JSON.stringify({ type: "direct", user_id: second, client_message_id: clientMessageId(0) }),
-      });
-      const body = await answer.text();
-      if (!answer.ok) throw new Error(`unable to make a conversation; ${answer.status} ${body}`);
-      return (JSON.parse(body) as { conversation_id: string }).conversation_id;
+    conversation: (first, second) => create(first, { type: "direct", user_id: second }),
+    group: (prefix, members) => {
+      const others = Array.from({ length: members - 1 }, (_x, index) => `${prefix}${index + 1}`);
+      return create(`${prefix}0`, { type: "group", name: prefix, member_ids: others });
     },
-    sendFrame: (conversationId, number) =>
-      JSON.stringify({
-        type: "send",
-        conversation_id: conversationId,
-        client_message_id: clientMessageId(number),
-        content: `${number}${PADDING}`,
-      }),
+    log: async (user, conversationId) => {
+      const entries: WireEntry[] = [];
+      for (;;) {
+        const path = `conversations/${conversationId}/log?after=${entries.length}&limit=${LIMITS.pageMax}`;
+        const page = await call<{ entries: WireEntry[] }>(user, "GET", path);
+        entries.push(...page.entries);
+        if (page.entries.length === 0) return entries;
+      }
+    },
+    sendFrame,
     heartbeat: "ping",
     deliveredFrame: (conversationId, upTo) =>
       JSON.stringify({ type: "delivered", conversation_id: conversationId, up_to: upTo }),
-    read: (text, self, reader) => {
+    read: (text, reader) => {
       if (text === "pong") return;
       const frame = JSON.parse(text) as WireFrame;
-      if (frame.type === "entries" && frame.entries !== undefined) {
-        for (const entry of frame.entries) if (entry.kind === "message") readEntry(entry, self, reader);
-      } else if (frame.type === "ack") reader.acked(numberOf(frame.client_message_id ?? ""));
-      else if (frame.type === "error") reader.fault(text.slice(0, 200));
+      if (frame.type === "entries" && frame.entries !== undefined)
+        frame.entries.forEach((entry) => reader.entry(entry));
+      else if (frame.type === "ack") reader.acked(numberOf(frame.client_message_id ?? ""), frame.seq ?? 0);
+      else if (frame.type === "error") refusal(frame, text, reader);
     },
   };
 };

@@ -1,9 +1,11 @@
 import { LIMITS } from "../../src/shared/limits.ts";
 import { setTimeout as delay } from "node:timers/promises";
-import { cpuMsOf } from "../process-stat.ts";
 import { percentiles } from "../statistics.ts";
 import type { Percentiles } from "../statistics.ts";
 import type { Lane } from "./lane.ts";
+import { Meter } from "./meter.ts";
+import type { CpuShares } from "./meter.ts";
+import { atRandomGaps } from "./pace.ts";
 
 /** How long what was sent may take to arrive when sending has ended. */
 const DRAIN_MS = 30_000;
@@ -17,19 +19,12 @@ export interface Span {
   readonly pid: number;
 }
 
-export interface LoadResult {
+/** CPU time is per delivered message. */
+export interface LoadResult extends CpuShares {
   /** Of all messages, from the first one's sending to the last one's arrival. */
   readonly perSecond: number;
-  /** CPU time per delivered message, of the server and of the generator. */
-  readonly serverCpuMs: number;
-  readonly generatorCpuMs: number;
   readonly latencyMs: Percentiles;
 }
-
-const generatorCpuMs = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-};
 
 /** @throws when a message is lost, doubled or out of order: figures of such a run would mean nothing */
 const drained = async (lanes: readonly Lane[]): Promise<void> => {
@@ -52,21 +47,17 @@ const measured = async (lanes: readonly Lane[], { sendMs, pid }: Span, load: () 
   const delivered = (): number => lanes.reduce((sum, lane) => sum + lane.delivered, 0);
   const latencies: number[] = [];
   for (const lane of lanes) lane.onLatency = (ms) => latencies.push(ms);
-  const before = { at: performance.now(), count: delivered(), server: cpuMsOf(pid), generator: generatorCpuMs() };
+  const before = delivered();
+  const meter = new Meter(pid);
   const stop = load();
   await delay(sendMs);
   stop();
   await drained(lanes);
-  const elapsedMs = performance.now() - before.at;
-  await delay(BEHIND_MS);
-  const count = delivered() - before.count;
+  const { elapsedMs } = meter;
+  const count = delivered() - before;
+  const shares = await meter.shares(count, BEHIND_MS);
   for (const lane of lanes) lane.onLatency = undefined;
-  return {
-    perSecond: (count * 1000) / elapsedMs,
-    serverCpuMs: (cpuMsOf(pid) - before.server) / count,
-    generatorCpuMs: (generatorCpuMs() - before.generator) / count,
-    latencyMs: percentiles(latencies),
-  };
+  return { perSecond: (count * 1000) / elapsedMs, ...shares, latencyMs: percentiles(latencies) };
 };
 
 /** Every lane keeps `window` messages under way: the next one is sent when one is acknowledged and delivered. */
@@ -85,19 +76,7 @@ export const closedLoop = (lanes: readonly Lane[], window: number, span: Span): 
 
 /** Messages leave at `perSecond` in all, at random gaps and from random lanes, however long the answers take. */
 export const openLoop = (lanes: readonly Lane[], perSecond: number, span: Span): Promise<LoadResult> =>
-  measured(lanes, span, () => {
-    const gapMs = (): number => (-Math.log(1 - Math.random()) * 1000) / perSecond;
-    let due = performance.now();
-    let timer: NodeJS.Timeout | undefined;
-    const tick = (): void => {
-      for (const now = performance.now(); due <= now; due += gapMs()) {
-        lanes[Math.floor(Math.random() * lanes.length)]?.send();
-      }
-      timer = setTimeout(tick, 1);
-    };
-    tick();
-    return () => clearTimeout(timer);
-  });
+  measured(lanes, span, () => atRandomGaps(perSecond, () => lanes[Math.floor(Math.random() * lanes.length)]?.send()));
 
 const sentAndDone = (lane: Lane): Promise<boolean> =>
   new Promise((resolve) => {

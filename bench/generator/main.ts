@@ -6,6 +6,9 @@ import { baselineDialect, productDialect } from "./dialect.ts";
 import { closedLoop, oneByOne, openLoop } from "./loads.ts";
 import type { LoadResult, Span } from "./loads.ts";
 import { Population } from "./population.ts";
+import type { Account, Room } from "./room.ts";
+import { everybody, fanOut, paced, somebody } from "./room-loads.ts";
+import type { CrowdResult, FanOut, FanOutResult, PacedResult } from "./room-loads.ts";
 
 /** What a generator can be asked, and what it answers. */
 export interface Tasks {
@@ -15,8 +18,13 @@ export interface Tasks {
   closedLoop(task: Span & { users: number; window: number }): LoadResult;
   openLoop(task: Span & { users: number; perSecond: number }): LoadResult;
   oneByOne(task: { samples: number; pauseMs: number }): number[];
-  /** Messages sent over all, and what was wrong with them. */
-  verify(task: null): { sent: number; missing: number; faults: number; first: string };
+  /** `room`: what its users' names begin with. */
+  addRoom(task: { room: string; members: number }): void;
+  fanOut(task: FanOut & { room: string }): FanOutResult;
+  paced(task: { room: string; messages: number; perSecond: number }): PacedResult;
+  everybody(task: Span & { room: string; window: number }): CrowdResult;
+  somebody(task: Span & { room: string; perSecond: number }): CrowdResult;
+  verify(task: null): Account;
   close(task: null): void;
 }
 
@@ -33,14 +41,24 @@ const existing = (): Population => {
 
 const lanesOf = (users: number): Population["lanes"] => existing().lanes.slice(0, users);
 
-const verdict = (): AnswerOf<"verify"> => {
+const roomOf = (name: string): Room => {
+  const room = existing().rooms.get(name);
+  if (room === undefined) throw new Error(`unable to load a room; there is no ${name}`);
+  return room;
+};
+
+/** Of pairs and groups alike. */
+const verdict = async (): Promise<Account> => {
   const { lanes } = existing();
-  const faulty = lanes.map((lane) => lane.faults).filter(({ count }) => count > 0);
+  const accounts = await existing().accounts();
+  for (const { sent, underWay: missing, faults } of lanes)
+    accounts.push({ sent, missing, faults: faults.count, first: faults.first });
+  const sum = (of: "sent" | "missing" | "faults"): number => accounts.reduce((all, account) => all + account[of], 0);
   return {
-    sent: lanes.reduce((sum, lane) => sum + lane.sent, 0),
-    missing: lanes.reduce((sum, lane) => sum + lane.underWay, 0),
-    faults: faulty.reduce((sum, { count }) => sum + count, 0),
-    first: faulty[0]?.first ?? "",
+    sent: sum("sent"),
+    missing: sum("missing"),
+    faults: sum("faults"),
+    first: accounts.find(({ faults }) => faults > 0)?.first ?? "",
   };
 };
 
@@ -57,6 +75,11 @@ const handlers: { [N in TaskName]: (task: TaskOf<N>) => AnswerOf<N> | Promise<An
     if (lane === undefined) throw new Error("unable to measure; there are no users");
     return oneByOne(lane, samples, pauseMs);
   },
+  addRoom: ({ room, members }) => existing().addRoom(room, members),
+  fanOut: ({ room, ...task }) => fanOut(roomOf(room), task),
+  paced: ({ room, messages, perSecond }) => paced(roomOf(room), messages, perSecond),
+  everybody: ({ room, window, ...span }) => everybody({ room: roomOf(room), ...span }, window),
+  somebody: ({ room, perSecond, ...span }) => somebody({ room: roomOf(room), ...span }, perSecond),
   verify: verdict,
   close: () => existing().close(),
 };
