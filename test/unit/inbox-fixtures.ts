@@ -160,6 +160,7 @@ export class Home {
       clock: this.time,
       timers: this.time,
       sockets: this.sockets,
+      hidesTyping: () => false,
       report: async (row) => {
         this.reported.push(row.conversation_id);
         return this.reachable;

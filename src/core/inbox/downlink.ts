@@ -26,6 +26,8 @@ export interface DownlinkDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly sockets: SocketSet;
+  /** Whether the user keeps from others that he is typing. */
+  hidesTyping(): boolean;
   /** Tells the conversation what the devices have acknowledged. The row is on disk. `false`: it was not told. */
   report(row: InboxRow): Promise<boolean>;
   /** Pushes entries in (after, until] to one device again. */
@@ -137,7 +139,9 @@ export class Downlink {
   #apply(delivery: Delivery): Applied | undefined {
     const { inbox, sockets } = this.#deps;
     const applied = inbox.apply(delivery);
-    for (const frame of delivery.live ?? []) sockets.toOpen(delivery.conversation_id, frame);
+    // Whoever keeps his own typing to himself does not see that of others.
+    const live = this.#deps.hidesTyping() ? [] : (delivery.live ?? []);
+    for (const frame of live) sockets.toOpen(delivery.conversation_id, frame);
     if (!applied) return undefined;
     const { row, fresh, rowChanged, receiptsChanged } = applied;
     // Before the entries: a device that never heard of the conversation learns first what it is.

@@ -76,6 +76,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
       clock,
       timers: systemTimers,
       sockets: sessions,
+      hidesTyping: () => profile.hidesTyping,
       report: async (row) => (await uplink.report(row.conversation_id)).ok,
       repeat: (row, device, after, until) => ctx.waitUntil(this.#repeat(row, device, after, until)),
       answerUnderWay: (id) => uplink.underWay(id),
