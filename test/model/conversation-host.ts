@@ -104,6 +104,11 @@ export class ConversationHost {
     };
   }
 
+  /** Whether something is under way that keeps it from being put to sleep. */
+  get isAwake(): boolean {
+    return this.#life !== undefined && !this.#life.isIdle;
+  }
+
   crash(): void {
     this.#life?.end();
     this.#life = undefined;

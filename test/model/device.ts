@@ -1,20 +1,24 @@
-import type { Draft } from "../../src/core/conversation/write.ts";
+import type { Write } from "../../src/core/conversation/write.ts";
 import type { Conversation, SyncAnswer } from "../../src/shared/protocol/conversation.ts";
 import type { Entry } from "../../src/shared/protocol/entry.ts";
 import type { ServerEvent } from "../../src/shared/protocol/events.ts";
+import { foldEntry } from "./row-fold.ts";
 import { broken } from "./truth.ts";
 import type { Truth } from "./truth.ts";
 
 /** What a device asks of its connection. */
 export type Upward =
-  | { readonly type: "send"; readonly draft: Draft }
+  | { readonly type: "write"; readonly write: Write }
   | { readonly type: "delivered" | "read"; readonly conversation_id: string; readonly up_to: number }
+  | { readonly type: "open" | "close"; readonly conversation_id: string }
   | { readonly type: "log"; readonly conversation_id: string; readonly after: number }
   | { readonly type: "sync"; readonly since: number };
 
 export interface Copy {
-  readonly texts: Map<number, string>;
-  /** Everything up to here is stored. */
+  readonly entries: Map<number, Entry>;
+  /** There is nothing for this user below it. */
+  floor: number;
+  /** Everything from there up to here is stored. */
   top: number;
   row: Conversation | undefined;
 }
@@ -36,7 +40,7 @@ export class Device {
   readonly id: string;
   readonly copies = new Map<string, Copy>();
   /** Sent and not yet acknowledged: repeated on every connection. */
-  readonly outbox = new Map<string, Draft>();
+  readonly outbox = new Map<string, Write>();
   readonly #deps: DeviceDeps;
   readonly #acking = new Set<string>();
   readonly #missing = new Set<string>();
@@ -57,7 +61,7 @@ export class Device {
   copy(id: string): Copy {
     let copy = this.copies.get(id);
     if (!copy) {
-      copy = { texts: new Map(), top: 0, row: undefined };
+      copy = { entries: new Map(), floor: 1, top: 0, row: undefined };
       this.copies.set(id, copy);
     }
     return copy;
@@ -69,7 +73,7 @@ export class Device {
     this.#synced = false;
     this.#held = [];
     this.#syncing = false;
-    for (const draft of this.outbox.values()) this.#deps.send({ type: "send", draft });
+    for (const write of this.outbox.values()) this.#deps.send({ type: "write", write });
     if (sync) this.sync();
     for (const id of this.#missing) this.#fetch(id);
   }
@@ -84,20 +88,31 @@ export class Device {
     this.#deps.send({ type: "sync", since: this.since });
   }
 
-  send(draft: Draft): void {
-    this.outbox.set(draft.client_message_id, draft);
-    if (this.isConnected) this.#deps.send({ type: "send", draft });
+  write(write: Write): void {
+    this.outbox.set(write.client_message_id, write);
+    if (this.isConnected) this.#deps.send({ type: "write", write });
   }
 
   read(id: string, upTo: number): void {
     if (this.isConnected) this.#deps.send({ type: "read", conversation_id: id, up_to: upTo });
   }
 
+  /** The conversation comes on the screen, or goes from it. */
+  show(id: string, open: boolean): void {
+    if (this.isConnected) this.#deps.send({ type: open ? "open" : "close", conversation_id: id });
+  }
+
+  /** It will never be done: it is not asked again. */
+  refused(clientId: string): void {
+    this.outbox.delete(clientId);
+  }
+
   receive(event: ServerEvent): void {
     if (event.type === "ack") {
-      const { conversation_id, client_message_id, seq, message_id } = event;
+      const { conversation_id, client_message_id, seq, message_id, duplicate } = event;
       this.outbox.delete(client_message_id);
-      this.#deps.truth.acknowledged(conversation_id, this.user, client_message_id, { seq, message_id });
+      const ack = { seq, message_id, duplicate: duplicate === true };
+      this.#deps.truth.acknowledged(conversation_id, this.user, client_message_id, ack);
     } else if (event.type === "sync") this.#applySync(event);
     else if (event.type === "entries" && event.ref !== undefined) this.#applyLog(event.conversation_id, event.entries);
     else if (this.#syncing) this.#held.push(event);
@@ -107,6 +122,11 @@ export class Device {
   /** The answer to a `log` did not come: it is asked again on the next occasion. */
   failed(id: string): void {
     this.#missing.add(id);
+  }
+
+  /** There is nothing to be had any more. */
+  gone(id: string): void {
+    this.#missing.delete(id);
   }
 
   /** Asks for everything that is known to be missing, and acknowledges what is there. */
@@ -135,20 +155,16 @@ export class Device {
   #applySync({ rev, conversations, entries, truncated, more }: SyncAnswer): void {
     for (const row of conversations) {
       const id = row.conversation_id;
-      const copy = this.copy(id);
       this.#takeRow(row);
       const missed = entries[id] ?? [];
-      const first = missed[0];
-      if (truncated.includes(id)) {
-        // Paged back from the newest: here by asking for all that is missing.
-        this.#missing.add(id);
-      } else if (first && first.seq > copy.top + 1) {
-        throw broken("I7", `a sync left a hole in ${id}`, { device: this.id, top: copy.top, first: first.seq });
-      }
+      const cut = truncated.includes(id);
+      // Paged back from the newest: here by asking for all that is missing.
+      if (cut) this.#missing.add(id);
+      else this.#begins(id, missed);
       this.#store(id, missed);
-      const end = Math.max(copy.top, missed.at(-1)?.seq ?? 0);
-      if (!truncated.includes(id) && end < row.head_seq) {
-        throw broken("I7", `a sync left out the end of ${id}`, { device: this.id, end, row });
+      const end = Math.max(this.copy(id).top, missed.at(-1)?.seq ?? 0);
+      if (!cut && end < row.head_seq) {
+        throw broken("I7", `a sync left out the end of ${id}`, { device: this.id, end, row, missed });
       }
     }
     this.#syncing = false;
@@ -161,7 +177,19 @@ export class Device {
     this.repair();
   }
 
+  /** Entries that follow what is there, or begin where the user came in. */
+  #begins(id: string, entries: readonly Entry[]): void {
+    const copy = this.copy(id);
+    const first = entries[0];
+    if (!first || first.seq <= copy.top + 1) return;
+    if (!this.#deps.truth.joins(id, this.user).includes(first.seq))
+      throw broken("I7", `there is a hole in ${id}`, { device: this.id, top: copy.top, first: first.seq });
+    copy.floor = first.seq;
+    copy.top = first.seq - 1;
+  }
+
   #applyLog(id: string, entries: readonly Entry[]): void {
+    this.#begins(id, entries);
     const before = this.copy(id).top;
     this.#store(id, entries);
     if (this.copy(id).top > before && entries.length > 0) this.#fetch(id);
@@ -171,16 +199,19 @@ export class Device {
   #store(id: string, entries: readonly Entry[]): void {
     const copy = this.copy(id);
     for (const entry of entries) {
-      const text = JSON.stringify(entry);
-      this.#deps.truth.seen(id, entry.seq, text);
-      copy.texts.set(entry.seq, text);
+      this.#deps.truth.seen(this.user, id, entry);
+      copy.entries.set(entry.seq, entry);
     }
-    while (copy.texts.has(copy.top + 1)) copy.top++;
-    if (copy.texts.size > copy.top && !this.#missing.has(id)) {
-      this.#missing.add(id);
-      this.#fetch(id);
-    }
+    while (copy.entries.has(copy.top + 1)) copy.top++;
+    const highest = entries.at(-1)?.seq ?? 0;
+    if (highest > copy.top) this.#lacks(id);
     this.#acknowledge(id);
+  }
+
+  #lacks(id: string): void {
+    if (this.#missing.has(id)) return;
+    this.#missing.add(id);
+    this.#fetch(id);
   }
 
   #fetch(id: string): void {
@@ -199,27 +230,45 @@ export class Device {
 
   #takeRow(row: Conversation): void {
     this.#deps.truth.shown(this.user, row);
-    const copy = this.copy(row.conversation_id);
-    if (!copy.row || row.rev >= copy.row.rev) copy.row = row;
+    const id = row.conversation_id;
+    const copy = this.copy(id);
+    if (copy.row && row.rev < copy.row.rev) return;
+    if (copy.row && row.read_up_to < copy.row.read_up_to)
+      throw broken("I4", `${this.user} reads less of ${id} than before`, { device: this.id, had: copy.row, row });
+    copy.row = row;
+    // Usually its entries follow at once.
+    this.#deps.later(() => {
+      if ((copy.row?.head_seq ?? 0) > copy.top) this.#lacks(id);
+    });
   }
 
   /** A row and the entries after it make the row that a fresh snapshot would show (I7). */
   #foldRow(id: string, entries: readonly Entry[], rev: number | undefined): void {
-    const { row } = this.copy(id);
+    const copy = this.copy(id);
+    const { row } = copy;
     if (!row || !this.#synced) return;
     for (const entry of entries) {
       if (entry.seq <= row.head_seq) continue;
+      // A channel's entries come only while it is open: after a pause its row is what the next sync says.
+      if (entry.seq > row.head_seq + 1 && row.type === "channel") {
+        copy.row = undefined;
+        return;
+      }
       if (entry.seq > row.head_seq + 1)
         throw broken("I7", `frames left a hole in ${id}`, { device: this.id, row, entry });
-      row.head_seq = entry.seq;
-      if (entry.seq <= row.read_up_to) row.delivered_up_to = Math.max(row.delivered_up_to, entry.seq);
-      if (entry.kind !== "message") continue;
-      row.last_message = { ...entry, conversation_id: id };
-      if (entry.sender_id === this.user || entry.seq <= row.read_up_to) continue;
-      row.unread_count++;
-      if (entry.mentions?.includes(this.user) === true) row.mention_count++;
+      if (foldEntry(row, entry, this.user, copy.entries)) copy.entries.set(entry.seq, entry);
+      else {
+        // What the entry is about is not here: only the server can say what it changes.
+        copy.row = undefined;
+        this.#synced = false;
+        this.since = 0;
+        return;
+      }
     }
     row.rev = Math.max(row.rev, rev ?? 0);
-    this.#deps.truth.shown(this.user, row);
+    // Of a message that came emptied nobody knows any more whom it mentioned; its deletion follows.
+    const isEmpty = (entry: Entry): boolean => entry.kind === "message" && entry.content === "";
+    const emptied = [...copy.entries.values()].some((entry) => isEmpty(entry) && entry.seq > row.read_up_to);
+    if (!emptied) this.#deps.truth.shown(this.user, row);
   }
 }

@@ -72,7 +72,7 @@ export const histories: fc.Arbitrary<History> = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 60, size: "max" }),
 });
 
-type Sent = { readonly user: string; readonly draft: Parameters<Device["send"]>[0] };
+type Sent = { readonly user: string; readonly draft: Parameters<Device["write"]>[0] };
 
 /** Plays one history. */
 class Player {
@@ -154,7 +154,7 @@ class Player {
       mentions: mentions.filter((name) => members.includes(name)),
     };
     this.#sent.push({ user: sender.user, draft });
-    sender.send(draft);
+    sender.write(draft);
   }
 
   /** Any device of the same user sends it once more, whether or not it was acknowledged. */
@@ -162,7 +162,7 @@ class Player {
     const sent = this.#sent[of % Math.max(1, this.#sent.length)];
     const sender = this.#device(index);
     const other = this.#world.devices.find(({ user: name }) => name === sent?.user);
-    if (sent) (sender.user === sent.user ? sender : other)?.send(sent.draft);
+    if (sent) (sender.user === sent.user ? sender : other)?.write(sent.draft);
   }
 
   #device(index: number): Device {

@@ -39,6 +39,11 @@ export class SliceHost {
     return this.#world.network.call(caller, this.wake, () => this.#slice.relay(copy));
   }
 
+  /** Whether something is under way that keeps it from being put to sleep. */
+  get isAwake(): boolean {
+    return this.#life !== undefined && !this.#life.isIdle;
+  }
+
   crash(): void {
     this.#life?.end();
     this.#life = undefined;

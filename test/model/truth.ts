@@ -1,6 +1,23 @@
 import type { Acked } from "../../src/core/conversation/write.ts";
 import type { Sql } from "../../src/core/ports.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
+import type { Entry } from "../../src/shared/protocol/entry.ts";
+
+/** What depends on an entry's kind, as far as the tests look at it. */
+export interface FactBody {
+  readonly content?: string;
+  readonly target?: string;
+  readonly emoji?: string;
+  readonly op?: "add" | "remove" | "role";
+  readonly user_id?: string;
+  readonly role?: string;
+  readonly changes?: {
+    readonly name?: string;
+    readonly pin?: string;
+    readonly unpin?: string;
+    readonly settings?: Readonly<Record<string, string | number>>;
+  };
+}
 
 /** A row of a log, as the tests count with it. */
 export interface Fact {
@@ -10,6 +27,11 @@ export interface Fact {
   readonly sender: string;
   readonly clientId: string | null;
   readonly mentions: readonly string[];
+  /** The entry that deleted it. */
+  readonly deletedSeq: number | null;
+  readonly thread: number | null;
+  readonly expiresAt: number | null;
+  readonly body: FactBody;
 }
 
 interface StoredFact {
@@ -19,74 +41,150 @@ interface StoredFact {
   sender_id: string;
   client_id: string | null;
   mentions: string | null;
+  deleted_seq: number | null;
+  thread: number | null;
+  expires_at: number | null;
+  body: string;
 }
 
 export const factsOf = (sql: Sql): readonly Fact[] =>
   sql
-    .all<StoredFact>("SELECT seq, at, kind, sender_id, client_id, mentions FROM log ORDER BY seq")
-    .map(({ seq, at, kind, sender_id, client_id, mentions }) => ({
+    .all<StoredFact>(
+      `SELECT seq, at, kind, sender_id, client_id, mentions, deleted_seq, thread, expires_at, body
+       FROM log ORDER BY seq`,
+    )
+    .map(({ seq, at, kind, sender_id, client_id, mentions, deleted_seq, thread, expires_at, body }) => ({
       seq,
       at,
       kind,
       sender: sender_id,
       clientId: client_id,
       mentions: mentions === null ? [] : (JSON.parse(mentions) as string[]),
+      deletedSeq: deleted_seq,
+      thread,
+      expiresAt: expires_at,
+      body: JSON.parse(body) as FactBody,
     }));
 
-/** What of a log counts as unread for `user` who has read up to `read`, as far as `head`. */
+/** Between which entries somebody may read. */
+export interface Stay {
+  readonly joined: number;
+  readonly left: number | undefined;
+}
+
+export const stayOf = (sql: Sql, user: string): Stay | undefined => {
+  const row = sql.all<{ joined_seq: number; left_seq: number | null }>(
+    "SELECT joined_seq, left_seq FROM members WHERE user_id = ?",
+    user,
+  )[0];
+  return row && { joined: row.joined_seq, left: row.left_seq ?? undefined };
+};
+
+/** What of a log counts as unread for `user` who has read up to `read`, at `head`: deletions behind that are to come. */
 export const unreadOf = (facts: readonly Fact[], user: string, read: number, head: number): readonly Fact[] =>
-  facts.filter(({ kind, sender, seq }) => kind === "message" && sender !== user && seq > read && seq <= head);
+  facts.filter(
+    ({ kind, sender, seq, deletedSeq }) =>
+      kind === "message" && sender !== user && seq > read && seq <= head && (deletedSeq ?? Infinity) > head,
+  );
 
 export const mentionsOf = (facts: readonly Fact[], user: string): number =>
-  facts.filter(({ mentions }) => mentions.includes(user)).length;
+  facts.filter(({ mentions }) => mentions.includes(user) || mentions.includes("@all")).length;
 
 export const broken = (rule: string, what: string, details: unknown): Error =>
   new Error(`${rule}: ${what}\n${JSON.stringify(details, null, 1)}`);
 
+/** What of an entry never changes; the rest is emptied when what it says is deleted. */
+const essence = ({ kind, seq, message_id, sender_id, timestamp }: Entry): string =>
+  JSON.stringify({ kind, seq, message_id, sender_id, timestamp });
+
+const isEmptied = (entry: Entry): boolean =>
+  (entry.kind === "message" || entry.kind === "edit") && entry.content === "";
+
 /**
- * What nobody may ever contradict: the text of each entry as it was first seen, and each acknowledgement as it
- * was first given. The logs themselves are the last word.
+ * What nobody may ever contradict: each entry as it was first seen, and each acknowledgement as it was first
+ * given. The logs themselves are the last word.
  */
 export class Truth {
   readonly #storeOf: (conversation: string) => Sql;
   readonly #texts = new Map<string, string>();
+  readonly #essences = new Map<string, string>();
   readonly #acked = new Map<string, Acked>();
 
   constructor(storeOf: (conversation: string) => Sql) {
     this.#storeOf = storeOf;
   }
 
-  /** Somebody was shown an entry. */
-  seen(conversation: string, seq: number, text: string): void {
-    const place = `${conversation} ${seq}`;
-    const first = this.#texts.get(place);
-    if (first === undefined) this.#texts.set(place, text);
-    else if (first !== text) throw broken("I3", `two entries at ${place}`, [first, text]);
+  /** The entries by which somebody came in: before one of them there may be nothing for him. */
+  joins(conversation: string, user: string): readonly number[] {
+    const sql = this.#storeOf(conversation);
+    const stay = stayOf(sql, user);
+    const added = factsOf(sql).filter(({ body }) => body.op === "add" && body.user_id === user);
+    return [...added.map(({ seq }) => seq), ...(stay ? [stay.joined] : [])];
   }
 
-  /** Somebody was told that his message is in the log: it must be, once, and where he was told before. */
-  acknowledged(conversation: string, sender: string, clientId: string, ack: Omit<Acked, "at" | "duplicate">): void {
+  /** Somebody was shown an entry. */
+  seen(user: string, conversation: string, entry: Entry): void {
+    const place = `${conversation} ${entry.seq}`;
+    const stay = stayOf(this.#storeOf(conversation), user);
+    if (!stay || entry.seq > (stay.left ?? Infinity)) throw broken("I6", `${user} was shown ${place}`, { stay, entry });
+    const first = this.#essences.get(place);
+    if (first === undefined) this.#essences.set(place, essence(entry));
+    else if (first !== essence(entry)) throw broken("I3", `two entries at ${place}`, [first, entry]);
+    if (isEmptied(entry)) {
+      if (!this.#mayBeEmpty(conversation, entry)) throw broken("SEQ-5", `${place} is empty`, entry);
+      return;
+    }
+    const text = JSON.stringify(entry);
+    const known = this.#texts.get(place);
+    if (known === undefined) this.#texts.set(place, text);
+    else if (known !== text) throw broken("I3", `two texts at ${place}`, [known, text]);
+  }
+
+  #mayBeEmpty(conversation: string, entry: Entry): boolean {
+    const facts = factsOf(this.#storeOf(conversation));
+    if (entry.kind === "message") return (facts[entry.seq - 1]?.deletedSeq ?? null) !== null;
+    return entry.kind === "edit" && facts.some(({ kind, body }) => kind === "delete" && body.target === entry.target);
+  }
+
+  /** Somebody was told that his write is done: it stays so, and where he was told before. */
+  acknowledged(conversation: string, sender: string, clientId: string, ack: Omit<Acked, "at">): void {
     const name = `${conversation} ${sender} ${clientId}`;
     const first = this.#acked.get(name);
     if (first && (first.seq !== ack.seq || first.message_id !== ack.message_id)) {
       throw broken("I1", `two answers for ${name}`, [first, ack]);
     }
-    this.#acked.set(name, { ...ack, at: 0, duplicate: false });
-    const rows = this.#storeOf(conversation).all<{ seq: number }>(
+    this.#acked.set(name, { ...ack, at: 0 });
+    this.#checkPlace(conversation, sender, clientId, ack.seq);
+  }
+
+  /** A write has one place: its entry, or, where it leaves none of its own, the one that is remembered for it. */
+  #checkPlace(conversation: string, sender: string, clientId: string, place: number): void {
+    const sql = this.#storeOf(conversation);
+    const rows = sql.all<{ seq: number }>(
       "SELECT seq FROM log WHERE sender_id = ? AND client_id = ?",
       sender,
       clientId,
     );
-    if (rows.length !== 1 || rows[0]?.seq !== ack.seq) throw broken("I1", `${name} is not there once`, { ack, rows });
+    const noted = sql.all<{ seq: number }>(
+      "SELECT seq FROM seen WHERE sender_id = ? AND client_id = ?",
+      sender,
+      clientId,
+    );
+    const places = new Set([...rows, ...noted].map(({ seq }) => seq));
+    if (rows.length > 1 || places.size !== 1 || !places.has(place))
+      throw broken("I1", `${clientId} of ${sender} is not there once`, { conversation, place, rows, noted });
   }
 
   /** A row of somebody's list was shown: at the head that it shows, its counts are exact. */
   shown(user: string, row: Conversation): void {
     const { conversation_id, head_seq, read_up_to, delivered_up_to, unread_count, mention_count } = row;
-    const facts = factsOf(this.#storeOf(conversation_id));
-    const details = { user, conversation_id, head_seq, read_up_to, delivered_up_to, unread_count, mention_count };
+    const sql = this.#storeOf(conversation_id);
+    const facts = factsOf(sql);
+    const stay = stayOf(sql, user);
+    const details = { user, conversation_id, head_seq, read_up_to, delivered_up_to, unread_count, mention_count, stay };
+    if (!stay || head_seq > (stay.left ?? Infinity)) throw broken("I6", `${user} was shown more than is his`, details);
     const unread = unreadOf(facts, user, read_up_to, head_seq);
-    if (unread.length !== unread_count) throw broken("I5", `${unread.length} are unread`, details);
+    if (unread.length !== unread_count) throw broken("I5", `${unread.length} are unread`, { ...details, facts });
     if (mentionsOf(unread, user) !== mention_count) throw broken("I5", "mentions are miscounted", details);
     // A row may lag the log in which its owner has read on: then it is at the log's head that reading ends.
     if (read_up_to > facts.length || delivered_up_to > head_seq)
@@ -107,11 +205,8 @@ export class Truth {
       ids.add(`${sender} ${clientId}`);
     }
     for (const [name, { seq }] of this.#acked) {
-      const [where, sender, clientId] = name.split(" ");
-      const fact = facts[seq - 1];
-      if (where === conversation && (fact?.sender !== sender || fact?.clientId !== clientId)) {
-        throw broken("I1", `${name} was acknowledged and is not there`, fact);
-      }
+      const [where = "", sender = "", clientId = ""] = name.split(" ");
+      if (where === conversation) this.#checkPlace(conversation, sender, clientId, seq);
     }
   }
 }

@@ -46,6 +46,11 @@ export class UserHost {
     return this.#memory;
   }
 
+  /** Whether something is under way that keeps it from being put to sleep. */
+  get isAwake(): boolean {
+    return this.#life !== undefined && !this.#life.isIdle;
+  }
+
   /** Memory is gone. The sockets are the caller's to close: they outlive an eviction, not a crash. */
   crash(): void {
     this.#life?.end();
@@ -55,6 +60,23 @@ export class UserHost {
 
   evict(): void {
     if (this.#life?.isIdle === true) this.crash();
+  }
+
+  /** As objects/user/user-object.ts does it for HTTP. */
+  putDraft(id: string, content: string): void {
+    const { inbox, downlink } = this.memory;
+    const row = inbox.row(id);
+    if (!row) return;
+    const draft = content === "" ? undefined : { content, at: this.#world.time.now() };
+    if (inbox.setDraft(row, draft)) downlink.rowChanged(row);
+    inbox.flush(row);
+  }
+
+  /** Whether others see how far he reads; his conversations are told, if they can be reached. */
+  setPrivacy(hides: boolean): void {
+    const { profile, inbox, uplink } = this.memory;
+    profile.change({ privacy: { read_receipts: hides ? "nobody" : "everyone" } });
+    for (const { conversation_id } of inbox.keys()) void uplink.report(conversation_id);
   }
 
   #build(life: Life): UserMemory {
@@ -75,6 +97,7 @@ export class UserHost {
       clock: time,
       timers: life,
       sockets: this.#sockets,
+      hidesTyping: () => profile.hidesTyping,
       report: async (row) => (await uplink.report(row.conversation_id)).ok,
       repeat: (row, device, after, until) => void this.#repeat(uplink, row.conversation_id, device, after, until),
       applied: (row, fresh) => uplink.applied(row, fresh),

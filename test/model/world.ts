@@ -1,8 +1,4 @@
-import type { SocketSet } from "../../src/core/inbox/downlink.ts";
 import type { Founding } from "../../src/core/conversation/founding.ts";
-import { conversationJson } from "../../src/core/inbox/inbox-row.ts";
-import { FrameLine } from "../../src/objects/user/frame-line.ts";
-import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import { EVENTS } from "../../src/shared/protocol/events.ts";
 import type { ServerEvent } from "../../src/shared/protocol/events.ts";
 import { conform } from "../support/validate.ts";
@@ -12,71 +8,13 @@ import { VirtualTime } from "../unit/virtual-time.ts";
 import { Device } from "./device.ts";
 import type { Upward } from "./device.ts";
 import { ConversationHost } from "./conversation-host.ts";
-import { Network, PERFECT } from "./network.ts";
+import { checkConversation } from "./ending.ts";
+import { Connection, Household } from "./household.ts";
+import { Life, Network, PERFECT } from "./network.ts";
 import { SliceHost } from "./slice-host.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { broken, factsOf, mentionsOf, Truth, unreadOf } from "./truth.ts";
-import { UserHost } from "./user-host.ts";
-
-/** A line between a device and its user's object: frames keep their order, and are lost when it breaks. */
-class Connection {
-  readonly line = new FrameLine();
-  readonly device: Device;
-  isOpen = true;
-  #downAt = 0;
-  #upAt = 0;
-
-  constructor(device: Device) {
-    this.device = device;
-  }
-
-  arrival(way: "up" | "down", at: number): number {
-    if (way === "up") return (this.#upAt = Math.max(this.#upAt, at));
-    return (this.#downAt = Math.max(this.#downAt, at));
-  }
-}
-
-/** A user's place in the world: object, devices and the connections between them. */
-class Household implements SocketSet {
-  readonly host: UserHost;
-  readonly members: Device[] = [];
-  readonly connections = new Map<Device, Connection>();
-  readonly #world: World;
-
-  constructor(world: World, user: string) {
-    this.#world = world;
-    this.host = new UserHost(world, user, this);
-  }
-
-  get size(): number {
-    return this.connections.size;
-  }
-
-  toAll(frame: string): void {
-    for (const connection of this.connections.values()) this.#world.down(connection, frame);
-  }
-
-  get devices(): string[] {
-    return [...this.connections.keys()].map(({ id }) => id);
-  }
-
-  toDevice(device: string, frame: string): void {
-    for (const connection of this.connections.values())
-      if (connection.device.id === device) this.#world.down(connection, frame);
-  }
-
-  /** No device says what is on its screen. */
-  toWatching(_id: string, frame: string): void {
-    this.toAll(frame);
-  }
-
-  /** Typing is not part of this world: nothing is ever on the screen. */
-  toOpen(): void {}
-
-  isOpen(): boolean {
-    return false;
-  }
-}
+import { broken, factsOf, stayOf, Truth } from "./truth.ts";
+import type { UserHost } from "./user-host.ts";
 
 export class World implements Surroundings {
   readonly time = new VirtualTime();
@@ -86,18 +24,26 @@ export class World implements Surroundings {
   readonly conversations = new Map<string, ConversationHost>();
   readonly households = new Map<string, Household>();
   readonly devices: Device[] = [];
+  /** Whoever calls objects over HTTP. It does not die. */
+  readonly edge: Life;
   readonly #slices = new Map<string, SliceHost>();
   /** The first thing found wrong inside a callback. */
   #fault: unknown;
 
-  constructor(seed: number, devicesOf: Readonly<Record<string, number>>, conversations: readonly Founding[]) {
+  constructor(
+    seed: number,
+    devicesOf: Readonly<Record<string, number>>,
+    conversations: readonly Founding[],
+    large = false,
+  ) {
     this.random = seeded(seed);
     this.network = new Network(this.time, this.random);
+    this.edge = new Life(this.time);
     this.truth = new Truth((id) => this.conversation(id).sql);
     for (const founding of conversations)
-      this.conversations.set(founding.conversation_id, new ConversationHost(this, founding));
+      this.conversations.set(founding.conversation_id, new ConversationHost(this, founding, large));
     for (const [user, count] of Object.entries(devicesOf)) {
-      const household = new Household(this, user);
+      const household = new Household(this, user, (connection, frame) => this.down(connection, frame));
       this.households.set(user, household);
       for (let i = 1; i <= count; i++) {
         const device: Device = new Device(user, `${user}-${i}`, {
@@ -153,7 +99,7 @@ export class World implements Surroundings {
         const result = await uplink.create(founding);
         if (!result.ok) throw broken("founding", "refused on a perfect network", result);
       };
-      this.#watch(found());
+      this.watch(found());
       await this.pass(50);
     }
   }
@@ -163,6 +109,8 @@ export class World implements Surroundings {
     this.disconnect(device);
     connections.set(device, new Connection(device));
     device.connected(sync);
+    // As objects/user/user-object.ts: without a sync nobody asks how large conversations stand.
+    if (!sync) this.watch(this.user(device.user).memory.visits.returned());
   }
 
   disconnect(device: Device): void {
@@ -205,13 +153,15 @@ export class World implements Surroundings {
       host.wake();
       const barrier = frame.type === "log" || frame.type === "sync";
       const done = connection.line.push({ barrier, run: () => this.#handle(connection, frame) });
-      if (done !== false) this.#watch(done);
+      if (done !== false) this.watch(done);
     });
   }
 
-  /** A promise whose failure is the world's. */
-  #watch(work: Promise<unknown>): void {
-    work.catch((error: unknown) => this.fault(error));
+  /** A promise whose failure is the world's; `lossy`: unless the network was what failed. */
+  watch(work: Promise<unknown>, lossy = false): void {
+    work.catch((error: unknown) => {
+      if (!lossy) this.fault(error);
+    });
   }
 
   #guard(work: () => void): void {
@@ -222,29 +172,42 @@ export class World implements Surroundings {
     }
   }
 
-  #refused(device: Device, { ref, code }: Extract<ServerEvent, { type: "error" }>): void {
-    if (code !== "internal" && code !== "overloaded") throw broken("refused", code, ref);
-    if (ref !== undefined && this.conversations.has(ref)) device.failed(ref);
+  #refused(device: Device, { ref, code, client_message_id }: Extract<ServerEvent, { type: "error" }>): void {
+    const passes = code === "internal" || code === "overloaded";
+    if (client_message_id !== undefined) {
+      if (!passes) device.refused(client_message_id);
+      return;
+    }
+    if (ref === undefined || !this.conversations.has(ref)) return;
+    if (passes) device.failed(ref);
+    else device.gone(ref);
   }
 
   /** What objects/user/frames.ts does with a frame, without its limits. */
   async #handle(connection: Connection, frame: Upward): Promise<void> {
     const { device } = connection;
-    const { inbox, uplink, downlink, sync } = this.user(device.user).memory;
+    const { inbox, uplink, downlink, sync, visits } = this.user(device.user).memory;
     const answer = (event: object): void => this.down(connection, JSON.stringify(event));
-    if (frame.type === "send") {
-      const { conversation_id, client_message_id } = frame.draft;
-      const result = await uplink.write(frame.draft);
+    if (frame.type === "write") {
+      const { conversation_id, client_message_id } = frame.write;
+      const result = await uplink.write(frame.write);
       if (!result.ok) return answer({ type: "error", client_message_id, ...result.refusal });
-      const { message_id, seq, at } = result.value;
+      const { message_id, seq, at, duplicate } = result.value;
       const timestamp = new Date(at).toISOString();
-      answer({ type: "ack", client_message_id, conversation_id, message_id, seq, timestamp, status: "sent" });
+      const ack = { client_message_id, conversation_id, message_id, seq, timestamp, duplicate };
+      answer({ type: "ack", ...ack, status: "sent" });
     } else if (frame.type === "delivered") {
       const row = inbox.row(frame.conversation_id);
       if (row) downlink.acknowledge(row, device.id, frame.up_to);
     } else if (frame.type === "read") {
       const result = await uplink.read(frame.conversation_id, frame.up_to);
       if (!result.ok) answer({ type: "error", ...result.refusal });
+    } else if (frame.type === "open" || frame.type === "close") {
+      const open = (connection.open ??= new Set());
+      const row = inbox.row(frame.conversation_id);
+      if (frame.type === "close") open.delete(frame.conversation_id);
+      else open.add(frame.conversation_id);
+      if (frame.type === "open" && row?.away === true && row.meta.type === "channel") await visits.one(row);
     } else if (frame.type === "sync") {
       this.down(connection, `{"type":"sync",${await sync.fields(frame.since, device.id)}}`);
     } else if (frame.type === "log") {
@@ -252,14 +215,8 @@ export class World implements Surroundings {
       const result = await uplink.log(conversation_id, after);
       if (!result.ok) return answer({ type: "error", ref: conversation_id, ...result.refusal });
       const { entries, head_seq, epoch } = result.value;
-      answer({
-        type: "entries",
-        ref: "log",
-        conversation_id,
-        entries: JSON.parse(entries) as unknown,
-        head_seq,
-        epoch,
-      });
+      const slice = { conversation_id, entries: JSON.parse(entries) as unknown, head_seq, epoch };
+      answer({ type: "entries", ref: "log", ...slice });
     }
   }
 
@@ -282,6 +239,12 @@ export class World implements Surroundings {
   sleep(): void {
     for (const host of this.conversations.values()) host.evict();
     for (const { host } of this.households.values()) host.evict();
+    for (const host of this.#slices.values()) host.evict();
+  }
+
+  /** Slices lose their memory, and with it what they were about to say. */
+  crashSlices(): void {
+    for (const host of this.#slices.values()) host.crash();
   }
 
   /**
@@ -290,13 +253,15 @@ export class World implements Surroundings {
    * with the next message: nobody waits for an alarm.
    */
   async greet(): Promise<void> {
-    for (const [id, { founding }] of this.conversations) {
-      const members = [founding.founder, ...founding.members];
+    for (const id of this.conversations.keys()) {
+      const members = this.membersOf(id);
+      const [speaker] = this.speakersOf(id);
+      if (speaker === undefined) continue;
       for (const user of members) await this.#say(user, id, 150);
-      const victim = members[Math.floor(this.random() * members.length)] ?? founding.founder;
+      const victim = members[Math.floor(this.random() * members.length)] ?? speaker;
       this.crashUser(victim);
       for (const device of this.household(victim).members) this.connect(device, true);
-      await this.#say(founding.founder, id, 3000);
+      await this.#say(speaker, id, 3000);
       const { length } = factsOf(this.conversation(id).sql);
       for (const user of members) {
         const { head } = this.user(user).memory.inbox.state(id);
@@ -307,75 +272,51 @@ export class World implements Surroundings {
     this.sleep();
   }
 
+  /** Who is in it now. */
+  membersOf(id: string): string[] {
+    const { sql } = this.conversation(id);
+    return [...this.households.keys()].filter((user) => {
+      const stay = stayOf(sql, user);
+      return stay !== undefined && stay.left === undefined;
+    });
+  }
+
+  /** Who may write in any case. */
+  speakersOf(id: string): string[] {
+    const rows = this.conversation(id).sql.all<{ user_id: string }>(
+      `SELECT user_id FROM members, conversation WHERE left_seq IS NULL AND (role IN ('owner', 'admin') OR type = 'direct')
+       ORDER BY user_id`,
+    );
+    return rows.map(({ user_id }) => user_id);
+  }
+
   async #say(user: string, conversation_id: string, ms: number): Promise<void> {
     const client_message_id = uuid7At(this.time.now(), this.random);
-    this.household(user).members[0]?.send({ conversation_id, client_message_id, type: "text", content: "bye" });
+    this.household(user).members[0]?.write({ conversation_id, client_message_id, type: "text", content: "bye" });
     await this.pass(ms);
   }
 
   /** What must hold when all is quiet. `told`: conversations know what devices have, too. */
   checkEnd(told: boolean): void {
-    for (const [id, host] of this.conversations) {
+    for (const id of this.conversations.keys()) {
       this.truth.checkLog(id);
-      const { founding } = host;
-      for (const user of new Set([founding.founder, ...founding.members])) this.#checkMember(user, id, told);
+      checkConversation(this, id, told);
     }
+    this.checkRest();
   }
 
-  #checkMember(user: string, id: string, told: boolean): void {
-    const { sql, memory } = this.conversation(id);
-    const facts = factsOf(sql);
-    const head = facts.length;
-    const row = this.user(user).memory.inbox.row(id);
-    const view = memory?.describe(user);
-    if (!row || !view?.ok) throw broken("end", `${user} has no row of ${id}`, view);
-    const json = JSON.parse(conversationJson(row)) as Conversation;
-    const { own, delivered_up_to } = view.value;
-    const unread = unreadOf(facts, user, own.read_up_to, head);
-    const last = facts.findLast(({ kind }) => kind === "message")?.seq;
-    const others = unreadOf(facts, user, 0, head).at(-1)?.seq ?? 0;
-    const found = {
-      head: row.head,
-      flushed: row.flushedHead,
-      read: row.readUpTo,
-      unread: row.unread,
-      mentions: row.mentions,
-      delivered: row.deliveredUpTo,
-      last: json.last_message?.seq,
-      // Of what is no message of somebody else, the conversation is not told.
-      told: !told || (delivered_up_to >= others && delivered_up_to <= head),
-      counted: own.unread,
-    };
-    const expected = {
-      head,
-      flushed: head,
-      read: own.read_up_to,
-      unread: unread.length,
-      mentions: mentionsOf(unread, user),
-      delivered: head,
-      last,
-      told: true,
-      counted: unread.length,
-    };
-    if (JSON.stringify(found) !== JSON.stringify(expected))
-      throw broken("end", `${user}'s row of ${id} is not the truth`, { found, expected });
-    for (const device of this.household(user).members) this.#checkDevice(device, id, json, head);
-  }
-
-  /** I3 and I7: each device holds the log, and the row that a fresh snapshot would give it. */
-  #checkDevice(device: Device, id: string, json: Conversation, head: number): void {
-    const { top, texts, row } = device.copy(id);
-    if (top !== head || texts.size !== head)
-      throw broken("I3", `${device.id} lacks entries of ${id}`, { top, stored: texts.size, head });
-    const parts = (one: Conversation | undefined) => [
-      one?.head_seq,
-      one?.read_up_to,
-      one?.unread_count,
-      one?.mention_count,
-      one?.last_message?.message_id,
-    ];
-    if (JSON.stringify(parts(row)) !== JSON.stringify(parts(json)))
-      throw broken("I7", `${device.id}'s row of ${id} is not the snapshot's`, { row, json });
-    if (device.outbox.size > 0) throw broken("I1", `${device.id} still waits for answers`, [...device.outbox]);
+  /** I8: nothing keeps an object awake, and no alarm is set but for what is to happen at a time. */
+  checkRest(): void {
+    for (const [id, host] of this.conversations) {
+      if (host.isAwake) throw broken("I8", `${id} is awake`, {});
+      const agenda = host.sql.all("SELECT 1 FROM scheduled WHERE refused IS NULL").length > 0;
+      const expiring = factsOf(host.sql).some(({ expiresAt, deletedSeq }) => expiresAt !== null && deletedSeq === null);
+      if (host.alarmAt !== undefined && !agenda && !expiring)
+        throw broken("I8", `${id} has an alarm`, { at: host.alarmAt, state: host.memory?.deliveryState });
+      if (host.alarmAt === undefined && (agenda || expiring)) throw broken("SCHED-2", `${id} has no alarm`, {});
+    }
+    for (const [user, { host }] of this.households)
+      if (host.isAwake) throw broken("I8", `the object of ${user} is awake`, {});
+    for (const [name, host] of this.#slices) if (host.isAwake) throw broken("I8", `slice ${name} is awake`, {});
   }
 }
