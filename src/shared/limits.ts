@@ -112,6 +112,8 @@ export const LIMITS = {
   /** A call that waited longer for its conversation is late; when all of an interval are, late ones are refused. */
   admissionTargetMs: 150,
   admissionIntervalMs: 200,
+  /** Fewer calls in an interval are no queue, however late: then the machine is slow. */
+  admissionCalls: 16,
   /** A call that waited this long is refused in any case: whoever made it has given up, or is about to. */
   admissionMaxMs: 5000,
   /** How long who was refused stays away: between half and one and a half of it. */

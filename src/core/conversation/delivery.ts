@@ -103,6 +103,8 @@ export interface Delivery {
   readonly receipt?: ReceiptNote;
   /** Frames for the sockets that have the conversation open; losing one harms nothing. */
   readonly live?: readonly string[];
+  /** The answer is not to wait for a device: others wait for the call to end. */
+  readonly brief?: boolean;
   /** The conversation settles its accounts: write what is unwritten before answering. */
   readonly settle?: boolean;
 }

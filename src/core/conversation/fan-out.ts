@@ -212,7 +212,8 @@ export class FanOut {
       ...(withMeta ? { meta: views.meta(member) } : {}),
       ...(withOwn ? { own: views.own(member, after + entries.length) } : {}),
       ...(jumps || starts ? { base: views.view(member, after) } : {}),
-      ...(this.#roster.large ? { large: true } : {}),
+      // A line of its own is for catching up, of which there may be many.
+      ...(this.#roster.large ? { large: true, brief: true } : {}),
       ...(receipt ? { receipt } : {}),
       ...(live.length > 0 ? { live } : {}),
       ...(settle ? { settle } : {}),

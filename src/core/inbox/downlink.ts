@@ -89,7 +89,8 @@ export class Downlink {
     if (fresh.length > 0) this.#lingering.get(id)?.release();
     const quiet = this.#arrivals.get(row)?.quiet === true;
     const awaited = fresh.length > 0 && row.othersHead > row.deliveredUpTo;
-    if (quiet && awaited && sockets.size > 0 && row.meta.type !== "channel") await this.#linger(row);
+    const waits = delivery.brief !== true && row.meta.type !== "channel";
+    if (quiet && awaited && waits && sockets.size > 0) await this.#linger(row);
     const presence = delivery.large === true ? this.#presence(row) : undefined;
     // That he is not there must not be forgotten: nothing would ever be brought again.
     if (delivery.settle || quiet || presence?.here === false) inbox.flush(row);

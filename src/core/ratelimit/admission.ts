@@ -4,7 +4,7 @@ import type { Random } from "../ports.ts";
 /**
  * Admission to an object by how long calls have waited for it: a queue in front of an object cannot be seen from
  * inside, but each call can say when it was made. As long as some call of the last moment was on time, waiting is
- * a burst and passes. When every call of a whole interval was late, the queue stands: then late ones are
+ * a burst and passes. When every call of a whole interval was late, and they were many, the queue stands: then late ones are
  * refused, which costs little, so the queue drains and those that are admitted are fast.
  *
  * After Nichols and Jacobson's CoDel (RFC 8289), with refusing in place of dropping.
@@ -13,6 +13,7 @@ export class Admission {
   readonly #random: Random;
   #intervalFrom = 0;
   #least = Infinity;
+  #calls = 0;
   #standing = false;
 
   constructor(random: Random) {
@@ -26,11 +27,14 @@ export class Admission {
     if (now < this.#intervalFrom || now - this.#intervalFrom >= LIMITS.admissionIntervalMs) {
       // An interval without calls has no queue.
       const stale = now - this.#intervalFrom >= 2 * LIMITS.admissionIntervalMs;
-      this.#standing = !stale && this.#least > LIMITS.admissionTargetMs && this.#least < Infinity;
+      const queued = this.#calls >= LIMITS.admissionCalls;
+      this.#standing = !stale && queued && this.#least > LIMITS.admissionTargetMs;
       this.#intervalFrom = now;
       this.#least = Infinity;
+      this.#calls = 0;
     }
     this.#least = Math.min(this.#least, waited);
+    this.#calls++;
     const late = waited > LIMITS.admissionTargetMs;
     const refused = (this.#standing && late) || waited > LIMITS.admissionMaxMs;
     // Spread, so that those who were refused together do not come back together.
