@@ -41,6 +41,8 @@ export class Agenda {
   schedule(user: UserId, draft: Draft, at: number): Result<{ readonly created: boolean; readonly scheduled: string }> {
     const member = this.#deps.roster.get(user);
     if (!member) return NOT_FOUND;
+    // Before the alarm is set for later: in a new life nobody knows what it was set for.
+    this.#deps.alarms.lookAfter(this.#deps.clock.now() + LIMITS.outboxAlarmMs);
     const verdict = this.#deps.acts.send(member, draft, at);
     if (!verdict.ok) return verdict;
     const put = this.#scheduled.put(user, draft, at);

@@ -2,6 +2,7 @@
 export class Alarms {
   readonly #set: (atMs: number) => void;
   #at = 0;
+  #promised = 0;
 
   /** `set`: sets the object's alarm, in the same transaction as what the current turn writes. */
   constructor(set: (atMs: number) => void) {
@@ -15,11 +16,18 @@ export class Alarms {
     this.#set(atMs);
   }
 
-  get isSet(): boolean {
-    return this.#at > 0;
+  /**
+   * What was begun is to be looked after at `atMs`; a promise that was given before stands. It knows nothing of what
+   * the alarm is set for besides, nor, in a new life, of what it was set for in the last one.
+   */
+  lookAfter(atMs: number): void {
+    if (this.#promised > 0) return;
+    this.#promised = atMs;
+    this.by(atMs);
   }
 
   rang(): void {
     this.#at = 0;
+    this.#promised = 0;
   }
 }

@@ -341,7 +341,7 @@ export class Conversation {
   }
 
   #arm(waitMs = this.#alarmWaitMs): void {
-    if (!this.#alarms.isSet) this.#alarms.by(this.#deps.clock.now() + waitMs);
+    this.#alarms.lookAfter(this.#deps.clock.now() + waitMs);
   }
 
   /** What a member's inbox says of itself, and whom that is news to. `before`: a watermark that already rose from there. */
