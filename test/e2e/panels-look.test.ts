@@ -152,6 +152,25 @@ describeBrowser("how groups look", () => {
   test("on a phone in the light", async () => await looks("light", true));
   test("on a phone in the dark", async () => await looks("dark", true));
 
+  test("on a phone a finger that rests opens the menu, which stays when the finger leaves", async () => {
+    const { owner } = await furnished("Long press");
+    const ann = await stage.signedIn(owner, PHONE_OPTIONS);
+    await ann.row("Long press").click();
+    const box = await ann.message("Tea it is").locator(".bubble").boundingBox();
+    if (box === null) throw new Error("no bubble");
+    const finger = await ann.page.context().newCDPSession(ann.page);
+    const touchPoints = [{ x: box.x + 20, y: box.y + box.height - 10 }];
+    await finger.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints });
+    await ann.at("message-menu").waitFor();
+    await finger.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    await ann.at("menu-reply").tap();
+    await ann.at("reply-bar").waitFor();
+    expect(await ann.at("message-menu").count()).toBe(0);
+    // A short touch is none.
+    await ann.message("Tea it is").tap();
+    expect(await ann.at("message-menu").count()).toBe(0);
+  });
+
   test("on a phone a panel is the whole screen, and back leads through it", async () => {
     const { owner } = await furnished("Way back");
     const ann = await stage.signedIn(owner, PHONE_OPTIONS);
