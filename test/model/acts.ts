@@ -62,7 +62,7 @@ class Story {
       // Whoever comes in by a link comes in with the lowest role.
       return sender === user_id ? given <= 1 : this.#may(sender, "add") && (own >= 2 ? given <= own : given <= 1);
     }
-    if (!this.#roles.has(user_id)) return false;
+    if (!this.#roles.has(user_id) && !this.#isChannel) return false;
     if (op === "remove") {
       this.#roles.delete(user_id);
       return sender === user_id || (own >= 2 && (own > theirs || own === 3));

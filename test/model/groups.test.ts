@@ -3,9 +3,42 @@ import { describe, it } from "vitest";
 import { playGroup } from "./group-player.ts";
 import type { Kind } from "./group-player.ts";
 import { groupHistories } from "./group-steps.ts";
+import type { GroupHistory, StepOf } from "./group-steps.ts";
 import { budget, PATIENCE_MS } from "./runs.ts";
 
 const KINDS: readonly Kind[] = ["group", "large group", "channel"];
+const send: StepOf<"send"> = { do: "send", device: 0, mention: "", reply: -1, thread: -1, expires: 0 };
+
+/** Histories that once went wrong. */
+const KNOWN: Readonly<Record<string, GroupHistory & { readonly kind: Kind }>> = {
+  "[MEMB-7] somebody leaves, and writes with the same call": {
+    kind: "group",
+    seed: 0,
+    steps: [
+      { do: "add", device: 0, people: [4], admin: false },
+      { do: "remove", device: 0, person: 0 },
+      send,
+      { do: "react", device: 0, of: 0, emoji: "+1", on: true },
+    ],
+  },
+  "[I8] whoever was handed entries with an answer comes to a slice before they are written": {
+    kind: "large group",
+    seed: 0,
+    steps: [
+      send,
+      { do: "add", device: 0, people: [4], admin: false },
+      { do: "role", device: 4, person: 0, role: "owner" },
+    ],
+  },
+  "[CONS-2] somebody was away, leaves, and is added again": {
+    kind: "large group",
+    seed: 822_007_564,
+    steps: [
+      { do: "add", device: 0, people: [1, 4], admin: false },
+      { do: "leave", device: 2 },
+    ],
+  },
+};
 
 describe.each(KINDS)("a %s, with everything that people do in it and everything that breaks", (kind) => {
   it(
@@ -15,4 +48,8 @@ describe.each(KINDS)("a %s, with everything that people do in it and everything 
       await fc.assert(fc.asyncProperty(groupHistories, playGroup(kind)), budget(kind, 80));
     },
   );
+});
+
+describe("histories of groups that once went wrong", () => {
+  it.each(Object.entries(KNOWN))("%s", async (_name, { kind, ...history }) => await playGroup(kind)(history));
 });

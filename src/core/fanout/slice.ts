@@ -46,7 +46,8 @@ export class Slice {
       parallel: () => LIMITS.sliceParallel,
       restMs: () => 0,
       lines: () => this.#served.values(),
-      end: () => this.#head,
+      // Whoever is not served any more has nothing to come: a call to him that ends must not begin the next one.
+      end: (line) => (this.#served.get(line.user) === line ? this.#head : line.sent),
       news: () => "none",
       isSettled: (line) => line.flushed >= this.#head,
       durable: (line) => line.flushed,
