@@ -38,6 +38,23 @@ const KNOWN: Readonly<Record<string, GroupHistory & { readonly kind: Kind }>> = 
       { do: "leave", device: 2 },
     ],
   },
+  "[CONS-2] that somebody is not there is said late, and he is there again": {
+    kind: "large group",
+    seed: -1_534_390_911,
+    steps: [
+      send,
+      { ...send, device: 4 },
+      { ...send, device: 4, mention: "dag" },
+      send,
+      { do: "remove", device: 2, person: 0 },
+      { do: "crashConversation" },
+      { do: "network", slowestMs: 300, lost: 0 },
+      { do: "connect", device: 4, sync: false },
+      { do: "pass", ms: 250 },
+      { ...send, device: 3 },
+      { do: "crashUser", person: 0 },
+    ],
+  },
 };
 
 describe.each(KINDS)("a %s, with everything that people do in it and everything that breaks", (kind) => {

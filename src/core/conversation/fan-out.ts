@@ -272,9 +272,13 @@ export class FanOut {
     this.#leaves(member, answer);
   }
 
-  /** He said that he is not there, and has not said otherwise since. */
+  /** He said that he is not there, and has not said otherwise since: answers may overtake each other. */
   #leaves(member: Member, { presence }: DeliveryAnswer): boolean {
-    if (presence?.here !== false || presence.asOf < member.awayAsOf) return false;
+    if (!presence || presence.asOf < member.awayAsOf) return false;
+    if (presence.here) {
+      member.awayAsOf = presence.asOf;
+      return false;
+    }
     this.departed(member);
     this.#roster.goAway(member);
     return true;

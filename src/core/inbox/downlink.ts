@@ -107,6 +107,8 @@ export class Downlink {
   #presence(row: InboxRow): Presence {
     const { inbox } = this.#deps;
     const here = this.isHere(row);
+    // That he is there again is said later than that he was not, whatever came in between.
+    if (here && row.away) inbox.nextRev();
     inbox.setAway(row, !here);
     return { here, asOf: inbox.rev };
   }
