@@ -70,7 +70,11 @@ export class Appender {
     if (member.left) return NOT_FOUND;
     const verdict = this.#deps.judge(member, write, at);
     if (!verdict.ok) return verdict;
-    if ("done" in verdict) return this.#repeat(verdict.done);
+    if ("done" in verdict) {
+      // Asked again when that is undone, it is still the same answer.
+      this.#dedupe.note(member.user_id, write.client_message_id, verdict.done);
+      return this.#repeat(verdict.done);
+    }
     const last = verdict.entries.length - 1;
     const written = verdict.entries.map((entry, index) =>
       this.#insert(entry, index === last ? write.client_message_id : null, at),
