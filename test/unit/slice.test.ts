@@ -47,6 +47,8 @@ class Stage {
   #wake(): Slice {
     const deliver = (user: string, delivery: Delivery) => {
       this.calls.push({ user, delivery });
+      // Calls that beget calls at once would never let the test end.
+      if (this.calls.length > 100) return new Promise<DeliveryAnswer>(() => undefined);
       return this.answer(user, delivery);
     };
     return new Slice({ clock: this.time, timers: this.time, random: () => 0.5, deliver });
@@ -193,10 +195,12 @@ describe("a slice of a large conversation", () => {
     expect(stage.placesTo("bob")).toEqual([]);
     const { reports } = await stage.relay(5, 8, ["ann", ["bob", 8, "member", 5]], { settle: true });
     expect(stage.placesTo("bob")).toEqual([6, 7, 8]);
-    expect(reports.map(({ user, answer: said }) => [user, said?.flushed]).toSorted()).toEqual([
-      ["ann", 8],
-      ["bob", 8],
-    ]);
+    expect(new Map(reports.map(({ user, answer: said }) => [user, said?.flushed]))).toEqual(
+      new Map([
+        ["ann", 8],
+        ["bob", 8],
+      ]),
+    );
   });
 
   it("each member's role is his own", async () => {
