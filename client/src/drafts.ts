@@ -64,15 +64,17 @@ export class Drafts {
 
   /** What was sent before `time` has arrived. */
   confirm(time: number): void {
+    for (const [id, sentAt] of this.#sentAt) if (sentAt < time) this.#arrived(id);
+  }
+
+  #arrived(id: ConversationId): void {
     const { state } = this.#deps;
+    const copy = state.copies.get(id);
+    this.#sentAt.delete(id);
+    if (copy === undefined) return;
+    copy.draftDue = false;
     const change = state.begin();
-    for (const [id, sentAt] of this.#sentAt) {
-      const copy = state.copies.get(id);
-      if (sentAt >= time || copy === undefined) continue;
-      this.#sentAt.delete(id);
-      copy.draftDue = false;
-      change.copy(copy, false);
-    }
+    change.copy(copy, false);
     void change.commit();
   }
 
@@ -89,9 +91,15 @@ export class Drafts {
   /** A row of the server's: with the draft of this device, while the server does not have that. */
   merged(row: Conversation): Conversation {
     const { state } = this.#deps;
-    if (state.copies.get(row.conversation_id)?.draftDue !== true) return row;
+    const id = row.conversation_id;
+    if (state.copies.get(id)?.draftDue !== true) return row;
     const { draft: _draft, ...rest } = row;
-    const draft = state.rows.get(row.conversation_id)?.draft;
+    const draft = state.rows.get(id)?.draft;
+    // The server tells every device of a draft, this one too: what comes after that is another's.
+    if (this.#sentAt.has(id) && isSame(row.draft, { content: "", ...draft })) {
+      this.#arrived(id);
+      return row;
+    }
     return draft === undefined ? rest : { ...rest, draft };
   }
 
