@@ -184,6 +184,23 @@ describe(`a group of ${MEMBERS}`, { timeout: 60_000 }, () => {
   });
 });
 
+describe("many newcomers at once", { timeout: 60_000 }, () => {
+  test("[DLV-3] more at once than one delivery brings reaches who is online all the same, before the newcomers", async () => {
+    const { ann, bob, id } = await target.trio();
+    const session = await bob.connect();
+    const { seq } = await ann.does(adding(id, crowd(600)));
+    const last = await ann.send(id, "hello, all of you");
+    expect(last.seq).toBe(seq + 1);
+    await session.entry(id, last.seq, 3000);
+    await expectAll(session, id, 2, last.seq);
+    const newcomer = await target.person("newcomer");
+    const hers = await newcomer.connect();
+    await ann.does(adding(id, [newcomer]));
+    const next = await ann.send(id, "and you");
+    await hers.entry(id, next.seq, 3000);
+  });
+});
+
 describe("the largest group", { timeout: 120_000 }, () => {
   test("[LIM-3] [LIM-10] five thousand members and not one more; a message reaches who is there, and who comes", async () => {
     const [ann, bob, carl, dora] = await target.people("ann", "bob", "carl", "dora");
