@@ -46,6 +46,8 @@ export class FanOut {
   readonly #slices = new Slices();
   /** Of a large conversation: who has a line of his own for now. */
   readonly #direct = new Set<Member>();
+  /** And who does not know of it yet. They may be thousands: the others come first. */
+  readonly #newcomers = new Set<Member>();
   readonly #lines: Outbox<Member, Delivery, DeliveryAnswer>;
   readonly #relays: Outbox<SliceLine, Relay, RelayAnswer>;
 
@@ -113,18 +115,23 @@ export class FanOut {
   arrived(member: Member, caughtUp: boolean): void {
     if (!this.#roster.large) return;
     if (caughtUp) {
-      this.#direct.delete(member);
+      this.#undirect(member);
       this.#slices.join(member, this.#deps.head());
     } else {
       member.greeted = member.sent < this.#deps.head();
-      this.#direct.add(member);
+      this.#newcomers.add(member);
     }
   }
 
   /** Somebody left, or is not there any more. */
   departed(member: Member): void {
     this.#slices.leave(member);
+    this.#undirect(member);
+  }
+
+  #undirect(member: Member): void {
     this.#direct.delete(member);
+    this.#newcomers.delete(member);
   }
 
   /** Something waits for a member besides entries. */
@@ -172,13 +179,15 @@ export class FanOut {
     const present = [...this.#roster.all()].filter((member) => !member.away).sort((a, b) => a.flushed - b.flushed);
     for (const member of present) {
       if (member.flushed >= near && member.flushed >= member.joined_seq) this.#slices.join(member, member.flushed);
-      else this.#direct.add(member);
+      else if (member.flushed >= member.joined_seq) this.#direct.add(member);
+      else this.#newcomers.add(member);
     }
   }
 
   *#ownLines(): Iterable<Member> {
     yield* this.#roster.large ? this.#direct : this.#roster.all();
     yield* this.#roster.leaving();
+    yield* this.#newcomers;
   }
 
   #end(member: Member): Seq {
@@ -254,6 +263,8 @@ export class FanOut {
     this.#deps.heard(member, answer);
     if (!this.#roster.large || member.left) return;
     if (this.#leaves(member, answer)) return;
+    // He knows of it now, and is there: what he lacks still he gets before those who may not be.
+    if (this.#newcomers.delete(member)) this.#direct.add(member);
     if (member.slice !== undefined) this.#direct.delete(member);
     else if (member.sent >= this.#deps.head() && member.calls <= 1) this.arrived(member, true);
   }

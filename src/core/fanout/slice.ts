@@ -37,7 +37,7 @@ export class Slice {
   #last: Relay | undefined;
   #head: Seq = 0;
   #relayedAt = 0;
-  #idle: (() => void) | undefined;
+  readonly #waiting = new Set<() => void>();
 
   constructor(deps: SliceDeps) {
     this.#deps = deps;
@@ -58,7 +58,7 @@ export class Slice {
     });
   }
 
-  /** In a quiet moment the answer waits shortly for what the members say; when things are busy it comes at once. */
+  /** In a quiet moment the answer waits shortly for what the members say; when things are busy it comes as soon as they keep up. */
   async relay(relay: Relay): Promise<RelayAnswer> {
     this.#take(relay);
     const now = this.#deps.clock.now();
@@ -66,14 +66,15 @@ export class Slice {
     this.#relayedAt = now;
     this.#outbox.pump();
     if (relay.settle) await this.#outbox.settle();
-    else if (quiet) await this.#untilIdle();
+    else await this.#until(() => (quiet ? this.#isIdle() : this.#keepsUp()));
     const reports = [...this.#reports.values()];
     this.#reports.clear();
     return { head: this.#head, reports };
   }
 
   #take(relay: Relay): void {
-    this.#last = relay;
+    // What the conversation is was told with the entries that changed it: later ones do not repeat it.
+    this.#last = { ...relay, ...(relay.meta || !this.#last?.meta ? {} : { meta: this.#last.meta }) };
     // What is held has to be without a gap; after a sleep, or when the conversation went back, it begins anew.
     if (this.#recent.size === 0 || relay.after > this.#head) this.#recent = new RecentEntries(LIMITS.sliceEntries);
     if (this.#recent.size === 0) this.#head = relay.after;
@@ -137,7 +138,7 @@ export class Slice {
   }
 
   #settled(): void {
-    if (this.#idle && this.#isIdle()) this.#idle();
+    for (const check of this.#waiting) check();
   }
 
   #isIdle(): boolean {
@@ -145,13 +146,24 @@ export class Slice {
     return true;
   }
 
-  async #untilIdle(): Promise<void> {
-    if (this.#isIdle()) return;
-    const idle = Promise.withResolvers<void>();
-    this.#idle = () => idle.resolve();
-    const cancel = this.#deps.timers.after(LIMITS.sliceWaitMs, () => idle.resolve());
-    await idle.promise;
+  /** Whether everybody can still be brought what he lacks from what is held here, with the next entries too. */
+  #keepsUp(): boolean {
+    const oldest = this.#head - LIMITS.sliceEntries + LIMITS.deliverBatch;
+    for (const line of this.#served.values()) if (line.sent < oldest) return false;
+    return true;
+  }
+
+  /** Until it is so, but not for long: nobody is waited for at the cost of the others. */
+  async #until(isSo: () => boolean): Promise<void> {
+    if (isSo()) return;
+    const so = Promise.withResolvers<void>();
+    const check = (): void => {
+      if (isSo()) so.resolve();
+    };
+    this.#waiting.add(check);
+    const cancel = this.#deps.timers.after(LIMITS.sliceWaitMs, () => so.resolve());
+    await so.promise;
     cancel();
-    this.#idle = undefined;
+    this.#waiting.delete(check);
   }
 }
