@@ -31,6 +31,18 @@ test("[CMD-14] a draft goes out when typing pauses, and stands in the row of the
   expect(ann.conversation("c1")?.draft).toBeUndefined();
 });
 
+test("[CMD-14] a draft that the server has gives way to what another device writes after it", async () => {
+  const { clock, server, ann } = await world();
+  const phone = person(clock, server, "ann", { deviceId: "phone" });
+  await phone.connect();
+  ann.setDraft("c1", "from the desk");
+  await clock.advance(2000);
+  expect(phone.conversation("c1")?.draft).toMatchObject({ content: "from the desk" });
+  phone.setDraft("c1", "from the phone");
+  await clock.advance(2000);
+  expect(ann.conversation("c1")?.draft).toMatchObject({ content: "from the phone" });
+});
+
 test("[CMD-14] somebody who never pauses is told of every few seconds", async () => {
   const { clock, ann, drafts } = await world();
   for (let count = 0; count < 100; count++) {
