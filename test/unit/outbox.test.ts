@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { DeliveryAnswer } from "../../src/core/conversation/delivery.ts";
+import { newLine, Outbox } from "../../src/core/conversation/outbox.ts";
 import { NO_INBOX } from "../../src/core/inbox/inbox.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import { Talk, valueOf } from "./conversation-fixtures.ts";
-import { settled } from "./virtual-time.ts";
+import { settled, VirtualTime } from "./virtual-time.ts";
 
 const NOTHING: DeliveryAnswer = NO_INBOX;
 const gone = async (): Promise<DeliveryAnswer> => Promise.reject(new Error("the object is gone"));
@@ -162,17 +163,49 @@ describe("the way to the members", () => {
     expect(talk.to("bob")).toHaveLength(1);
   });
 
-  it("calls to at most so many members are under way at once, and none is forgotten", async () => {
+  it("so many calls are begun in one turn, and no member is forgotten", async () => {
     const members = Array.from({ length: LIMITS.plainGroupMembers }, (_, i) => `m${i}`);
     const talk = new Talk(members);
     const waiting = hanging(talk);
     valueOf(talk.send("m0"));
-    expect(waiting).toHaveLength(LIMITS.fanOutParallel);
+    expect(waiting).toHaveLength(LIMITS.startsPerTurn);
+    await talk.time.pass(100);
     while (waiting.length > 0) {
       waiting.shift()?.();
-      await settled();
+      await talk.time.pass(1);
     }
     for (const member of members.slice(1)) expect(talk.placesTo(member)).toEqual([1, 2]);
+  });
+
+  it("at most so many calls are under way at once", async () => {
+    const time = new VirtualTime();
+    const lines = Array.from({ length: 10 }, () => newLine(0));
+    const waiting: (() => void)[] = [];
+    const outbox = new Outbox({
+      clock: time,
+      timers: time,
+      random: () => 0.5,
+      parallel: () => 4,
+      restMs: () => 0,
+      lines: () => lines,
+      end: () => 1,
+      news: () => "none",
+      isSettled: (line) => line.sent === 1,
+      durable: (line) => line.sent,
+      compose: (_line, after) => ({ after, entries: ["one"] }),
+      deliver: () => new Promise<{ head: number }>((resolve) => waiting.push(() => resolve({ head: 1 }))),
+      answered: () => undefined,
+      failed: () => undefined,
+    });
+    outbox.pump();
+    let calls = 0;
+    for (; waiting.length > 0; calls++) {
+      expect(waiting.length).toBe(Math.min(4, lines.length - calls));
+      waiting.shift()?.();
+      await time.pass(1);
+    }
+    expect(calls).toBe(10);
+    expect(outbox.settled).toBe(true);
   });
 
   it("long entries travel in several calls", async () => {
