@@ -234,7 +234,7 @@ export class FakeServer {
     const updated_at = new Date(this.#clock.now).toISOString();
     if (content === "") log.drafts.delete(socket.user);
     else log.drafts.set(socket.user, { content, updated_at, ...(reply_to === undefined ? {} : { reply_to }) });
-    this.tell(log, socket.user, socket);
+    this.tell(log, socket.user);
   }
 
   #write(socket: FakeSocket, command: WriteCommand): void {
