@@ -19,7 +19,7 @@ export const LIMITS = {
   /** Calls of one slice that are under way at once: all, so that those who wait for a device hold up nobody. */
   sliceParallel: 250,
   /** Entries that a slice holds for those who are slower than others. */
-  sliceEntries: 512,
+  sliceEntries: 2048,
   /** How long a slice's answer waits in a quiet moment for what the members say: longer than they wait for a device. */
   sliceWaitMs: 400,
   /** How long the settling of accounts waits for anybody. */
@@ -132,10 +132,14 @@ export const LIMITS = {
   /** Calls that are begun in one turn. */
   startsPerTurn: 32,
   /** Calls to newcomers and stragglers of a large conversation under way at once. */
-  stragglersParallel: 8,
+  stragglersParallel: 32,
+  /** Of them, to newcomers: what is called for the first time makes a database, and nothing else runs meanwhile. */
+  newcomersParallel: 8,
   stragglersRestMs: 5,
   /** Recent entries that a conversation keeps encoded in memory. */
-  recentEntries: 256,
+  recentEntries: 2048,
+  /** And bytes of them: as much again is held for a moment when they are trimmed. */
+  recentBytes: 8 * 1024 * 1024,
   /** An id (UUIDv7) this much older or newer than the server's clock is found in the log by its own time. */
   clientIdPastMs: 5 * 60_000,
   clientIdFutureMs: 60_000,

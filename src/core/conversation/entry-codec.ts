@@ -112,10 +112,11 @@ export const batchOf = (entries: readonly EncodedEntry[]): readonly EncodedEntry
   return end < 0 ? entries : entries.slice(0, end);
 };
 
-/** The newest encoded entries, so that a fan-out does not read them back from the disk. */
+/** The newest encoded entries, so that a fan-out does not read them back from the disk. Bounded in number and bytes. */
 export class RecentEntries {
   readonly #limit: number;
   #entries: EncodedEntry[] = [];
+  #bytes = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -123,12 +124,20 @@ export class RecentEntries {
 
   add(entry: EncodedEntry): void {
     this.#entries.push(entry);
+    this.#bytes += entry.json.length;
     // Trimmed by half at a time: an array that loses its first element on each push is copied on each push.
-    if (this.#entries.length >= 2 * this.#limit) this.#entries = this.#entries.slice(-this.#limit);
+    if (this.#entries.length < 2 * this.#limit && this.#bytes < LIMITS.recentBytes) return;
+    this.#entries = this.#entries.slice(-Math.min(this.#limit, Math.ceil(this.#entries.length / 2)));
+    this.#bytes = this.#entries.reduce((sum, { json }) => sum + json.length, 0);
   }
 
   get size(): number {
     return this.#entries.length;
+  }
+
+  /** The place of the oldest one. */
+  get first(): Seq | undefined {
+    return this.#entries[0]?.seq;
   }
 
   /** An entry was emptied: what is still to be handed over is that. */

@@ -48,6 +48,8 @@ export class FanOut {
   readonly #direct = new Set<Member>();
   /** And who does not know of it yet. They may be thousands: the others come first. */
   readonly #newcomers = new Set<Member>();
+  /** Calls to newcomers that are under way. */
+  readonly #greeting = new Set<Member>();
   readonly #lines: Outbox<Member, Delivery, DeliveryAnswer>;
   readonly #relays: Outbox<SliceLine, Relay, RelayAnswer>;
 
@@ -67,7 +69,10 @@ export class FanOut {
       news: (member) => (member.live.length > 0 || !member.greeted ? "now" : member.receipt ? "rides" : "none"),
       isSettled: (member) => this.#roster.isSettled(member, deps.head()),
       durable: (member) => Math.max(member.flushed, member.joined_seq - 1),
-      compose: (member, after, settle) => this.#compose(member, after, settle),
+      compose: (member, after, settle) => {
+        this.#calling(member);
+        return this.#compose(member, after, settle);
+      },
       deliver: (member, delivery) => deps.deliver(member.user_id, delivery),
       answered: (member, answer, delivery) => this.#answered(member, answer, delivery),
       failed: (member, delivery) => this.#failed(member, delivery),
@@ -80,13 +85,15 @@ export class FanOut {
       restMs: () => 0,
       lines: () => this.#slices.all(),
       end: (slice) => (slice.members.size > 0 ? deps.head() : slice.sent),
-      news: () => "none",
+      news: (slice) => (slice.owes ? "now" : "none"),
       isSettled: (slice) => [...slice.members].every((member) => this.#roster.isSettled(member, deps.head())),
       durable: durableOf,
       compose: (slice, after, settle) => this.#relay(slice, after, settle),
       deliver: (slice, relay) => deps.relay(slice.index, relay),
       answered: (slice, answer) => answer.reports.forEach((report) => this.#reported(slice, report)),
-      failed: () => undefined,
+      failed: (slice) => {
+        slice.owes = true;
+      },
     });
     if (this.#roster.large) this.#place();
   }
@@ -98,7 +105,7 @@ export class FanOut {
   }
 
   get settled(): boolean {
-    return this.#lines.settled && this.#relays.settled;
+    return this.#newcomers.size === 0 && this.#lines.settled && this.#relays.settled;
   }
 
   async settle(): Promise<void> {
@@ -116,7 +123,7 @@ export class FanOut {
     if (!this.#roster.large) return;
     if (caughtUp) {
       this.#undirect(member);
-      this.#slices.join(member, this.#deps.head());
+      this.#slices.join(member, member.sent);
     } else {
       member.greeted = member.sent < this.#deps.head();
       this.#newcomers.add(member);
@@ -187,7 +194,21 @@ export class FanOut {
   *#ownLines(): Iterable<Member> {
     yield* this.#roster.large ? this.#direct : this.#roster.all();
     yield* this.#roster.leaving();
-    yield* this.#newcomers;
+    let places = LIMITS.newcomersParallel - this.#greeting.size;
+    for (const member of this.#newcomers) {
+      if (places <= 0) return;
+      if (member.calls > 0) continue;
+      places--;
+      yield member;
+    }
+  }
+
+  /** Whoever was called goes to the end of his line, so that nobody waits for the same ones again and again. */
+  #calling(member: Member): void {
+    if (this.#direct.delete(member)) this.#direct.add(member);
+    if (!this.#newcomers.delete(member)) return;
+    this.#newcomers.add(member);
+    this.#greeting.add(member);
   }
 
   #end(member: Member): Seq {
@@ -237,8 +258,9 @@ export class FanOut {
 
   #relay(slice: SliceLine, from: Seq, settle: boolean): Relay {
     const { views } = this.#deps;
-    const near = this.#deps.head() - LIMITS.deliverBatch;
-    const after = Math.max(from, near, 0);
+    // What is further back than a slice holds is brought to whoever lacks it by a line of his own.
+    const after = Math.max(from, this.#deps.head() - LIMITS.sliceEntries, 0);
+    slice.owes = false;
     if (settle) for (const member of slice.members) if (member.flushed < after) this.#straggle(member);
     const entries = after >= this.#deps.head() ? [] : this.#deps.entries(after);
     const withMeta = entries.some((entry) => entry.kind === "member" || entry.kind === "settings");
@@ -259,6 +281,7 @@ export class FanOut {
   }
 
   #answered(member: Member, answer: DeliveryAnswer, delivery: Delivery): void {
+    this.#greeting.delete(member);
     if (answer.head < delivery.after) member.receipt ??= delivery.receipt;
     this.#deps.heard(member, answer);
     if (!this.#roster.large || member.left) return;
@@ -266,19 +289,20 @@ export class FanOut {
     // He knows of it now, and is there: what he lacks still he gets before those who may not be.
     if (this.#newcomers.delete(member)) this.#direct.add(member);
     if (member.slice !== undefined) this.#direct.delete(member);
-    else if (member.sent >= this.#deps.head() && member.calls <= 1) this.arrived(member, true);
+    else if (member.calls <= 1 && this.#deps.head() - member.sent < LIMITS.deliverBatch) this.arrived(member, true);
   }
 
   #failed(member: Member, delivery: Delivery): void {
+    this.#greeting.delete(member);
     member.receipt ??= delivery.receipt;
     member.greeted = delivery.base === undefined;
     if (member.failures === LIMITS.parkedAfter) this.#deps.parked(member);
   }
 
-  #reported(slice: SliceLine, { user, answer }: Report): void {
+  #reported(slice: SliceLine, { user, answer, taken = 0 }: Report): void {
     const member = this.#roster.get(user);
     if (!member || member.slice !== slice.index) return;
-    if (!answer) return this.#straggle(member);
+    if (!answer) return this.#straggle(member, taken);
     this.#deps.heard(member, answer);
     this.#leaves(member, answer);
   }
@@ -296,9 +320,9 @@ export class FanOut {
   }
 
   /** What his slice could not bring him is brought by a line of his own. */
-  #straggle(member: Member): void {
+  #straggle(member: Member, taken = 0): void {
     this.#slices.leave(member);
-    member.sent = member.flushed;
+    member.sent = Math.max(member.flushed, taken);
     this.#direct.add(member);
     this.#lines.pump();
   }

@@ -8,11 +8,13 @@ import type { Line } from "./outbox.ts";
 export interface SliceLine extends Line {
   readonly index: number;
   readonly members: Set<Member>;
+  /** Somebody came to it who lacks what it was given before. */
+  owes: boolean;
 }
 
 /**
  * Who is served by which slice. Only those who are there take a place, so a group of thousands with a few of
- * them online has one slice. A member joins one when he has everything that it was given before.
+ * them online has one slice. A member joins one when he lacks no more than it can bring him.
  */
 export class Slices {
   readonly #slices: SliceLine[] = [];
@@ -26,15 +28,14 @@ export class Slices {
     return this.#slices.filter((slice) => slice.members.size > 0).length;
   }
 
-  /** Gives a member a place. `sent`: what he has been given; nobody may be behind what his slice was given. */
+  /** Gives a member a place. `sent`: what he has been given; what his slice was given before is brought to him there. */
   join(member: Member, sent: Seq): void {
     this.leave(member);
-    const open = this.#slices.find(
-      (slice) => slice.members.size < LIMITS.sliceMembers && (slice.sent <= sent || slice.members.size === 0),
-    );
-    const slice = open ?? { ...newLine(sent), index: this.#slices.length, members: new Set<Member>() };
+    const open = this.#slices.find((slice) => slice.members.size < LIMITS.sliceMembers);
+    const slice = open ?? { ...newLine(sent), index: this.#slices.length, members: new Set<Member>(), owes: false };
     if (!open) this.#slices.push(slice);
     if (slice.members.size === 0) slice.sent = sent;
+    slice.owes ||= sent < slice.sent;
     slice.members.add(member);
     member.slice = slice.index;
   }

@@ -24,6 +24,8 @@ export interface Relay {
 export interface Report {
   readonly user: UserId;
   readonly answer?: DeliveryAnswer;
+  /** Without an answer: up to where he is known to have everything. */
+  readonly taken?: Seq;
 }
 
 export interface RelayAnswer {

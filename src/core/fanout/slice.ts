@@ -133,7 +133,7 @@ export class Slice {
   #giveBack(line: Served): void {
     if (this.#served.get(line.user) !== line) return;
     this.#served.delete(line.user);
-    this.#reports.set(line.user, { user: line.user });
+    this.#reports.set(line.user, { user: line.user, taken: line.taken });
     this.#settled();
   }
 
