@@ -94,6 +94,19 @@ describe.each(TRANSPORTS)("reacting over %s", (via) => {
     expect((await ann.log(id)).length).toBe(back.seq);
   });
 
+  test("[IDEM-1] an id that found the reaction there already answers the same for ever, and never adds it", async () => {
+    const { ann, bob, id } = await target.pair();
+    const by = await Writer.of(via, bob);
+    const { message_id } = await ann.send(id, "hi");
+    const first = await by.does(reacting(id, message_id));
+    const second = reacting(id, message_id);
+    expect(await by.does(second)).toMatchObject({ seq: first.seq, duplicate: true });
+    const { seq } = await by.does(unreacting(id, message_id));
+    expect(await by.does(second)).toMatchObject({ seq: first.seq, message_id: first.message_id, duplicate: true });
+    expect(await shown(ann, id, message_id)).toEqual([]);
+    expect((await ann.log(id)).length).toBe(seq);
+  });
+
   test("[ACC-1] what is not a message of this conversation is not_found", async () => {
     const { ann, bob, id } = await target.pair();
     const by = await Writer.of(via, ann);

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Sent } from "../../src/shared/protocol/http-messages.ts";
 import { unique, uuid4, uuid7 } from "../support/random.ts";
 import { useServer } from "../support/target.ts";
+import { TRANSPORTS, Writer } from "../support/writer.ts";
+import { sending } from "../support/write.ts";
 
 const target = useServer();
 const MONTH_MS = 30 * 86_400_000;
@@ -85,6 +87,20 @@ describe("sending", () => {
     });
     expect((await ann.log(id, seq - 1))[0]).toMatchObject(extras);
     expect((await ann.messages(id))[0]).toMatchObject(extras);
+  });
+
+  test.each(TRANSPORTS)("[SEND-4] forwarded and preview are kept, sent over %s", async (via) => {
+    const { ann, bob, id } = await target.pair();
+    const [by, session] = [await Writer.of(via, ann), await bob.connect()];
+    const preview = { url: "https://example.com/a?b#c", title: "A 😀", description: "of it", site_name: "Example" };
+    const extras = { forwarded: true, preview };
+    const { seq, message_id } = await by.does(sending(id, "https://example.com", extras));
+    expect(await session.entry(id, seq)).toMatchObject(extras);
+    expect((await bob.log(id)).at(-1)).toMatchObject(extras);
+    expect(await bob.message(id, message_id)).toMatchObject(extras);
+    for (const wrong of [{ preview: { url: "" } }, { preview: { url: "x", title: "x".repeat(257) } }])
+      expect(await by.tries(sending(id, "x", wrong))).toBe("bad_request");
+    expect((await bob.log(id)).length).toBe(seq);
   });
 
   test("[ID-5] message ids and times rise with seq", async () => {

@@ -138,7 +138,8 @@ export class Inbox {
    */
   refresh(view: MemberView): boolean {
     const row = this.row(view.conversation_id) ?? this.#add(view);
-    if (view.head < row.head) return false;
+    // A read whose answer overtook it is not in it.
+    if (view.head < row.head || view.own.read_up_to < row.readUpTo) return false;
     const before = row.rev > 0 ? conversationJson(row) : "";
     row.meta = view.meta;
     row.epoch = view.epoch;
