@@ -117,7 +117,7 @@ describe("a slice of a large conversation", () => {
     stage.answer = async (user, delivery) =>
       user === "bob" ? Promise.reject(new Error("the object is gone")) : answer(user, delivery);
     const { reports } = await stage.relay(5, 6, ["ann", "bob", "cem"]);
-    expect(reports.find(({ user }) => user === "bob")).toEqual({ user: "bob" });
+    expect(reports.find(({ user }) => user === "bob")).toEqual({ user: "bob", taken: 5 });
     expect(stage.placesTo("cem")).toEqual([6]);
     await stage.relay(6, 7, ["ann", "cem"]);
     await stage.time.pass(3_600_000);
@@ -129,7 +129,7 @@ describe("a slice of a large conversation", () => {
   it("who lacks what the slice does not hold is handed back, and is not called again", async () => {
     const stage = new Stage();
     const { reports } = await stage.relay(5, 6, ["ann", ["bob", 2, "member", 2]]);
-    expect(reports.find(({ user }) => user === "bob")).toEqual({ user: "bob" });
+    expect(reports.find(({ user }) => user === "bob")).toEqual({ user: "bob", taken: 2 });
     await stage.time.pass(60_000);
     expect(stage.calls.filter(({ user }) => user === "bob").length).toBeLessThan(2);
     expect(stage.placesTo("bob")).toEqual([]);
@@ -159,7 +159,7 @@ describe("a slice of a large conversation", () => {
     stage.evict();
     const { reports } = await stage.relay(9, 10, ["ann", ["bob", 6, "member", 6]]);
     expect(stage.placesTo("ann")).toEqual([6, 10]);
-    expect(reports.find(({ user }) => user === "bob")).toEqual({ user: "bob" });
+    expect(reports.find(({ user }) => user === "bob")).toEqual({ user: "bob", taken: 6 });
   });
 
   it("when the conversation goes back, what is there already is not brought again", async () => {
