@@ -38,6 +38,8 @@ export const judge = (comparison: Comparison): Judged => {
   if (limit !== undefined && medians.product !== undefined)
     return { ...comparison, medians, holds: holds(medians.product, limit) };
   if (medians.baseline === undefined || medians.product === undefined) return { ...comparison, medians };
+  // Where there was nothing, there is nothing to compare with.
+  if (medians.baseline === 0) return { ...comparison, medians };
   const ratio = medians.product / medians.baseline;
   const roundRatios = product.map((value, round) => value / (baseline[round] ?? Number.NaN));
   const judged = { ...comparison, medians, ratio, roundRatios };
@@ -49,7 +51,7 @@ const figure = (value: number | undefined): string => {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 };
 
-const barText = (bar: Bar): string => ("least" in bar ? `>= ${bar.least}` : `<= ${bar.most}`);
+const barText = (bar: Bar): string => ("least" in bar ? `>= ${figure(bar.least)}` : `<= ${figure(bar.most)}`);
 
 const ratioLine = ({ name, ratio, roundRatios = [], bar, holds: isHeld }: Judged): string => {
   const spread =

@@ -4,8 +4,14 @@ import type { FrameReader, WireEntry } from "./dialect.ts";
 export interface MemberWatch {
   /** Answers what is wrong with the entry, if anything. */
   see(entry: WireEntry): string | undefined;
-  acked?: ((member: Member, sinceSentMs: number) => void) | undefined;
+  acked?: ((member: Member, ack: MemberAck) => void) | undefined;
   refused?: ((member: Member, refusal: MemberRefusal) => void) | undefined;
+}
+
+/** A message that was taken, and how long after it was sent last. */
+export interface MemberAck {
+  readonly seq: number;
+  readonly ms: number;
 }
 
 /** A message that was not taken. */
@@ -71,13 +77,11 @@ export class Member implements FrameReader {
     return { count: this.#faults, first: this.#firstFault };
   }
 
-  /** Answers the message's number. */
-  send(): number {
+  send(): void {
     const number = ++this.#sent;
     const frame = this.#make(number);
     this.#waiting.set(number, { frame, at: performance.now(), isRefused: false });
     this.#transmit(frame);
-    return number;
   }
 
   /** The same message with the same id. */
@@ -95,7 +99,7 @@ export class Member implements FrameReader {
     this.#waiting.delete(number);
     this.acks.set(number, seq);
     this.#ackedUpTo = Math.max(this.#ackedUpTo, seq);
-    this.#watch.acked?.(this, performance.now() - waiting.at);
+    this.#watch.acked?.(this, { seq, ms: performance.now() - waiting.at });
   }
 
   refused(number: number, code: string, retryAfterMs: number): void {

@@ -4,8 +4,7 @@ import { LIMITS } from "../../src/shared/limits.ts";
 import { rssKibOf } from "../process-stat.ts";
 import { percentiles } from "../statistics.ts";
 import type { Percentiles } from "../statistics.ts";
-import { numberIn } from "./dialect.ts";
-import type { Member, MemberRefusal } from "./member.ts";
+import type { Member, MemberAck, MemberRefusal } from "./member.ts";
 import { Meter } from "./meter.ts";
 import type { CpuShares } from "./meter.ts";
 import { atRandomGaps } from "./pace.ts";
@@ -51,7 +50,7 @@ export const fanOut = async (room: Room, { messages, window, pid, behindMs }: Fa
   const next = (): void => {
     if (left-- > 0) sender.send();
   };
-  const acked = (_member: Member, ms: number): void => {
+  const acked = (_member: Member, { ms }: MemberAck): void => {
     ackMs.push(ms);
     next();
   };
@@ -71,31 +70,43 @@ export const fanOut = async (room: Room, { messages, window, pid, behindMs }: Fa
   return { perSecond, ...(await meter.shares(count, behindMs)), ackMs: percentiles(ackMs), refused };
 };
 
-/** Milliseconds of each message. */
+/** Milliseconds of each admitted message. */
 export interface PacedResult {
+  /** Since it was sent last. */
   readonly ackMs: readonly number[];
-  /** From sending it to the last device's having it. */
+  /** From then to the last device's having it. */
   readonly everywhereMs: readonly number[];
+}
+
+/** How long messages take to be acknowledged, and to be everywhere. */
+class Stopwatch {
+  readonly ackMs: number[] = [];
+  readonly #sentAt = new Map<number, number>();
+
+  acked({ seq, ms }: MemberAck): void {
+    this.ackMs.push(ms);
+    this.#sentAt.set(seq, performance.now() - ms);
+  }
+
+  /** When all of it is everywhere. */
+  everywhereMs({ everywhereAt }: Room): number[] {
+    return [...this.#sentAt].map(([seq, at]) => (everywhereAt[seq] ?? Number.NaN) - at);
+  }
 }
 
 /** One sender writes `messages` at about `perSecond`, whatever comes back. */
 export const paced = async (room: Room, messages: number, perSecond: number): Promise<PacedResult> => {
   const sender = senderOf(room);
-  const ackMs: number[] = [];
-  const sentAt = new Map<number, number>();
-  const arrivedAt = new Map<number, number>();
-  room.watch = { acked: (_member, ms) => void ackMs.push(ms), refused: sendAgain };
-  room.onArrival = ({ content = "" }) => void arrivedAt.set(numberIn(content), performance.now());
+  const stopwatch = new Stopwatch();
+  room.watch = { acked: (_member, ack) => stopwatch.acked(ack), refused: sendAgain };
   for (let left = messages; left > 0; left--) {
-    sentAt.set(sender.send(), performance.now());
+    sender.send();
     // Spread over the server's own clocks: a fixed pause could fall in step with one of them.
     await delay((1000 / perSecond) * (0.8 + 0.4 * Math.random()));
   }
   await room.rest();
   room.watch = {};
-  room.onArrival = undefined;
-  const everywhereMs = [...sentAt].map(([number, at]) => (arrivedAt.get(number) ?? Number.NaN) - at);
-  return { ackMs, everywhereMs };
+  return { ackMs: stopwatch.ackMs, everywhereMs: stopwatch.everywhereMs(room) };
 };
 
 /** CPU time is per admitted message. */
@@ -106,6 +117,8 @@ export interface CrowdResult extends CpuShares {
   readonly refusals: Readonly<Record<string, number>>;
   /** Of admitted messages, since they were sent last. */
   readonly ackMs: Percentiles;
+  /** From then to the last device's having it. */
+  readonly everywhereMs: Percentiles;
   /** From the end of sending until every device has everything. */
   readonly drainMs: number;
   readonly rssKib: { readonly before: number; readonly peak: number };
@@ -124,7 +137,8 @@ const crowd = async (
   { room, sendMs, pid }: Crowd,
   load: { start: () => () => void; acked: (member: Member) => void },
 ): Promise<CrowdResult> => {
-  const ackMs: number[] = [];
+  const stopwatch = new Stopwatch();
+  const { ackMs } = stopwatch;
   const refusals: Record<string, number> = {};
   let running = true;
   let refused = 0;
@@ -135,8 +149,8 @@ const crowd = async (
       if (running) member.sendAgain(number);
     }, retryAfterMs);
   };
-  const acked = (member: Member, ms: number): void => {
-    ackMs.push(ms);
+  const acked = (member: Member, ack: MemberAck): void => {
+    stopwatch.acked(ack);
     if (running) load.acked(member);
   };
   const before = rssKibOf(pid);
@@ -162,6 +176,7 @@ const crowd = async (
     refusedShare: refused / (refused + ackMs.length),
     refusals,
     ackMs: percentiles(ackMs),
+    everywhereMs: percentiles(stopwatch.everywhereMs(room)),
     drainMs,
     rssKib: { before, peak },
     generatorLateMs: late.percentile(99) / 1e6,

@@ -20,11 +20,11 @@ export class Room {
   conversationId = "";
   /** Set by a load: told of the answers to what members sent. */
   watch: Pick<MemberWatch, "acked" | "refused"> = {};
-  /** Told when a message came to a member, be it his own. */
-  onArrival: ((entry: WireEntry) => void) | undefined;
-  /** Messages that came to members in all, and when the last one came. */
+  /** Messages that came to members in all, be it their own, and when the last one came. */
   arrivals = 0;
   arrivedAt = 0;
+  /** By place in the log: when the last member had it. */
+  readonly everywhereAt: number[] = [];
   readonly #log = new SharedLog();
 
   constructor(users: readonly string[], open: (room: Room, user: string, watch: MemberWatch) => Member) {
@@ -82,7 +82,7 @@ export class Room {
         if (entry.content !== undefined) {
           this.arrivedAt = performance.now();
           this.arrivals++;
-          this.onArrival?.(entry);
+          this.everywhereAt[entry.seq] = this.arrivedAt;
         }
         return this.#log.see(entry);
       },
