@@ -1,8 +1,8 @@
 /**
  * The benchmark: the built server beside a bare two-hop worker, on the same machine in the same run.
- * `npm run bench`, `-- --quick`, `-- --json FILE`, `-- --only baseline|product`, `-- --only-pairs` (or `groups`, `hot`,
- * `memory`). Results on stdout, progress on
- * stderr. Ends with 1 when a message was lost, doubled or out of order. docs/bench.md tells how to read it.
+ * `npm run bench`, `-- --quick`, `-- --json FILE`, `-- --only baseline|product`, `-- --only-pairs` (`groups`, `hot`,
+ * `memory`). Results on stdout, progress on stderr. Ends with 1 when a message was lost, doubled or out of order.
+ * docs/bench.md tells how to read it.
  */
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
