@@ -134,7 +134,7 @@ export const LIMITS = {
   /** Calls to newcomers and stragglers of a large conversation under way at once. */
   stragglersParallel: 32,
   /** Of them, to newcomers: what is called for the first time makes a database, and nothing else runs meanwhile. */
-  newcomersParallel: 8,
+  newcomersParallel: 4,
   stragglersRestMs: 5,
   /** Recent entries that a conversation keeps encoded in memory. */
   recentEntries: 2048,

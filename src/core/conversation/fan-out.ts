@@ -124,6 +124,7 @@ export class FanOut {
     if (caughtUp) {
       this.#undirect(member);
       this.#slices.join(member, member.sent);
+      this.#relays.pump();
     } else {
       member.greeted = member.sent < this.#deps.head();
       this.#newcomers.add(member);
@@ -194,21 +195,24 @@ export class FanOut {
   *#ownLines(): Iterable<Member> {
     yield* this.#roster.large ? this.#direct : this.#roster.all();
     yield* this.#roster.leaving();
-    let places = LIMITS.newcomersParallel - this.#greeting.size;
-    for (const member of this.#newcomers) {
-      if (places <= 0) return;
-      if (member.calls > 0) continue;
-      places--;
-      yield member;
-    }
+    yield* this.#nextNewcomers();
+  }
+
+  /** From both ends: who is added while thousands are does not wait for them, nor do they wait for those who come after. */
+  #nextNewcomers(): Member[] {
+    const now = this.#deps.clock.now();
+    const places = LIMITS.newcomersParallel - this.#greeting.size;
+    if (places <= 0 || this.#newcomers.size === 0) return [];
+    const waiting = [...this.#newcomers].filter((member) => member.calls === 0 && member.notBefore <= now);
+    if (waiting.length <= places) return waiting;
+    const first = waiting.slice(0, Math.ceil(places / 2));
+    return [...first, ...waiting.slice(waiting.length - (places - first.length))];
   }
 
   /** Whoever was called goes to the end of his line, so that nobody waits for the same ones again and again. */
   #calling(member: Member): void {
     if (this.#direct.delete(member)) this.#direct.add(member);
-    if (!this.#newcomers.delete(member)) return;
-    this.#newcomers.add(member);
-    this.#greeting.add(member);
+    if (this.#newcomers.has(member)) this.#greeting.add(member);
   }
 
   #end(member: Member): Seq {
