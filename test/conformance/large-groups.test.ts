@@ -188,16 +188,17 @@ describe("many newcomers at once", { timeout: 60_000 }, () => {
   test("[DLV-3] more at once than one delivery brings reaches who is online all the same, before the newcomers", async () => {
     const { ann, bob, id } = await target.trio();
     const session = await bob.connect();
-    const { seq } = await ann.does(adding(id, crowd(600)));
+    const { seq } = await ann.does(adding(id, crowd(1000)));
     const last = await ann.send(id, "hello, all of you");
     expect(last.seq).toBe(seq + 1);
-    await session.entry(id, last.seq, 3000);
+    // Behind all the newcomers it would take longer than this.
+    await session.entry(id, last.seq, 8000);
     await expectAll(session, id, 2, last.seq);
     const newcomer = await target.person("newcomer");
     const hers = await newcomer.connect();
     await ann.does(adding(id, [newcomer]));
     const next = await ann.send(id, "and you");
-    await hers.entry(id, next.seq, 3000);
+    await hers.entry(id, next.seq, 30_000);
   });
 });
 

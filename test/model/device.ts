@@ -44,6 +44,10 @@ export class Device {
   readonly #deps: DeviceDeps;
   readonly #acking = new Set<string>();
   readonly #missing = new Set<string>();
+  /** The last reading of this connection, by conversation. */
+  readonly #reading = new Map<string, number>();
+  /** Readings of which nobody knows whether they got through: they are repeated. */
+  readonly #unread = new Map<string, number>();
   /** Frames that came while a sync was under way: they are applied after it. */
   #held: ServerEvent[] = [];
   #syncing = false;
@@ -80,6 +84,9 @@ export class Device {
 
   disconnected(): void {
     this.isConnected = false;
+    // What was asked may have been done, or not: on the next connection it is asked again.
+    for (const [id, upTo] of this.#reading) this.readFailed(id, upTo);
+    this.#reading.clear();
   }
 
   sync(): void {
@@ -94,12 +101,19 @@ export class Device {
   }
 
   read(id: string, upTo: number): void {
-    if (this.isConnected) this.#deps.send({ type: "read", conversation_id: id, up_to: upTo });
+    if (!this.isConnected) return;
+    this.#reading.set(id, upTo);
+    this.#deps.send({ type: "read", conversation_id: id, up_to: upTo });
   }
 
   /** The conversation comes on the screen, or goes from it. */
   show(id: string, open: boolean): void {
     if (this.isConnected) this.#deps.send({ type: open ? "open" : "close", conversation_id: id });
+  }
+
+  /** A reading failed in a way that is worth a retry. */
+  readFailed(id: string, upTo: number): void {
+    this.#unread.set(id, Math.max(upTo, this.#unread.get(id) ?? 0));
   }
 
   /** It will never be done: it is not asked again. */
@@ -131,6 +145,8 @@ export class Device {
 
   /** Asks for everything that is known to be missing, and acknowledges what is there. */
   repair(): void {
+    for (const [id, upTo] of this.#unread) this.read(id, upTo);
+    this.#unread.clear();
     for (const id of this.#missing) this.#fetch(id);
     for (const id of this.copies.keys()) this.#acknowledge(id);
   }

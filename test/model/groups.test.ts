@@ -55,6 +55,11 @@ const KNOWN: Readonly<Record<string, GroupHistory & { readonly kind: Kind }>> = 
       { do: "crashUser", person: 0 },
     ],
   },
+  "[I8] a newcomer who was not called yet asks how things stand": {
+    kind: "channel",
+    seed: 0,
+    steps: [{ do: "crashConversation" }, { ...send, mention: "dag" }],
+  },
 };
 
 describe.each(KINDS)("a %s, with everything that people do in it and everything that breaks", (kind) => {

@@ -201,7 +201,7 @@ export class World implements Surroundings {
       if (row) downlink.acknowledge(row, device.id, frame.up_to);
     } else if (frame.type === "read") {
       const result = await uplink.read(frame.conversation_id, frame.up_to);
-      if (!result.ok) answer({ type: "error", ...result.refusal });
+      if (!result.ok && result.refusal.code !== "not_found") device.readFailed(frame.conversation_id, frame.up_to);
     } else if (frame.type === "open" || frame.type === "close") {
       const open = (connection.open ??= new Set());
       const row = inbox.row(frame.conversation_id);

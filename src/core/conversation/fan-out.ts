@@ -105,7 +105,9 @@ export class FanOut {
   }
 
   get settled(): boolean {
-    return this.#newcomers.size === 0 && this.#lines.settled && this.#relays.settled;
+    // Not all newcomers have a line at once; and who asked how things stand has everything without being called.
+    const greeted = [...this.#newcomers].every((member) => this.#roster.isSettled(member, this.#deps.head()));
+    return greeted && this.#lines.settled && this.#relays.settled;
   }
 
   async settle(): Promise<void> {
