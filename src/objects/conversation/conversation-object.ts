@@ -154,13 +154,18 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
     return { ok: true, value: JSON.stringify({ head_seq: head, members, present, slices, behind, parked: shown }) };
   }
 
-  /** An alarm that throws too often is given up by the platform: this one never throws, and sets itself anew. */
+  /**
+   * An alarm that throws too often is given up by the platform: this one sets itself anew first. Then the object
+   * begins anew too: what was thrown away on disk is still in its memory.
+   */
   override async alarm(): Promise<void> {
     try {
       await this.#load()?.onAlarm();
     } catch (error) {
       log({ event: "object_failed", object: "conversation", call: "alarm", reason: reasonOf(error) });
       await this.ctx.storage.setAlarm(systemClock.now() + 60_000);
+      await this.ctx.storage.sync();
+      this.ctx.abort("unable to do what was due");
     }
   }
 

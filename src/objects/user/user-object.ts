@@ -177,10 +177,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
   }
 
   async putDraft(id: ConversationId, content: string, replyTo: MessageId | undefined): Promise<Result<true>> {
-    const result = this.#putDraft(id, content, replyTo);
-    const row = this.#inbox.row(id);
-    if (row) this.#inbox.flush(row);
-    return result;
+    return this.#putDraft(id, content, replyTo);
   }
 
   /** The other devices are told how the thread stands now. */
@@ -244,7 +241,10 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     const row = this.#inbox.row(id);
     if (!row) return NOT_FOUND;
     const draft = { content, ...(replyTo === undefined ? {} : { reply_to: replyTo }), at: systemClock.now() };
-    if (this.#inbox.setDraft(row, content === "" ? undefined : draft)) this.#downlink.rowChanged(row);
+    if (!this.#inbox.setDraft(row, content === "" ? undefined : draft)) return { ok: true, value: true };
+    // No log has it: it is on disk before anybody is shown it.
+    this.#inbox.flush(row);
+    this.#downlink.rowChanged(row);
     return { ok: true, value: true };
   }
 
