@@ -47,6 +47,18 @@ const KNOWN: Readonly<Record<string, History>> = {
       { do: "evict" },
     ],
   },
+  "he read it before it came, and is shown the entries alone": {
+    seed: 0,
+    steps: [
+      { ...message, conversation: 1 },
+      { do: "network", slowestMs: 20, lost: 0 },
+      { ...message, conversation: 1, device: 2 },
+      { do: "readBeyond", user: 2, conversation: 1 },
+      { do: "connect", device: 3, sync: true },
+      { do: "evict" },
+      { do: "repeat", of: 0, device: 0 },
+    ],
+  },
 };
 
 describe("a world of members, devices, crashes and losses", () => {

@@ -67,7 +67,7 @@ describe.each(KINDS)("a %s, with everything that people do in it and everything 
     "[I1–I8] ends with every row, device, thread and reaction as the log makes it",
     { timeout: PATIENCE_MS },
     async () => {
-      await fc.assert(fc.asyncProperty(groupHistories, playGroup(kind)), budget(kind, 80));
+      await fc.assert(fc.asyncProperty(groupHistories, playGroup(kind)), budget(kind, 50));
     },
   );
 });

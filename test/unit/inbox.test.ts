@@ -121,9 +121,12 @@ describe("reading", () => {
     const home = four();
     home.inbox.setRead(home.row(), { read_up_to: 6, unread: 0, mentions: 0 }, []);
     expect(home.row().deliveredUpTo).toBe(4);
-    home.inbox.apply(deliveryOf([message(5, "bob"), message(6, "bob"), message(7, "bob")]));
+    const late = [message(5, "bob"), message(6, "bob"), message(7, "bob")];
+    // Devices were shown a reading up to the head only: entries alone would be unread to them.
+    expect(home.inbox.apply(deliveryOf(late))).toMatchObject({ rowChanged: true });
     expect(countsOf(home)).toEqual({ head: 7, unread: 1, mentions: 0, readUpTo: 6 });
     expect(home.row().deliveredUpTo).toBe(6);
+    expect(home.inbox.apply(deliveryOf([message(8, "bob")]))).toMatchObject({ rowChanged: false });
   });
 
   it("an answer that says nothing new raises no rev", () => {

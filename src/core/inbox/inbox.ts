@@ -119,11 +119,13 @@ export class Inbox {
     if (!row || delivery.after > row.head) return undefined;
     row.large = delivery.large ?? row.large;
     const fresh = delivery.entries.filter((entry) => entry.seq > row.head);
+    // Of what was read before it came devices were not told: they would take it for unread.
+    const readAhead = row.readUpTo > row.head;
     for (const entry of fresh) this.#applyEntry(row, entry);
     if (delivery.meta && fresh.length > 0) row.meta = delivery.meta;
     row.epoch = delivery.epoch;
     // A new conversation, or a new name for it: entries alone do not say what a list shows.
-    let rowChanged = began || (delivery.meta !== undefined && fresh.length > 0);
+    let rowChanged = began || (fresh.length > 0 && (delivery.meta !== undefined || readAhead));
     if (delivery.own && row.head === delivery.after + delivery.entries.length)
       rowChanged = this.#setOwn(row, delivery.own) || rowChanged;
     const receiptsChanged = delivery.receipt?.seq === row.lastMessageSeq;
