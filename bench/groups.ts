@@ -1,6 +1,7 @@
 import { LIMITS } from "../src/shared/limits.ts";
 import type { Bar, Comparison } from "./comparison.ts";
 import type { FanOutResult, PacedResult } from "./generator/room-loads.ts";
+import { WINDOWS } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import { alternated, mapped } from "./rounds.ts";
 import type { PerSystem } from "./rounds.ts";
@@ -12,7 +13,6 @@ const ROOM = "crowd";
 const MEMBERS = 500;
 const SMALL_ROOM = "two";
 const SMALL_MEMBERS = 2;
-const WINDOWS = [1, 8] as const;
 
 const THROUGHPUT_BAR: Record<(typeof WINDOWS)[number], Bar | undefined> = { 1: { least: 0.7 }, 8: undefined };
 const CPU_BAR: Record<(typeof WINDOWS)[number], Bar | undefined> = { 1: { most: 1 / 0.7 }, 8: undefined };
@@ -81,8 +81,7 @@ export const measureGroups = async (
   plan: Plan,
   log: (text: string) => void,
 ): Promise<Comparison[]> => {
-  const ask = ({ name, generator, pid }: System, messages: number, window: number): Promise<FanOutResult> =>
-    generator.ask("fanOut", { room: ROOM, messages, window, pid, behindMs: BEHIND_MS[name] });
+  const { groupRounds, groupMessages, groupWarmMessages } = plan;
   for (const system of systems) {
     log(`${system.name}: a group of ${MEMBERS}, warming up`);
     await system.generator.ask("addRoom", { room: ROOM, members: MEMBERS });
@@ -90,13 +89,16 @@ export const measureGroups = async (
       await system.generator.ask("addRoom", { room: SMALL_ROOM, members: SMALL_MEMBERS });
       await system.generator.ask("paced", { room: SMALL_ROOM, messages: 20, perSecond: 20 });
     }
-    await ask(system, plan.groupWarmMessages, 1);
+    const { generator, pid } = system;
+    await generator.ask("fanOut", { room: ROOM, messages: groupWarmMessages, window: 1, pid, behindMs: 0 });
     await untilQuiet(system);
   }
   const comparisons: Comparison[] = [];
   for (const window of WINDOWS) {
-    log(`group of ${MEMBERS}, window ${window}: ${plan.groupRounds} rounds`);
-    const results = await alternated(systems, plan.groupRounds, (system) => ask(system, plan.groupMessages, window));
+    log(`group of ${MEMBERS}, window ${window}: ${groupRounds[window]} rounds`);
+    const results = await alternated(systems, groupRounds[window], ({ name, generator, pid }) =>
+      generator.ask("fanOut", { room: ROOM, messages: groupMessages, window, pid, behindMs: BEHIND_MS[name] }),
+    );
     comparisons.push(...fanOutComparisons(window, results));
   }
   const product = systems.find(({ name }) => name === "product");

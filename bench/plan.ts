@@ -8,8 +8,8 @@ export interface Plan {
   /** Single messages in a round and the mean pause between them. */
   readonly samples: number;
   readonly pauseMs: number;
-  /** Rounds of one message to many, the messages in each, and those that warm up. */
-  readonly groupRounds: number;
+  /** Rounds of one message to many by the sender's window, the messages in each, and those that warm up. */
+  readonly groupRounds: Readonly<Record<(typeof WINDOWS)[number], number>>;
   readonly groupMessages: number;
   readonly groupWarmMessages: number;
   /** Messages of one sender at a pace: rounds, how many in each, and how many a second. */
@@ -31,14 +31,14 @@ export const FULL: Plan = {
   firstWarmMs: 3000,
   samples: 120,
   pauseMs: 20,
-  groupRounds: 2,
+  groupRounds: { 1: 2, 8: 1 },
   groupMessages: 200,
   groupWarmMessages: 30,
-  pacedRounds: 5,
+  pacedRounds: 4,
   pacedMessages: 20,
   pacedPerSecond: 4,
   hotMs: 20_000,
-  calmMs: 20_000,
+  calmMs: 10_000,
   idleConnections: [2000, 5000],
   hibernateMs: 12_500,
 };
@@ -50,7 +50,7 @@ export const QUICK: Plan = {
   sendMs: 2000,
   firstWarmMs: 2000,
   samples: 80,
-  groupRounds: 2,
+  groupRounds: { 1: 1, 8: 1 },
   groupMessages: 100,
   pacedRounds: 2,
   hotMs: 10_000,
