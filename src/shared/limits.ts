@@ -130,7 +130,7 @@ export const LIMITS = {
   /** Calls to members under way at once in one conversation. */
   fanOutParallel: 128,
   /** Calls that are begun in one turn. */
-  startsPerTurn: 32,
+  startsPerTurn: 16,
   /** Calls to newcomers and stragglers of a large conversation under way at once. */
   stragglersParallel: 32,
   /** Of them, to newcomers: what is called for the first time makes a database, and nothing else runs meanwhile. */

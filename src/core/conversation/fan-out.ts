@@ -234,8 +234,8 @@ export class FanOut {
     const withMeta =
       entries.length > 0 &&
       (after === 0 || starts || entries.some((entry) => entry.kind === "member" || entry.kind === "settings"));
-    // A list that lost or never had its row has to learn of what was read before.
-    const withOwn = !noteOnly && member.readFlushed < member.read && (settle || after === 0);
+    // A list that lost or never had its row has to learn of what was read before: until it is known to be on its disk.
+    const withOwn = !noteOnly && member.readFlushed < member.read;
     const { receipt, live } = member;
     member.receipt = undefined;
     member.live = [];
