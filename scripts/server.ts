@@ -78,9 +78,9 @@ const spawnWorkerd = (settings: Settings, log: "inherit" | "quiet"): ChildProces
   // Where the system offers it, the kernel ends workerd with its supervisor; setpriv becomes workerd, same process id.
   const command = existsSync(SETPRIV) ? [SETPRIV, "--pdeathsig", "KILL", "--", ...serve] : serve;
   // Every object that is awake has three files open: as many as the system lets us have. The shell becomes workerd.
-  const [file = "", ...args] = ["/bin/sh", "-c", 'ulimit -n "$(ulimit -Hn)" 2>/dev/null; exec "$@"', "sh", ...command];
+  const args = ["-c", 'ulimit -n "$(ulimit -Hn)" 2>/dev/null; exec "$@"', "sh", ...command];
   const output = log === "inherit" ? "inherit" : "pipe";
-  return spawn(file, args, {
+  return spawn("/bin/sh", args, {
     stdio: ["ignore", output, output, "pipe"],
     env: settings.authSecret === undefined ? {} : { AUTH_SECRET: settings.authSecret },
   });

@@ -1,4 +1,4 @@
-import { effectiveSettings, may, mayDeleteAny, mayManage, mayMentionAll } from "../../src/shared/permissions.ts";
+import { effectiveSettings, may, mayManage } from "../../src/shared/permissions.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { Permissions } from "./api-groups.ts";
 
@@ -25,8 +25,8 @@ export const permissionsOf = (row: Conversation | undefined): Permissions => {
     rename: may(standing, "rename"),
     pin: may(standing, "pin"),
     manage: mayManage(standing),
-    deleteAny: mayDeleteAny(standing),
-    mentionAll: mayMentionAll(standing),
+    deleteAny: mayManage(standing),
+    mentionAll: mayManage(standing),
     // Who may add members makes join links.
     invite: addMembers,
     leave: row.type !== "direct",

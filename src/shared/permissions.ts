@@ -33,14 +33,8 @@ export const may = ({ type, role, settings }: Standing, right: Right): boolean =
   return isStaff(role) || (RANK[role] >= RANK.member && settings[right] === "everyone");
 };
 
-/** Settings, roles and removals are for owner and admins. */
+/** What is for owner and admins: settings, roles, removals, anyone's messages [ROLE-2], `@all` [SEND-2]. */
 export const mayManage = ({ type, role }: Standing): boolean => type !== "direct" && isStaff(role);
-
-/** [ROLE-2] Anyone's messages. */
-export const mayDeleteAny = mayManage;
-
-/** [SEND-2] `@all`. */
-export const mayMentionAll = mayManage;
 
 /** [ROLE-4] Whether the role of somebody, or his membership, is in the actor's hands. */
 export const mayTouch = (actor: Role, target: Role): boolean =>

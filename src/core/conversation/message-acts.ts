@@ -1,6 +1,6 @@
 import type { MessageId, Seq } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import { may, mayDeleteAny, mayMentionAll } from "../../shared/permissions.ts";
+import { may, mayManage } from "../../shared/permissions.ts";
 import type { Standing } from "../../shared/permissions.ts";
 import { ALL } from "../../shared/protocol/fields.ts";
 import { refuse } from "../../shared/result.ts";
@@ -63,7 +63,7 @@ export class MessageActs {
     if (!may(standing, "write")) return forbidden("send");
     const mentions = draft.mentions && draft.mentions.length > 0 ? draft.mentions : undefined;
     for (const user of mentions ?? []) {
-      if (user === ALL ? mayMentionAll(standing) : this.#deps.roster.get(user)) continue;
+      if (user === ALL ? mayManage(standing) : this.#deps.roster.get(user)) continue;
       return user === ALL
         ? forbidden("mention everybody")
         : refuse("bad_request", "unable to send; a mention names somebody who is not a member");
@@ -137,7 +137,7 @@ export class MessageActs {
   #delete(member: Member, row: LogRow, { message_id }: Change<"delete">, at: number): Verdict {
     const standing = this.#deps.standing(member);
     const own = row.sender_id === member.user_id && may(standing, "write");
-    if (!own && !mayDeleteAny(standing)) return forbidden("delete");
+    if (!own && !mayManage(standing)) return forbidden("delete");
     const entry = entryOf(member.user_id, "delete", { target: message_id });
     return { ok: true, entries: [entry], apply: ([written]) => written && this.#remove(row, written.seq, at) };
   }
