@@ -27,7 +27,7 @@ export interface Plan {
 
 export const FULL: Plan = {
   rounds: 4,
-  sendMs: 5000,
+  sendMs: 4000,
   firstWarmMs: 3000,
   samples: 120,
   pauseMs: 20,
