@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startServer } from "../../scripts/server.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
+import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { Entry } from "../../src/shared/protocol/entry.ts";
 import { Chatter } from "../support/chatter.ts";
 import { assertExact } from "../support/exact.ts";
@@ -58,6 +59,11 @@ describe.skipIf(isRemote)("a server that is killed while a large group is being 
     }
   };
 
+  const killAndRestart = async (): Promise<void> => {
+    await server.kill("SIGKILL");
+    server = await startServer({ dataDir, env, port: server.port, log: "quiet" });
+  };
+
   /**
    * At a moment that chance picks: when one of the next entries has reached so and so many, and the newest one not all.
    * Answers how many lacked that.
@@ -77,8 +83,7 @@ describe.skipIf(isRemote)("a server that is killed while a large group is being 
       PATIENCE_MS,
       2,
     );
-    await server.kill("SIGKILL");
-    server = await startServer({ dataDir, env, port: server.port, log: "quiet" });
+    await killAndRestart();
     return lacking;
   };
 
@@ -103,6 +108,14 @@ describe.skipIf(isRemote)("a server that is killed while a large group is being 
     expect(said.length).toBe(acked.size);
     for (const { client_message_id = "", seq, message_id, content } of said)
       expect(acked.get(client_message_id)).toMatchObject({ seq, message_id, content });
+  };
+
+  /** In the list of somebody who was there. */
+  const checkRow = async (person: Person, id: string, log: readonly Entry[]): Promise<void> => {
+    const isCaughtUp = async (): Promise<Conversation | undefined> =>
+      (await person.list()).find((row) => row.conversation_id === id && row.head_seq === log.length);
+    const row = await until(`the list of ${person.userId} to show ${log.length}`, isCaughtUp, PATIENCE_MS, 200);
+    assertExact(person.userId, row, log);
   };
 
   /** By sync, as a device that comes back asks: with the `rev` that it knows, or with none. */
@@ -148,6 +161,8 @@ describe.skipIf(isRemote)("a server that is killed while a large group is being 
       console.log(`killed when of ${present.length} the newest entry was not with ${lacked.join(", ")}`);
 
       await until("all to be acknowledged", () => senders.every(({ pending }) => pending === 0), PATIENCE_MS, 50);
+      // Once more, with nothing to come behind that would show what is lacking.
+      await killAndRestart();
       const log = await owner.log(id);
       checkLog(log, senders);
       await caughtUp(id, present, log.length);
@@ -155,6 +170,7 @@ describe.skipIf(isRemote)("a server that is killed while a large group is being 
         expect(contradictions).toEqual([]);
         const held = [...(logs.get(id)?.values() ?? [])].sort((a, b) => a.seq - b.seq);
         expect(held, person.userId).toEqual(log);
+        await checkRow(person, id, log);
       }
       for (const person of never) await checkAway(person, 0, id, log);
       for (const { person, rev } of leaving) await checkAway(person, rev, id, log);
