@@ -34,6 +34,11 @@ export const withoutReply = (root: StoredMessage, reply: Reply, me: UserId | und
   const { replies, unread, ...rest } = root.thread;
   const counted = reply.sender_id !== me && reply.seq > (root.threadRead ?? 0) ? 1 : 0;
   const left = Math.max(0, replies - 1);
+  // Without a reply that stands there is no thread.
+  if (left === 0) {
+    const { thread: _thread, ...alone } = root;
+    return alone;
+  }
   return { ...root, thread: { ...rest, replies: left, unread: Math.min(left, Math.max(0, unread - counted)) } };
 };
 

@@ -92,8 +92,9 @@ export class Slice {
         known.role = role;
         known.sent = Math.max(known.sent, from);
         known.taken = Math.max(known.taken, from);
-        // An account that is open there is settled again, whatever is known of it here: a report may be lost.
-        known.flushed = relay.settle ? flushed : Math.max(known.flushed, flushed);
+        // An account that is open there is settled again, unless its report is on its way: it may have been lost.
+        const isLost = relay.settle && !this.#reports.has(user);
+        known.flushed = isLost ? flushed : Math.max(known.flushed, flushed);
       }
     }
     for (const user of this.#served.keys()) if (!fed.has(user)) this.#drop(user);
