@@ -12,10 +12,10 @@ export interface Plan {
   readonly groupRounds: Readonly<Record<(typeof WINDOWS)[number], number>>;
   readonly groupMessages: number;
   readonly groupWarmMessages: number;
-  /** Messages of one sender at a pace: rounds, how many in each, and how many a second. */
+  /** Messages of one sender at a pace: rounds, how many in each, and how many a second. The first pace has the bar. */
   readonly pacedRounds: number;
   readonly pacedMessages: number;
-  readonly pacedPerSecond: number;
+  readonly paces: readonly number[];
   /** How long everybody writes in one conversation, and how long some do. */
   readonly hotMs: number;
   readonly calmMs: number;
@@ -36,7 +36,7 @@ export const FULL: Plan = {
   groupWarmMessages: 30,
   pacedRounds: 4,
   pacedMessages: 20,
-  pacedPerSecond: 4,
+  paces: [1, 4],
   hotMs: 20_000,
   calmMs: 10_000,
   idleConnections: [2000, 5000],
