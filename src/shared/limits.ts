@@ -116,6 +116,9 @@ export const LIMITS = {
   admissionCalls: 16,
   /** A call that waited this long is refused in any case: whoever made it has given up, or is about to. */
   admissionMaxMs: 5000,
+  /** When more than half of so many are so many entries behind, nothing more is admitted until they are not. */
+  swampedMembers: 16,
+  swampedEntries: 2048,
   /** How long who was refused stays away: between half and one and a half of it. */
   overloadRetryMs: 1000,
   /** Scheduled messages, and messages whose time is over, that one alarm takes care of. */

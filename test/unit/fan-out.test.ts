@@ -246,6 +246,35 @@ describe("a large conversation", () => {
   });
 });
 
+describe("[DLV-6] a conversation in which more is written than can be brought", () => {
+  const members = ["ann", ...Array.from({ length: 19 }, (_, index) => `m${index}`)];
+  const write = (talk: Talk) => talk.send("ann", "more", {}, { ...NO_INBOX, head: talk.conversation.head });
+
+  const flood = (unreachable: boolean): Talk => {
+    const talk = new Talk(members, { type: "group", name: "Flood" });
+    talk.answer = () => (unreachable ? gone() : new Promise(() => undefined));
+    for (let count = 0; count < LIMITS.swampedEntries - 1; count++) valueOf(write(talk));
+    return talk;
+  };
+
+  it("admits nothing while most of the members are far behind, and says when to come back", () => {
+    const talk = flood(false);
+    for (let count = 0; count < 8; count++) write(talk);
+    const refused = write(talk);
+    expect(refused).toMatchObject({ ok: false, refusal: { code: "overloaded" } });
+    expect(refused.ok ? 0 : refused.refusal.retry_after_ms).toBeGreaterThan(0);
+    const { head } = talk.conversation;
+    write(talk);
+    expect(talk.conversation.head).toBe(head);
+  });
+
+  it("goes on when they cannot be reached: then nothing could be brought anyway", async () => {
+    const talk = flood(true);
+    await settled();
+    for (let count = 0; count < 20; count++) valueOf(write(talk));
+  });
+});
+
 describe("[CHAN-2] a channel", () => {
   it("is brought to those who have it open; the others ask", async () => {
     const crowd = new Crowd(CROWD, ["ann", "bob"], "channel");

@@ -140,7 +140,7 @@ export class Conversation {
     // Whoever asks again how his leaving went has left.
     if (!member) return { results: writes.map((write) => this.#appender.repeated(user, write) ?? NOT_FOUND) };
     const now = this.#deps.clock.now();
-    const wait = this.#admission.admit(now - at, now);
+    const wait = this.#fanOut.isSwamped ? this.#admission.away() : this.#admission.admit(now - at, now);
     if (wait > 0) {
       const refusal = refuse("overloaded", "unable to write; the conversation is busy", { retry_after_ms: wait });
       return { results: writes.map(() => refusal) };

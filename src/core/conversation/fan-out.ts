@@ -159,6 +159,19 @@ export class FanOut {
     return delivery;
   }
 
+  /** Whether most of those whom entries are brought to are far behind: more is written than can be brought to them. */
+  get isSwamped(): boolean {
+    const far = this.#deps.head() - LIMITS.swampedEntries;
+    if (far <= 0) return false;
+    const { large } = this.#roster;
+    let behind = 0;
+    for (const member of large ? this.#direct : this.#roster.all())
+      // Whoever cannot be reached says nothing of what could be brought to the others.
+      if (member.failures === 0 && member.slice === undefined && member.sent < far) behind++;
+    const all = large ? this.#direct.size + this.#slices.members : this.#roster.size;
+    return all >= LIMITS.swampedMembers && behind > all / 2;
+  }
+
   get state(): {
     readonly present: number;
     readonly slices: number;

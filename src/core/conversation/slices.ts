@@ -28,6 +28,11 @@ export class Slices {
     return this.#slices.filter((slice) => slice.members.size > 0).length;
   }
 
+  /** Everybody who has a place. */
+  get members(): number {
+    return this.#slices.reduce((sum, slice) => sum + slice.members.size, 0);
+  }
+
   /** Gives a member a place. `sent`: what he has been given; what his slice was given before is brought to him there. */
   join(member: Member, sent: Seq): void {
     this.leave(member);

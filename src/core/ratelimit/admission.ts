@@ -37,7 +37,11 @@ export class Admission {
     this.#calls++;
     const late = waited > LIMITS.admissionTargetMs;
     const refused = (this.#standing && late) || waited > LIMITS.admissionMaxMs;
-    // Spread, so that those who were refused together do not come back together.
-    return refused ? Math.round(LIMITS.overloadRetryMs * (0.5 + this.#random())) : 0;
+    return refused ? this.away() : 0;
+  }
+
+  /** How long whoever is refused stays away. Spread, so that those who were refused together do not come back together. */
+  away(): number {
+    return Math.round(LIMITS.overloadRetryMs * (0.5 + this.#random()));
   }
 }
