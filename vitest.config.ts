@@ -26,7 +26,7 @@ export default defineConfig({
       {
         resolve: { conditions: ["parley-source", "workerd", "worker", "module", "browser"] },
         // Members of the large group in test/workers/large.test.ts: each is an object with a database of its own.
-        define: { LARGE_GROUP: process.env["PARLEY_LARGE_GROUP"] ?? "1000" },
+        define: { LARGE_GROUP: process.env["PARLEY_LARGE_GROUP"] ?? "500" },
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
         test: {
           name: "workers",

@@ -6,7 +6,7 @@ import { billOf } from "./meter.ts";
 import type { Bill } from "./meter.ts";
 import { call, Device, env, tokenFor, uuidV7 } from "./people.ts";
 
-/** 1,000, or as many as PARLEY_LARGE_GROUP says: the bar is about 5,000. */
+/** 500, or as many as PARLEY_LARGE_GROUP says: the bar is about 5,000. */
 declare const LARGE_GROUP: number;
 const ONLINE = 200;
 /** Hundreds of devices on a busy machine take longer than one. */
