@@ -1,8 +1,7 @@
 import { Conversation } from "../../src/core/conversation/conversation.ts";
 import { found } from "../../src/core/conversation/founding.ts";
 import type { Founding } from "../../src/core/conversation/founding.ts";
-import { NO_INVITE } from "../../src/core/conversation/invites.ts";
-import { NOT_FOUND } from "../../src/core/conversation/refusals.ts";
+import { NO_INVITE, NOT_FOUND } from "../../src/core/conversation/refusals.ts";
 import type { ConversationRpc } from "../../src/rpc/conversation-rpc.ts";
 import { conversationStore } from "../unit/stores.ts";
 import { Life } from "./network.ts";

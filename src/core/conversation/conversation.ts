@@ -23,7 +23,7 @@ import { MessageActs } from "./message-acts.ts";
 import { conversationMark } from "./message-id.ts";
 import type { MessageTable } from "./message-table.ts";
 import { Receipts } from "./receipts.ts";
-import { NOT_FOUND } from "./refusals.ts";
+import { NO_MESSAGE, NOT_FOUND } from "./refusals.ts";
 import { Roster } from "./roster.ts";
 import { openTables } from "./tables.ts";
 import type { Verdict } from "./verdict.ts";
@@ -176,7 +176,7 @@ export class Conversation {
     const member = this.#roster.reader(user);
     if (!member) return NOT_FOUND;
     const row = this.#acts.find(member, root);
-    if (!row) return refuse("not_found", "unable to find the message");
+    if (!row) return NO_MESSAGE;
     const end = member.left?.seq ?? this.head;
     const known = this.#messages.threadRead(row.seq, user);
     const read_up_to = Math.max(known, Math.min(upTo, end));

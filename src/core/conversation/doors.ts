@@ -5,12 +5,12 @@ import type { Result } from "../../shared/result.ts";
 import type { Clock, Sql } from "../ports.ts";
 import type { Appender } from "./appender.ts";
 import type { GroupActs } from "./group-acts.ts";
-import { Invites, NO_INVITE } from "./invites.ts";
+import { Invites } from "./invites.ts";
 import type { Invite, InviteWish } from "./invites.ts";
 import type { LogRow } from "./log-table.ts";
 import type { Member } from "./member.ts";
 import type { ListPage } from "./pages.ts";
-import { NOT_FOUND } from "./refusals.ts";
+import { NO_INVITE, NOT_FOUND } from "./refusals.ts";
 import type { Roster } from "./roster.ts";
 import type { ConversationRecord } from "./views.ts";
 

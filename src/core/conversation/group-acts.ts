@@ -9,6 +9,7 @@ import type { Sql } from "../ports.ts";
 import type { ConversationMeta } from "./delivery.ts";
 import type { LogRow } from "./log-table.ts";
 import type { Member } from "./member.ts";
+import { forbidden } from "./refusals.ts";
 import type { Roster } from "./roster.ts";
 import { entryOf } from "./verdict.ts";
 import type { Admitted, Verdict } from "./verdict.ts";
@@ -30,7 +31,6 @@ export interface GroupActsDeps {
 
 type Change<Op extends GroupChange["op"]> = Extract<GroupChange, { op: Op }>;
 
-const forbidden = (doing: string): Err => refuse("forbidden", `unable to ${doing}; your role does not permit it`);
 const NO_MEMBER = refuse("not_found", "unable to find the member; nobody of this name is in the conversation");
 
 /** What members may do with the conversation itself and with each other, and what comes of it. */

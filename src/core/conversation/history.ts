@@ -1,6 +1,5 @@
 import type { MessageId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import { toIso } from "../../shared/time.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
@@ -12,7 +11,7 @@ import type { MessageRange, MessageTable } from "./message-table.ts";
 import { BAD_CURSOR, listJson } from "./pages.ts";
 import type { ReactionTable } from "./reaction-table.ts";
 import type { Receipts } from "./receipts.ts";
-import { NOT_FOUND } from "./refusals.ts";
+import { NO_MESSAGE, NOT_FOUND } from "./refusals.ts";
 import type { Roster } from "./roster.ts";
 
 export interface HistoryDeps {
@@ -48,8 +47,6 @@ export interface LogSlice {
   readonly head_seq: Seq;
   readonly epoch: number;
 }
-
-export const NO_MESSAGE = refuse("not_found", "unable to find the message");
 
 /** Reading: messages and entries, as JSON of the contract. For members, and for who left up to there. */
 export class History {

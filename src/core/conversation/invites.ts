@@ -6,6 +6,7 @@ import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import type { Clock, Sql } from "../ports.ts";
 import type { Member } from "./member.ts";
+import { forbidden, NO_INVITE } from "./refusals.ts";
 import type { ListPage } from "./pages.ts";
 
 /** A join link; the token that people are given holds the conversation's id and this secret. */
@@ -26,9 +27,7 @@ export interface InviteWish {
   readonly max_uses?: number;
 }
 
-/** The same words for what never was, what is over, and what somebody took back. */
-export const NO_INVITE = refuse("not_found", "unable to find the invitation; it does not exist or is over");
-const FORBIDDEN = refuse("forbidden", "unable to invite; your role does not permit it");
+const FORBIDDEN = forbidden("invite");
 const WORKS = "(expires_at IS NULL OR expires_at > ?) AND (max_uses IS NULL OR uses < max_uses)";
 
 /** Join links of one conversation. */

@@ -2,7 +2,6 @@ import type { MessageId, Seq, UserId } from "../../shared/ids.ts";
 import { isStaff } from "../../shared/permissions.ts";
 import type { Result } from "../../shared/result.ts";
 import { toIso } from "../../shared/time.ts";
-import { NO_MESSAGE } from "./history.ts";
 import type { History } from "./history.ts";
 import type { LogRow, LogTable } from "./log-table.ts";
 import { participantOf } from "./member.ts";
@@ -13,7 +12,7 @@ import type { ListPage } from "./pages.ts";
 import type { PinTable } from "./pin-table.ts";
 import type { ReactionTable } from "./reaction-table.ts";
 import type { Receipts } from "./receipts.ts";
-import { NOT_FOUND } from "./refusals.ts";
+import { NO_MESSAGE, NOT_FOUND } from "./refusals.ts";
 import type { Roster } from "./roster.ts";
 
 export interface ListsDeps {

@@ -4,7 +4,7 @@ import { may, mayManage } from "../../shared/permissions.ts";
 import type { Standing } from "../../shared/permissions.ts";
 import { ALL } from "../../shared/protocol/fields.ts";
 import { refuse } from "../../shared/result.ts";
-import type { Err, Result } from "../../shared/result.ts";
+import type { Result } from "../../shared/result.ts";
 import { toIso } from "../../shared/time.ts";
 import type { LogRow, LogTable } from "./log-table.ts";
 import type { Member } from "./member.ts";
@@ -13,6 +13,7 @@ import { editedOf } from "./message-table.ts";
 import type { MessageTable } from "./message-table.ts";
 import type { PinTable } from "./pin-table.ts";
 import type { ReactionTable } from "./reaction-table.ts";
+import { forbidden, NO_MESSAGE } from "./refusals.ts";
 import type { Roster } from "./roster.ts";
 import { entryOf } from "./verdict.ts";
 import type { NewEntry, Verdict } from "./verdict.ts";
@@ -38,9 +39,7 @@ export interface MessageActsDeps {
 
 type Change<Op extends MessageChange["op"]> = Extract<MessageChange, { op: Op }>;
 
-const NO_MESSAGE = refuse("not_found", "unable to find the message");
 const DELETED = refuse("conflict", "unable to change the message; it is deleted");
-const forbidden = (doing: string): Err => refuse("forbidden", `unable to ${doing}; your role does not permit it`);
 
 /** What members may do with messages, and what comes of it. */
 export class MessageActs {

@@ -1,14 +1,12 @@
 import type { Invite } from "../../core/conversation/invites.ts";
+import { NO_INVITE } from "../../core/conversation/refusals.ts";
 import { inviteToken, readInviteToken } from "../../platform/invite-token.ts";
 import { randomSecret } from "../../platform/uuid.ts";
 import type { ConversationId } from "../../shared/ids.ts";
-import { refuse } from "../../shared/result.ts";
 import { toIso } from "../../shared/time.ts";
 import type { Handlers } from "../handler.ts";
 import { answer, json, problem } from "../problem.ts";
 import { nameOf, noContent, written } from "./written.ts";
-
-const NO_INVITE = refuse("not_found", "unable to find the invitation; it does not exist or is over");
 
 /** The link leads to the web app, which shows what it is to. Behind the #, so that no server's log has it. */
 const inviteJson = (origin: string, id: ConversationId, invite: Invite): string => {
