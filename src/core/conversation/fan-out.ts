@@ -164,12 +164,14 @@ export class FanOut {
     const far = this.#deps.head() - LIMITS.swampedEntries;
     if (far <= 0) return false;
     const { large } = this.#roster;
+    const all = large ? this.#direct.size + this.#slices.members : this.#roster.size;
+    // Asked for with every write: two or ten people are not counted.
+    if (all < LIMITS.swampedMembers) return false;
     let behind = 0;
     for (const member of large ? this.#direct : this.#roster.all())
       // Whoever cannot be reached says nothing of what could be brought to the others.
       if (member.failures === 0 && member.slice === undefined && member.sent < far) behind++;
-    const all = large ? this.#direct.size + this.#slices.members : this.#roster.size;
-    return all >= LIMITS.swampedMembers && behind > all / 2;
+    return behind > all / 2;
   }
 
   get state(): {
