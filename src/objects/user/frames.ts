@@ -1,20 +1,22 @@
 import type { LogSlice } from "../../core/conversation/history.ts";
-import type { Acked, Write } from "../../core/conversation/write.ts";
+import type { Alarm } from "../../core/alarm.ts";
+import type { Write } from "../../core/conversation/write.ts";
 import type { Downlink } from "../../core/inbox/downlink.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
 import type { Clock } from "../../core/ports.ts";
 import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
 import type { Verifier } from "../../platform/verifier.ts";
 import { CLOSE } from "../../shared/close-codes.ts";
-import type { ConversationId, MessageId, Seq, UserId } from "../../shared/ids.ts";
+import type { ConversationId, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { COMMANDS } from "../../shared/protocol/commands.ts";
 import type { Command, CommandOf, CommandType } from "../../shared/protocol/commands.ts";
 import { refusalOf } from "../../shared/protocol/refusal-of.ts";
 import { unsupportedIn } from "../../shared/protocol/unsupported.ts";
 import { refuse } from "../../shared/result.ts";
-import type { Refusal, Result } from "../../shared/result.ts";
+import type { Refusal } from "../../shared/result.ts";
 import { toIso } from "../../shared/time.ts";
+import type { Acts } from "./acts.ts";
 import { FrameLine } from "./frame-line.ts";
 import type { Session, Sessions } from "./sessions.ts";
 import type { Sync } from "./sync.ts";
@@ -28,14 +30,9 @@ export interface FramesDeps {
   readonly uplink: Uplink;
   readonly downlink: Downlink;
   readonly sync: Sync;
+  readonly acts: Acts;
+  readonly alarm: Pick<Alarm, "changed">;
   readonly verifier: () => Verifier;
-  /** What makes entries, over any connection. */
-  write(write: Write): Promise<Result<Acked>>;
-  readThread(id: ConversationId, root: MessageId, upTo: Seq): Promise<Result<true>>;
-  putDraft(id: ConversationId, content: string, replyTo: MessageId | undefined): Result<true>;
-  typing(id: ConversationId, state: "start" | "stop"): void;
-  /** A conversation came on the screen. */
-  opened(id: ConversationId): void;
 }
 
 /** What a connection's frames need to be kept in line. Memory only: a sleeping connection has none under way. */
@@ -171,7 +168,7 @@ export class Frames {
       case "open":
       case "close":
         this.#deps.sessions.setOpen(socket, session, command.conversation_id, command.type === "open");
-        if (command.type === "open") this.#deps.opened(command.conversation_id);
+        if (command.type === "open") this.#deps.acts.opened(command.conversation_id);
         return;
       case "draft":
         return this.#draft(socket, command);
@@ -220,7 +217,7 @@ export class Frames {
   }
 
   async #write(socket: WebSocket, write: Write, ref: string | undefined): Promise<void> {
-    const result = await this.#deps.write(write);
+    const result = await this.#deps.acts.write(write);
     const { client_message_id, conversation_id } = write;
     if (!result.ok) return this.#error(socket, result.refusal, ref, client_message_id);
     const { message_id, seq, at, duplicate } = result.value;
@@ -246,12 +243,12 @@ export class Frames {
     const result =
       thread_root === undefined
         ? await this.#deps.uplink.read(conversation_id, up_to)
-        : await this.#deps.readThread(conversation_id, thread_root, up_to);
+        : await this.#deps.acts.readThread(conversation_id, thread_root, up_to);
     if (!result.ok) this.#error(socket, result.refusal, ref);
   }
 
   #draft(socket: WebSocket, { conversation_id, content, reply_to, ref }: CommandOf<"draft">): void {
-    const result = this.#deps.putDraft(conversation_id, content, reply_to);
+    const result = this.#deps.acts.putDraft(conversation_id, content, reply_to);
     if (!result.ok) this.#error(socket, result.refusal, ref);
   }
 
@@ -263,7 +260,7 @@ export class Frames {
     if (state === "start") this.#typedAt.set(conversation_id, now);
     const [oldest] = this.#typedAt.keys();
     if (this.#typedAt.size > LIMITS.typingConversations && oldest !== undefined) this.#typedAt.delete(oldest);
-    this.#deps.typing(conversation_id, state);
+    this.#deps.acts.typing(conversation_id, state);
   }
 
   async #log(socket: WebSocket, { conversation_id, after, limit, ref }: CommandOf<"log">): Promise<void> {
@@ -290,6 +287,7 @@ export class Frames {
       );
     }
     this.#deps.sessions.extend(socket, session, expiresAt);
+    this.#deps.alarm.changed();
     this.welcome(socket, session, ref);
   }
 

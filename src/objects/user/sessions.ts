@@ -1,5 +1,6 @@
 import { Backlog } from "../../core/inbox/backlog.ts";
 import type { SocketSet } from "../../core/inbox/downlink.ts";
+import type { Appointment } from "../../core/alarm.ts";
 import type { Clock } from "../../core/ports.ts";
 import { CLOSE } from "../../shared/close-codes.ts";
 import type { ConversationId, DeviceId } from "../../shared/ids.ts";
@@ -28,13 +29,12 @@ const OPEN_AT_ONCE = 16;
  * The sockets of one user's devices. They outlive the object's memory: on a wake they are found again,
  * each with its session.
  */
-export class Sessions implements SocketSet {
+export class Sessions implements SocketSet, Appointment {
   readonly #ctx: DurableObjectState;
   readonly #clock: Clock;
   readonly #sessions = new Map<WebSocket, Session>();
   readonly #heardAt = new WeakMap<WebSocket, number>();
   readonly #backlogs = new WeakMap<WebSocket, Backlog>();
-  #alarmAt = 0;
 
   constructor(ctx: DurableObjectState, clock: Clock, isListed: (origin: string) => boolean) {
     this.#ctx = ctx;
@@ -70,7 +70,6 @@ export class Sessions implements SocketSet {
     }
     this.#sessions.set(socket, session);
     this.save(socket, session);
-    this.#arm(Math.min(session.expiresAt, session.checkAt));
   }
 
   save(socket: WebSocket, session: Session): void {
@@ -81,7 +80,6 @@ export class Sessions implements SocketSet {
   extend(socket: WebSocket, session: Session, expiresAt: number): void {
     session.expiresAt = expiresAt;
     this.save(socket, session);
-    this.#arm(expiresAt);
   }
 
   setOpen(socket: WebSocket, session: Session, id: ConversationId, open: boolean): void {
@@ -154,18 +152,20 @@ export class Sessions implements SocketSet {
     }
   }
 
-  /** The alarm: closes what has expired or fallen silent, and sets itself for whatever comes next. */
-  sweep(): void {
-    this.#alarmAt = 0;
-    const now = this.#clock.now();
+  /** When a token expires, or a connection's silence is to be looked at. */
+  nextAt(): number {
     let next = Infinity;
+    for (const { expiresAt, checkAt } of this.#sessions.values()) next = Math.min(next, expiresAt, checkAt);
+    return next;
+  }
+
+  /** Closes what has expired or fallen silent. */
+  ring(now: number): void {
     for (const [socket, session] of this.#sessions) {
       if (session.expiresAt <= now) this.close(socket, CLOSE.tokenExpired, "token expired");
       else if (session.checkAt <= now && this.#isSilent(socket, session, now))
         this.close(socket, CLOSE.silent, "silent for too long");
-      else next = Math.min(next, session.expiresAt, session.checkAt);
     }
-    if (next < Infinity) this.#arm(next);
   }
 
   /** A connection that proves alive is looked at ever more rarely: looking wakes the object, and costs. */
@@ -193,12 +193,5 @@ export class Sessions implements SocketSet {
   #lastHeardAt(socket: WebSocket): number {
     const beat = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
     return Math.max(beat, this.#sessions.get(socket)?.connectedAt ?? 0, this.#heardAt.get(socket) ?? 0);
-  }
-
-  /** One alarm for all: set only when it has to come earlier than it is known to. */
-  #arm(at: number): void {
-    if (this.#alarmAt > 0 && this.#alarmAt <= at) return;
-    this.#alarmAt = at;
-    this.#ctx.waitUntil(this.#ctx.storage.setAlarm(at));
   }
 }

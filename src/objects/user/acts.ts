@@ -1,0 +1,133 @@
+import { NOT_FOUND } from "../../core/conversation/refusals.ts";
+import type { Acked, Write } from "../../core/conversation/write.ts";
+import type { Downlink } from "../../core/inbox/downlink.ts";
+import type { InboxRow } from "../../core/inbox/inbox-row.ts";
+import type { Inbox } from "../../core/inbox/inbox.ts";
+import type { Profile, ProfileFields } from "../../core/inbox/profile.ts";
+import type { Clock } from "../../core/ports.ts";
+import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
+import type { Settings } from "../../rpc/bindings.ts";
+import type { ConversationId, DeviceId, MessageId, Seq } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import { refuse } from "../../shared/result.ts";
+import type { Result } from "../../shared/result.ts";
+import { logFrame } from "./frames.ts";
+import type { Sessions } from "./sessions.ts";
+import type { Uplink } from "./uplink.ts";
+import type { Visits } from "./visits.ts";
+
+export interface ActsDeps {
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly inbox: Inbox;
+  readonly sessions: Sessions;
+  readonly profile: Profile;
+  readonly uplink: Uplink;
+  readonly downlink: Downlink;
+  readonly visits: Visits;
+  /** Goes on after the call that began it is answered. */
+  later(work: Promise<unknown>): void;
+}
+
+/** What a user does, on whichever device, over a socket or HTTP alike. */
+export class Acts {
+  readonly #deps: ActsDeps;
+  readonly #sends: TokenBucket;
+  readonly #changes: TokenBucket;
+  readonly #previews: TokenBucket;
+
+  constructor(deps: ActsDeps) {
+    this.#deps = deps;
+    const { clock, settings } = deps;
+    const burst = Number(settings.SEND_BURST ?? LIMITS.sendBurst);
+    const perSecond = Number(settings.SEND_RATE ?? LIMITS.sendPerSecond);
+    this.#sends = new TokenBucket({ burst, perSecond }, clock);
+    this.#changes = new TokenBucket({ burst: LIMITS.requestBurst, perSecond: LIMITS.requestPerSecond }, clock);
+    this.#previews = new TokenBucket({ burst: LIMITS.previewBurst, perSecond: LIMITS.previewPerSecond }, clock);
+  }
+
+  /** Everything that makes entries. */
+  async write(write: Write): Promise<Result<Acked>> {
+    const isSend = (write.op ?? "send") === "send";
+    const wait = (isSend ? this.#sends : this.#changes).take();
+    if (wait > 0) return refuse("rate_limited", "unable to write; too much at once", { retry_after_ms: wait });
+    return this.#deps.uplink.write(write);
+  }
+
+  /** Takes one link preview of those he may have. 0, or the milliseconds until there is one. */
+  allowPreview(): number {
+    return this.#previews.take();
+  }
+
+  /** The other devices are told how the thread stands now. */
+  async readThread(id: ConversationId, root: MessageId, upTo: Seq): Promise<Result<true>> {
+    const result = await this.#deps.uplink.readThread(id, root, upTo);
+    if (!result.ok) return result;
+    const frame = { type: "thread", conversation_id: id, thread_root: root, ...result.value };
+    this.#deps.sessions.toAll(JSON.stringify(frame));
+    return { ok: true, value: true };
+  }
+
+  async mark(
+    id: ConversationId,
+    kind: "read" | "delivered",
+    upTo: Seq,
+    device: DeviceId | undefined,
+  ): Promise<Result<true>> {
+    const { inbox, uplink } = this.#deps;
+    if (kind === "read") return uplink.read(id, upTo);
+    const row = inbox.row(id);
+    if (row && device !== undefined) inbox.acknowledge(row, device, upTo);
+    if (row) inbox.flush(row);
+    return uplink.delivered(id, upTo);
+  }
+
+  putDraft(id: ConversationId, content: string, replyTo: MessageId | undefined): Result<true> {
+    const { inbox, clock } = this.#deps;
+    const row = inbox.row(id);
+    if (!row) return NOT_FOUND;
+    const draft = { content, ...(replyTo === undefined ? {} : { reply_to: replyTo }), at: clock.now() };
+    if (inbox.setDraft(row, content === "" ? undefined : draft)) this.#showStored(row);
+    return { ok: true, value: true };
+  }
+
+  /** Whoever keeps his own typing to himself tells nobody. */
+  typing(id: ConversationId, state: "start" | "stop"): void {
+    if (!this.#deps.profile.hidesTyping) this.#deps.uplink.typing(id, state);
+  }
+
+  /** A conversation came on the screen. */
+  opened(id: ConversationId): void {
+    const row = this.#deps.inbox.row(id);
+    if (row?.away && row.meta.type === "channel") this.#deps.later(this.#deps.visits.one(row));
+  }
+
+  profile(changes?: ProfileFields): ProfileFields {
+    const { profile } = this.#deps;
+    const hid = profile.hidesReads;
+    if (changes) profile.change(changes);
+    if (profile.hidesReads !== hid) this.#deps.later(this.#tellAll());
+    return profile.fields;
+  }
+
+  /** Pushes the entries in (after, until] to one device again. */
+  async repeat(row: InboxRow, device: DeviceId, after: Seq, until: Seq): Promise<void> {
+    const slice = await this.#deps.uplink.log(row.conversation_id, after, until - after);
+    if (slice.ok) this.#deps.sessions.toDevice(device, logFrame(row.conversation_id, slice.value));
+  }
+
+  /** No log has what changed: it is on disk before anybody is shown it. */
+  #showStored(row: InboxRow): void {
+    this.#deps.inbox.flush(row);
+    this.#deps.downlink.rowChanged(row);
+  }
+
+  /** Conversations learn of a change of privacy; one that is out of reach learns it with the next call. */
+  async #tellAll(): Promise<void> {
+    const keys = this.#deps.inbox.keys();
+    for (let from = 0; from < keys.length; from += LIMITS.syncParallelReads) {
+      const some = keys.slice(from, from + LIMITS.syncParallelReads);
+      await Promise.all(some.map(({ conversation_id }) => this.#deps.uplink.report(conversation_id)));
+    }
+  }
+}
