@@ -18,6 +18,11 @@ export interface Settings {
   /** Sends per user: sustained a second, and at once. Absent: the server's own defaults. */
   readonly sendRate?: number;
   readonly sendBurst?: number;
+  /** Connects per address: sustained a second (0: without bound), and at once. Absent: the server's own defaults. */
+  readonly connectRate?: number;
+  readonly connectBurst?: number;
+  /** The header in which the operator's proxy says who connects. Absent: whoever is at the other end does. */
+  readonly clientAddressHeader?: string;
   /** Whether the server fetches pages that people link to. */
   readonly linkPreviews: boolean;
 }
@@ -67,6 +72,13 @@ const positive = (env: Environment, name: string): number | undefined => {
 const hostOf = (env: Environment): string => {
   const host = given(env, "HOST") ?? "127.0.0.1";
   return /^[A-Za-z0-9.:_-]{1,255}$/.test(host) ? host : bad("HOST", `"${host}" is not a host name or an IP address`);
+};
+
+const headerOf = (env: Environment, name: string): string | undefined => {
+  const header = given(env, name);
+  return header === undefined || /^[A-Za-z0-9-]{1,64}$/.test(header)
+    ? header
+    : bad(name, `"${header}" is not the name of a header`);
 };
 
 const originsOf = (env: Environment): string[] =>
@@ -134,6 +146,9 @@ export const readSettings = (env: Environment): Settings => {
     region: /^[a-z0-9]{1,16}$/.test(region) ? region : bad("REGION", `"${region}" is not 1 to 16 of a-z and 0-9`),
     sendRate: positive(env, "SEND_RATE"),
     sendBurst: wholeNumber(env, "SEND_BURST", 1, 1_000_000),
+    connectRate: wholeNumber(env, "CONNECT_RATE", 0, 1_000_000),
+    connectBurst: wholeNumber(env, "CONNECT_BURST", 1, 1_000_000),
+    clientAddressHeader: headerOf(env, "CLIENT_ADDRESS_HEADER"),
     linkPreviews: oneOf(env, "LINK_PREVIEWS", ["on", "off"], "off") === "on",
   };
 };

@@ -37,6 +37,9 @@ const textBindings = (settings: Settings): [name: string, value: string][] => {
     ["REGION", settings.region],
     ["SEND_RATE", settings.sendRate],
     ["SEND_BURST", settings.sendBurst],
+    ["CONNECT_RATE", settings.connectRate],
+    ["CONNECT_BURST", settings.connectBurst],
+    ["CLIENT_ADDRESS_HEADER", settings.clientAddressHeader],
     ["LINK_PREVIEWS", settings.linkPreviews ? "on" : undefined],
   ];
   return all.flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]]));

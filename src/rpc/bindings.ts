@@ -19,6 +19,9 @@ export interface Settings {
   readonly REGION?: string;
   readonly SEND_RATE?: string;
   readonly SEND_BURST?: string;
+  readonly CONNECT_RATE?: string;
+  readonly CONNECT_BURST?: string;
+  readonly CLIENT_ADDRESS_HEADER?: string;
   readonly LINK_PREVIEWS?: string;
 }
 

@@ -14,6 +14,8 @@ export const CONNECT_HEADERS = {
   /** `rev` that the device knows; absent: no sync wanted. */
   since: "x-parley-since",
   origin: "x-parley-origin",
+  /** Of a refusal (429): how long to stay away, in ms. */
+  wait: "x-parley-wait",
 } as const;
 
 /** What a conversation may ask of a member's object. */

@@ -47,6 +47,16 @@ export const LIMITS = {
   syncParallelReads: 32,
   /** §2: live connections per user; the oldest is closed with 4502. */
   connectionsPerUser: 32,
+  /** Connects per user. Full again within the 10 s after which an idle object sleeps. */
+  userConnectBurst: 40,
+  userConnectPerSecond: 4,
+  /** Connects per address, an office or a village behind one. Both are settings: CONNECT_BURST and CONNECT_RATE. */
+  connectBurst: 500,
+  connectPerSecond: 100,
+  /** How far ahead a place is promised to those who connect too fast. */
+  connectWaitMaxMs: 60_000,
+  /** Addresses of which is known how fast they connect. */
+  connectAddresses: 10_000,
   /** Devices whose watermarks an inbox row remembers; the one unheard longest is forgotten first. */
   devicesPerInboxRow: 64,
   /** §2: sends per user. Both are settings: SEND_BURST and SEND_RATE. */

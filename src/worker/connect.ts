@@ -5,17 +5,35 @@ import { CLOSE } from "../shared/close-codes.ts";
 import { DEVICE_ID } from "../shared/ids.ts";
 import { BEARER_SUBPROTOCOL, SUBPROTOCOL } from "../shared/protocol/version.ts";
 import { refuse } from "../shared/result.ts";
+import { admitArrival } from "./arrivals.ts";
 import { authenticate, offeredProtocols } from "./authenticate.ts";
 import { problem } from "./problem.ts";
 
 const refused = (...args: Parameters<typeof refuse>): Response => problem(refuse(...args).refusal);
 
-/** A client that speaks none of our versions is told so on a socket: only there can a browser see why. */
-const closeUnsupported = (protocol: string): Response => {
+/** Refused on a socket that is closed at once: only there can a browser see why. */
+const closeAtOnce = (code: number, reason: string, protocol: string | undefined): Response => {
   const { 0: client, 1: socket } = new WebSocketPair();
   socket.accept();
-  socket.close(CLOSE.versionUnsupported, `speak ${SUBPROTOCOL}`);
-  return new Response(null, { status: 101, webSocket: client, headers: { "sec-websocket-protocol": protocol } });
+  socket.close(code, reason);
+  const headers = new Headers(protocol === undefined ? {} : { "sec-websocket-protocol": protocol });
+  return new Response(null, { status: 101, webSocket: client, headers });
+};
+
+/** The subprotocols that name a version of the contract. */
+const versionsOf = (request: Request): string[] =>
+  offeredProtocols(request).filter((name) => !name.startsWith(BEARER_SUBPROTOCOL));
+
+/** Whoever connects as pages do, by origin or with the token as a subprotocol, is shown no status by his platform. */
+const seesNoStatus = (request: Request): boolean =>
+  request.headers.has("origin") || offeredProtocols(request).some((name) => name.startsWith(BEARER_SUBPROTOCOL));
+
+const tooFast = (request: Request, waitMs: number): Response => {
+  if (!seesNoStatus(request))
+    return refused("rate_limited", "unable to connect; too much at once", { retry_after_ms: waitMs });
+  const versions = versionsOf(request);
+  const version = versions.includes(SUBPROTOCOL) ? SUBPROTOCOL : versions[0];
+  return closeAtOnce(CLOSE.tooFast, String(waitMs), version);
 };
 
 /** `GET /api/v1/connect`: lets a device in, to the object of its user. */
@@ -27,10 +45,14 @@ export const connect = async (request: Request, env: EdgeBindings): Promise<Resp
   const foreign = origin !== null && !isOwnOrigin(request, origin) ? origin : null;
   if (foreign !== null && !isListedOrigin(env, foreign))
     return refused("forbidden", "unable to connect; the origin is not allowed");
+  // Before the token is looked at: that costs.
+  const wait = admitArrival(env, request);
+  if (wait > 0) return tooFast(request, wait);
   const identity = await authenticate(env, request);
   if (!identity.ok) return problem(identity.refusal);
-  const versions = offeredProtocols(request).filter((name) => !name.startsWith(BEARER_SUBPROTOCOL));
-  if (versions[0] !== undefined && !versions.includes(SUBPROTOCOL)) return closeUnsupported(versions[0]);
+  const versions = versionsOf(request);
+  if (versions[0] !== undefined && !versions.includes(SUBPROTOCOL))
+    return closeAtOnce(CLOSE.versionUnsupported, `speak ${SUBPROTOCOL}`, versions[0]);
   const device = identity.value.device_id ?? url.searchParams.get("device_id");
   if (device === null || !DEVICE_ID.test(device))
     return refused("bad_request", "unable to connect; device_id is missing or malformed");
@@ -48,5 +70,6 @@ export const connect = async (request: Request, env: EdgeBindings): Promise<Resp
     if (value === null) headers.delete(CONNECT_HEADERS[name]);
     else headers.set(CONNECT_HEADERS[name], value);
   }
-  return env.USER.getByName(identity.value.user_id).fetch(new Request(request, { headers }));
+  const answer = await env.USER.getByName(identity.value.user_id).fetch(new Request(request, { headers }));
+  return answer.status === 429 ? tooFast(request, Number(answer.headers.get(CONNECT_HEADERS.wait))) : answer;
 };

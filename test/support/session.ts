@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { WebSocket } from "ws";
 import type { ClientOptions } from "ws";
 import type { CommandInput } from "../../src/shared/protocol/commands.ts";
@@ -14,6 +15,8 @@ export interface ConnectOptions {
   readonly deviceId?: string;
   readonly since?: number;
   readonly origin?: string;
+  /** Further headers, as a proxy in front of the server would write them. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Further query parameters. */
   readonly query?: Readonly<Record<string, string>>;
 }
@@ -27,11 +30,13 @@ export interface Closed {
 export class UpgradeRefused extends Error {
   readonly status: number;
   readonly contentType: string;
+  readonly retryAfter: string | undefined;
   readonly text: string;
-  constructor(status: number, contentType: string, text: string) {
+  constructor(status: number, headers: IncomingHttpHeaders, text: string) {
     super(`the upgrade was refused: ${status} ${text}`);
     this.status = status;
-    this.contentType = contentType;
+    this.contentType = headers["content-type"] ?? "";
+    this.retryAfter = headers["retry-after"];
     this.text = text;
   }
 }
@@ -60,6 +65,7 @@ const dial = (base: string, options: ConnectOptions): WebSocket => {
     headers: {
       ...(byHeader ? { authorization: `Bearer ${options.token}` } : {}),
       ...(options.origin === undefined ? {} : { origin: options.origin }),
+      ...options.headers,
     },
   };
   return new WebSocket(url, protocols, settings);
@@ -107,7 +113,7 @@ export class Session {
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("end", () => {
           const text = Buffer.concat(chunks).toString();
-          reject(new UpgradeRefused(response.statusCode ?? 0, response.headers["content-type"] ?? "", text));
+          reject(new UpgradeRefused(response.statusCode ?? 0, response.headers, text));
           socket.terminate();
         });
       });

@@ -5,8 +5,9 @@ import type { ListPage } from "../../core/conversation/pages.ts";
 import type { Acked, Write } from "../../core/conversation/write.ts";
 import { conversationPage } from "../../core/inbox/conversation-page.ts";
 import type { ProfileFields } from "../../core/inbox/profile.ts";
+import { Turnstile } from "../../core/ratelimit/turnstile.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
-import { systemClock } from "../../platform/world.ts";
+import { systemClock, systemRandom } from "../../platform/world.ts";
 import type { UserBindings } from "../../rpc/bindings.ts";
 import { CONNECT_HEADERS } from "../../rpc/user-rpc.ts";
 import type { Entered, UserRpc } from "../../rpc/user-rpc.ts";
@@ -19,9 +20,12 @@ import { makeParts } from "./parts.ts";
 import type { Parts } from "./parts.ts";
 import type { Session } from "./sessions.ts";
 
+const CONNECTS = { burst: LIMITS.userConnectBurst, perSecond: LIMITS.userConnectPerSecond };
+
 /** One user: the set of the devices that are connected, and the list of conversations. */
 export class UserObject extends DurableObject<UserBindings> implements UserRpc {
   readonly #parts: Parts;
+  readonly #connects = new Turnstile(CONNECTS, systemClock, systemRandom);
 
   constructor(ctx: DurableObjectState, env: UserBindings) {
     super(ctx, env);
@@ -32,6 +36,8 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
 
   /** The upgrade. The edge has checked the token and the origin. */
   override async fetch(request: Request): Promise<Response> {
+    const wait = this.#connects.enter();
+    if (wait > 0) return new Response(null, { status: 429, headers: { [CONNECT_HEADERS.wait]: String(wait) } });
     const { sessions, frames, visits, alarm } = this.#parts;
     const device_id: DeviceId = request.headers.get(CONNECT_HEADERS.device) ?? "";
     const since = request.headers.get(CONNECT_HEADERS.since);
