@@ -1,4 +1,6 @@
 import type * as z from "zod/mini";
+import type { EventOf } from "../../src/shared/protocol/events.ts";
+import type { accountRoutes } from "../../src/shared/protocol/http-account.ts";
 import type { conversationRoutes } from "../../src/shared/protocol/http-conversations.ts";
 import type { messageRoutes } from "../../src/shared/protocol/http-messages.ts";
 
@@ -12,3 +14,11 @@ export type Reaction = z.output<(typeof messageRoutes.listReactions.answers)[200
 export type Invite = z.output<(typeof conversationRoutes.createInvite.answers)[201]>;
 /** What a join link shows to who follows it. */
 export type InvitePreview = z.output<(typeof conversationRoutes.previewInvite.answers)[200]>;
+/** A person, as they let themselves be seen. `privacy` is in one's own only. */
+export type Profile = z.output<(typeof accountRoutes.getUser.answers)[200]>;
+/** One of the user's devices. */
+export type DeviceInfo = z.output<(typeof accountRoutes.listDevices.answers)[200]>["devices"][number];
+/** What a user set for a conversation, nobody else's business. `muted_until: null` ends it. */
+export type Preferences = z.input<typeof conversationRoutes.setPreferences.body>;
+/** Whether somebody is there, and when they last were. */
+export type Presence = Pick<EventOf<"presence">, "status" | "last_seen">;

@@ -3,6 +3,7 @@ import type { ClientMessageId, ConversationId, DeviceId, MessageId, Rev, UserId 
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { Entry } from "../../src/shared/protocol/entry.ts";
 import type { LinkPreview, Message } from "../../src/shared/protocol/message.ts";
+import type { AccountCalls } from "./api-account.ts";
 import type { GroupCalls } from "./api-groups.ts";
 import type { MessageCalls } from "./api-messages.ts";
 import type { Store } from "./store.ts";
@@ -14,6 +15,10 @@ export interface ClientOptions {
   readonly getToken: () => Promise<string> | string;
   /** Stable per installation. Without one, the token's, or one that the store remembers. */
   readonly deviceId?: DeviceId;
+  /** How the user's list of devices shows this one. Default: told from the environment, such as `Firefox on Linux`. */
+  readonly deviceName?: string;
+  /** `web`, `node`, …; default: told from the environment. */
+  readonly platform?: string;
   /** Where conversations, messages and the outbox live: `indexedDbStore(name)` or `memoryStore()`. */
   readonly store?: Store;
   /** For environments without a global one. */
@@ -95,6 +100,10 @@ export interface ClientEvents {
   /** An entry of somebody else arrived live: for notifications and announcements to screen readers. */
   incoming: { readonly conversationId: ConversationId; readonly message: LocalMessage };
   typing: { readonly conversationId: ConversationId; readonly userIds: readonly UserId[] };
+  /** Read `presence(userId)` again. */
+  presence: { readonly userId: UserId };
+  /** What is known of people changed: read `person(userId)` again. */
+  people: undefined;
   /** A refusal that no call is waiting for. */
   error: ParleyErrorLike;
 }
@@ -105,7 +114,7 @@ export interface ParleyErrorLike {
 }
 
 /** What `createClient` gives. All reads answer at once from memory, which is loaded by `start()`. */
-export interface ParleyClient extends CoreCalls, MessageCalls, GroupCalls {}
+export interface ParleyClient extends CoreCalls, MessageCalls, GroupCalls, AccountCalls {}
 
 /** Connecting, reading, sending. */
 export interface CoreCalls {

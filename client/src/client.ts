@@ -12,6 +12,7 @@ import type {
   SendOptions,
   TimelineItem,
 } from "./api.ts";
+import { describeDevice } from "./device-name.ts";
 import { Connection } from "./connection.ts";
 import type { StopReason } from "./connection-machine.ts";
 import { Emitter } from "./emitter.ts";
@@ -118,6 +119,7 @@ export class Client implements CoreCalls {
     this.#connection.close();
     for (const part of [this.parts.outbox, this.parts.watermarks, this.parts.drafts]) part.reset();
     for (const part of [this.parts.aside, this.parts.pins]) part.clear();
+    this.parts.people.reset();
     this.parts.expiry.stop();
     await this.parts.writer.abandon();
     await this.parts.state.store.clear();
@@ -242,6 +244,9 @@ export class Client implements CoreCalls {
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     url.searchParams.set("device_id", device);
     url.searchParams.set("since", String(this.parts.state.meta.rev));
+    const { name, platform } = describeDevice();
+    url.searchParams.set("name", this.#options.deviceName ?? name);
+    url.searchParams.set("platform", this.#options.platform ?? platform);
     return url;
   }
 
@@ -277,6 +282,9 @@ export class Client implements CoreCalls {
         this.parts.typing,
         this.parts.gaps,
         this.parts.drafts,
+        this.parts.presence,
+        this.parts.preferences,
+        this.parts.people,
       ])
         part.offline();
     }
@@ -296,7 +304,8 @@ export class Client implements CoreCalls {
       this.#say("open", id);
       this.parts.history.opened(id).catch((error: unknown) => this.#report(error));
     }
-    for (const part of [this.parts.outbox, this.parts.watermarks, this.parts.drafts]) part.online();
+    const { outbox, watermarks, drafts, presence, preferences, people } = this.parts;
+    for (const part of [outbox, watermarks, drafts, presence, preferences, people]) part.online();
     this.#repeatMarks();
   }
 

@@ -4,7 +4,7 @@ import type { LocalMessage } from "./api.ts";
 import { eventOf, fold, isChange, isEvent, messageOf } from "./fold.ts";
 import type { ChangeEntry } from "./fold.ts";
 import { placeOf } from "./sorted.ts";
-import type { LogState, OutboxRow, StoredEvent, StoredMessage, StoredPage } from "./store.ts";
+import type { LogState, OutboxRow, PreferencesDue, StoredEvent, StoredMessage, StoredPage } from "./store.ts";
 import { withoutReply, withReply } from "./thread-fold.ts";
 
 /** A message that an entry changed. */
@@ -83,6 +83,7 @@ export class ConversationCopy {
   readonly threadMarks: Map<MessageId, Seq>;
   /** The row's draft is of this device, and the server may not know it. */
   draftDue: boolean;
+  preferencesDue: PreferencesDue | undefined;
   #messages: StoredMessage[] = [];
   #events: StoredEvent[] = [];
   #recent: AboutEntry[] = [];
@@ -103,6 +104,7 @@ export class ConversationCopy {
     this.othersRead = state.othersRead;
     this.threadMarks = new Map(Object.entries(state.threadMarks ?? {}));
     this.draftDue = state.draftDue === true;
+    this.preferencesDue = state.preferencesDue;
   }
 
   /** A copy that knows nothing below `from`, and nothing yet from there on. */
@@ -156,6 +158,7 @@ export class ConversationCopy {
       ...state,
       ...(this.threadMarks.size === 0 ? {} : { threadMarks: Object.fromEntries(this.threadMarks) }),
       ...(this.draftDue ? { draftDue: true } : {}),
+      ...(this.preferencesDue === undefined ? {} : { preferencesDue: this.preferencesDue }),
     };
   }
 

@@ -1,3 +1,4 @@
+import { accountCalls } from "./account-calls.ts";
 import type { ClientOptions, ParleyClient } from "./api.ts";
 import { Client } from "./client.ts";
 import { realEnvironment } from "./environment.ts";
@@ -9,7 +10,7 @@ import { messageCalls } from "./message-calls.ts";
 export const clientIn = (options: ClientOptions, environment: Environment): ParleyClient => {
   const client = new Client(options, environment);
   const { parts } = client;
-  return Object.assign(client, messageCalls(parts), groupCalls(parts));
+  return Object.assign(client, messageCalls(parts), groupCalls(parts), accountCalls(parts));
 };
 
 /** A client of one user on one device. It does nothing until `start()` or `connect()`. */

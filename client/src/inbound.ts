@@ -14,6 +14,8 @@ import type { History } from "./history.ts";
 import type { LocalState } from "./local-state.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Pins } from "./pins.ts";
+import type { Preferences } from "./preferences.ts";
+import type { PresenceWatch } from "./presence-watch.ts";
 import { applyReceipt, learnReceipts, withReceipts } from "./receipts.ts";
 import type { Threads } from "./threads.ts";
 import type { Typing } from "./typing.ts";
@@ -31,6 +33,8 @@ export interface InboundDeps {
   readonly aside: Aside;
   readonly drafts: Drafts;
   readonly pins: Pins;
+  readonly presence: PresenceWatch;
+  readonly preferences: Preferences;
   readonly syncOn: (since: number) => void;
   readonly onSynced: () => void;
   /** The user is a member again. */
@@ -71,6 +75,9 @@ export class Inbound {
       case "typing":
         if (frame.user_id !== this.#deps.state.me) this.#deps.typing.heard(frame);
         break;
+      case "presence":
+        this.#deps.presence.heard(frame);
+        break;
       case "thread":
         this.#deps.threads.heard(frame).catch(this.#deps.onError);
         break;
@@ -78,7 +85,7 @@ export class Inbound {
         this.#error(frame);
         break;
       default:
-        // Presence, calls and what later versions add: nothing here depends on them.
+        // Calls and what later versions add: nothing here depends on them.
         break;
     }
   }
@@ -243,7 +250,8 @@ export class Inbound {
     const rose = learnReceipts(copy, [row.last_message], state.me);
     const participants =
       row.participants ?? (known?.member_count === row.member_count ? known.participants : undefined);
-    const whole = this.#deps.drafts.merged(participants === undefined ? row : { ...row, participants });
+    const told = this.#deps.drafts.merged(participants === undefined ? row : { ...row, participants });
+    const whole = this.#deps.preferences.merged(told);
     const since = copy.events.filter((event) => event.seq > row.head_seq);
     const ahead = withMembers(caughtUp(whole, copy, state.me), since);
     change.row(withReceipts(withRead(ahead, copy.readHere, copy, state.me), copy, state.me));
@@ -301,8 +309,8 @@ export class Inbound {
   }
 
   #error(frame: EventOf<"error">): void {
-    const { outbox, watermarks, gaps, drafts } = this.#deps;
-    if ([outbox, watermarks, gaps, drafts].some((part) => part.refused(frame))) return;
+    const { outbox, watermarks, gaps, drafts, presence } = this.#deps;
+    if ([outbox, watermarks, gaps, drafts, presence].some((part) => part.refused(frame))) return;
     this.#deps.onError(frame);
   }
 

@@ -2,7 +2,17 @@ export { createClient } from "./create-client.ts";
 export { indexedDbStore } from "./indexed-db-store.ts";
 export { memoryStore } from "./memory-store.ts";
 export { ParleyError } from "./parley-error.ts";
-export type { Invite, InvitePreview, Reaction, Receipt, Scheduled } from "./answers.ts";
+export type {
+  DeviceInfo,
+  Invite,
+  InvitePreview,
+  Preferences,
+  Presence,
+  Profile,
+  Reaction,
+  Receipt,
+  Scheduled,
+} from "./answers.ts";
 export type {
   ClientEvents,
   ClientOptions,
@@ -17,6 +27,7 @@ export type {
   TimelineItem,
   Writing,
 } from "./api.ts";
+export type { AccountCalls, ProfileChanges } from "./api-account.ts";
 export type { ConversationChanges, InviteOptions, Permissions } from "./api-groups.ts";
 export type { Page } from "./api-messages.ts";
 export type { LogState, OutboxRow, Store, StoreBatch, StoredMessage, StoreMeta, StoreSnapshot } from "./store.ts";

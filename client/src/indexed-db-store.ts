@@ -1,6 +1,6 @@
 import { openDB } from "idb";
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
-import type { ClientMessageId, ConversationId, MessageId, Seq } from "../../src/shared/ids.ts";
+import type { ClientMessageId, ConversationId, MessageId, Seq, UserId } from "../../src/shared/ids.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import { OutboxJournal, pageStorage } from "./outbox-journal.ts";
 import { newestOf } from "./store-page.ts";
@@ -12,6 +12,7 @@ import type {
   StoredEvent,
   StoredMessage,
   StoredPage,
+  StoredPerson,
   StoreMeta,
   StoreSnapshot,
 } from "./store.ts";
@@ -23,6 +24,7 @@ interface Schema extends DBSchema {
   messages: { key: [ConversationId, Seq]; value: StoredMessage; indexes: { message_id: MessageId } };
   events: { key: [ConversationId, Seq]; value: StoredEvent };
   outbox: { key: ClientMessageId; value: OutboxRow };
+  people: { key: UserId; value: StoredPerson };
 }
 type Database = IDBPDatabase<Schema>;
 type Upgrade = IDBPTransaction<Schema, StoreNames<Schema>[], "versionchange">;
@@ -40,9 +42,12 @@ const MIGRATIONS: readonly ((database: Database, upgrade: Upgrade) => void)[] = 
   (database) => {
     database.createObjectStore("events", { keyPath: ["conversation_id", "seq"] });
   },
+  (database) => {
+    database.createObjectStore("people", { keyPath: "user_id" });
+  },
 ];
 
-const TABLES: StoreNames<Schema>[] = ["meta", "conversations", "logs", "messages", "events", "outbox"];
+const TABLES: StoreNames<Schema>[] = ["meta", "conversations", "logs", "messages", "events", "outbox", "people"];
 const META = "meta";
 /** Everything of one conversation below a `seq`. */
 const below = (id: ConversationId, before: Seq): IDBKeyRange => IDBKeyRange.bound([id, 0], [id, before], false, true);
@@ -64,15 +69,16 @@ class IndexedDbStore implements Store {
 
   async load(): Promise<StoreSnapshot> {
     const transaction = (await this.#database()).transaction(TABLES);
-    const [meta, conversations, logs, outbox] = await Promise.all([
+    const [meta, conversations, logs, outbox, people] = await Promise.all([
       transaction.objectStore("meta").get(META),
       transaction.objectStore("conversations").getAll(),
       transaction.objectStore("logs").getAll(),
       transaction.objectStore("outbox").getAll(),
+      transaction.objectStore("people").getAll(),
     ]);
     const stored = new Set(outbox.map((row) => row.client_message_id));
     const unstored = this.#journal.rows().filter((row) => !stored.has(row.client_message_id));
-    return { meta: meta ?? { rev: 0 }, conversations, logs, outbox: [...outbox, ...unstored] };
+    return { meta: meta ?? { rev: 0 }, conversations, logs, outbox: [...outbox, ...unstored], people };
   }
 
   async apply(batch: StoreBatch): Promise<void> {
@@ -93,6 +99,7 @@ class IndexedDbStore implements Store {
     for (const event of batch.events ?? []) work.push(table("events").put(event));
     for (const row of batch.outbox ?? []) work.push(table("outbox").put(row));
     for (const id of batch.sent ?? []) work.push(table("outbox").delete(id));
+    for (const one of batch.people ?? []) work.push(table("people").put(one));
     await Promise.all([...work, transaction.done]);
     for (const row of batch.outbox ?? []) this.#journal.remove(row.client_message_id);
   }

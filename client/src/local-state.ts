@@ -6,7 +6,7 @@ import { ConversationCopy } from "./conversation-copy.ts";
 import { plainMessage } from "./conversation-row.ts";
 import type { Emitter } from "./emitter.ts";
 import { hasExpired, overlaid } from "./fold.ts";
-import type { LogState, OutboxRow, Store, StoredEvent, StoredMessage, StoreMeta } from "./store.ts";
+import type { LogState, OutboxRow, Store, StoredEvent, StoredMessage, StoredPerson, StoreMeta } from "./store.ts";
 import type { StoreWriter } from "./store-writer.ts";
 
 /** Messages of one conversation that stay in memory when it is not on the screen. */
@@ -40,6 +40,8 @@ export class LocalState {
   actionsOf: (id: ConversationId) => readonly OutboxRow[] = () => [];
   /** Messages came into memory out of the store. */
   onMessages: (messages: readonly StoredMessage[]) => void = () => undefined;
+  /** People whom the store knows. */
+  onPeople: (people: readonly StoredPerson[]) => void = () => undefined;
   #heldRev: Rev = 0;
   readonly #behind = new Set<ConversationId>();
   #sorted: readonly Conversation[] | undefined;
@@ -61,11 +63,12 @@ export class LocalState {
 
   /** Reads the store. Returns what the outbox holds. */
   async load(): Promise<readonly OutboxRow[]> {
-    const { meta, conversations, logs, outbox } = await this.store.load();
+    const { meta, conversations, logs, outbox, people } = await this.store.load();
     this.meta = meta;
     this.#heldRev = meta.rev;
     for (const row of conversations) this.rows.set(row.conversation_id, row);
     for (const log of logs) this.#adopt(log);
+    this.onPeople(people);
     const recent = this.conversations().slice(0, PRELOADED_CONVERSATIONS);
     await Promise.all(recent.map((row) => this.loadPage(row.conversation_id)));
     return outbox;

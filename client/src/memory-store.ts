@@ -1,4 +1,4 @@
-import type { ClientMessageId, ConversationId, MessageId, Seq } from "../../src/shared/ids.ts";
+import type { ClientMessageId, ConversationId, MessageId, Seq, UserId } from "../../src/shared/ids.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import { newestOf } from "./store-page.ts";
 import type {
@@ -9,6 +9,7 @@ import type {
   StoredEvent,
   StoredMessage,
   StoredPage,
+  StoredPerson,
   StoreMeta,
   StoreSnapshot,
 } from "./store.ts";
@@ -29,6 +30,7 @@ class MemoryStore implements Store {
   readonly #messages = new Map<ConversationId, Map<Seq, StoredMessage>>();
   readonly #events = new Map<ConversationId, Map<Seq, StoredEvent>>();
   readonly #outbox = new Map<ClientMessageId, OutboxRow>();
+  readonly #people = new Map<UserId, StoredPerson>();
 
   async load(): Promise<StoreSnapshot> {
     return {
@@ -36,6 +38,7 @@ class MemoryStore implements Store {
       conversations: [...this.#conversations.values()],
       logs: [...this.#logs.values()],
       outbox: [...this.#outbox.values()],
+      people: [...this.#people.values()],
     };
   }
 
@@ -52,6 +55,7 @@ class MemoryStore implements Store {
     for (const event of batch.events ?? []) innerOf(this.#events, event.conversation_id).set(event.seq, event);
     for (const row of batch.outbox ?? []) this.#outbox.set(row.client_message_id, row);
     for (const id of batch.sent ?? []) this.#outbox.delete(id);
+    for (const one of batch.people ?? []) this.#people.set(one.user_id, one);
   }
 
   async page(id: ConversationId, before: Seq, limit: number): Promise<StoredPage> {
@@ -65,7 +69,8 @@ class MemoryStore implements Store {
 
   async clear(): Promise<void> {
     this.#meta = { rev: 0 };
-    for (const map of [this.#conversations, this.#logs, this.#messages, this.#events, this.#outbox]) map.clear();
+    for (const map of [this.#conversations, this.#logs, this.#messages, this.#events]) map.clear();
+    for (const map of [this.#outbox, this.#people]) map.clear();
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ConversationId } from "../../src/shared/ids.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
+import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { CommandInput } from "../../src/shared/protocol/commands.ts";
 import { Aside } from "./aside.ts";
 import type { ConversationCopy } from "./conversation-copy.ts";
@@ -15,7 +16,10 @@ import { Known } from "./known.ts";
 import { LocalState } from "./local-state.ts";
 import { MessageActions } from "./message-actions.ts";
 import { Outbox } from "./outbox.ts";
+import { People } from "./people.ts";
 import { Pins } from "./pins.ts";
+import { Preferences } from "./preferences.ts";
+import { PresenceWatch } from "./presence-watch.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { Rest } from "./rest.ts";
 import type { Store } from "./store.ts";
@@ -86,7 +90,8 @@ const sendingParts = (state: LocalState, deps: PartsDeps, inbound: () => Inbound
   });
   const drafts = new Drafts({ environment, state, transmit });
   const typing = new Typing(environment, emitter, deps.transmit);
-  return { watermarks, marks, outbox, actions, drafts, typing };
+  const presence = new PresenceWatch(environment, emitter, transmit);
+  return { watermarks, marks, outbox, actions, drafts, typing, presence };
 };
 
 /** Puts the parts together: each does one thing, and this is where they get to know each other. */
@@ -100,7 +105,12 @@ export const makeParts = (deps: PartsDeps) => {
   const pins = new Pins(rest);
   const expiry = new Expiry({ environment, state, aside });
   const sending = sendingParts(state, deps, () => inbound);
-  const { outbox, watermarks, drafts, typing } = sending;
+  const { outbox, watermarks, drafts, typing, presence } = sending;
+  const { online } = deps;
+  const people = new People({ environment, emitter, rest, writer, online });
+  const applyRow = (row: Conversation): void => inbound.fetchedRow(row);
+  const preferences = new Preferences({ environment, state, rest, online, applyRow, onError });
+  state.onPeople = (stored) => people.restore(stored);
   state.outboxOf = (id) => outbox.of(id);
   state.actionsOf = (id) => outbox.actions(id);
   state.onMessages = (messages) => expiry.watch(messages);
@@ -110,13 +120,27 @@ export const makeParts = (deps: PartsDeps) => {
     rest,
     known,
     outbox,
-    online: deps.online,
+    online,
     fill: (copy) => gaps.ask(copy),
-    applyRow: (row) => inbound.fetchedRow(row),
+    applyRow,
   });
   const threads = new Threads({ state, rest, history, aside, known, watermarks });
   const elsewhere = new Elsewhere({ state, history, onError });
-  const heard = { state, outbox, watermarks, typing, gaps, history, threads, elsewhere, aside, drafts, pins };
+  const heard = {
+    state,
+    outbox,
+    watermarks,
+    typing,
+    gaps,
+    history,
+    threads,
+    elsewhere,
+    aside,
+    drafts,
+    pins,
+    presence,
+    preferences,
+  };
   const inbound: Inbound = new Inbound({
     ...heard,
     syncOn: (since) => deps.transmit({ type: "sync", since }),
@@ -125,7 +149,8 @@ export const makeParts = (deps: PartsDeps) => {
     onError,
   });
   const { start } = deps;
-  return { environment, start, writer, state, rest, aside, pins, expiry, gaps, history, threads, inbound, ...sending };
+  const reading = { state, rest, aside, pins, people, expiry, gaps, history, threads, inbound };
+  return { environment, start, writer, preferences, ...reading, ...sending };
 };
 
 /** Everything a client is made of. */

@@ -35,6 +35,7 @@ export const mergeBatches = (earlier: StoreBatch, later: StoreBatch): StoreBatch
     messages: byKey([kept(earlier.messages), later.messages], placeKey),
     events: byKey([kept(earlier.events), later.events], placeKey),
     outbox: byKey(outboxRows, (row) => row.client_message_id),
+    people: byKey([earlier.people, later.people], (one) => one.user_id),
     sent: [...new Set([...(earlier.sent ?? []).filter((id) => !put.has(id)), ...sent])],
   };
 };

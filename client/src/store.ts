@@ -2,6 +2,7 @@ import type { ErrorCode } from "../../src/shared/errors.ts";
 import type { ClientMessageId, ConversationId, DeviceId, MessageId, Rev, Seq, UserId } from "../../src/shared/ids.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { Message } from "../../src/shared/protocol/message.ts";
+import type { Preferences, Profile } from "./answers.ts";
 import type { EventEntry, SendOptions } from "./api.ts";
 
 /** Whose store it is, and how much of the account it has seen. */
@@ -53,6 +54,21 @@ export interface LogState {
   readonly threadMarks?: Readonly<Record<MessageId, Seq>>;
   /** The row's draft was written here, and is not yet known to the server. */
   readonly draftDue?: true;
+  /** What the user set here and the server does not have yet. */
+  readonly preferencesDue?: PreferencesDue;
+}
+
+/** Preferences on their way, and what the row said before them, in case they are refused. */
+export interface PreferencesDue {
+  readonly set: Preferences;
+  readonly before: Preferences;
+}
+
+/** Somebody, as they were at that time (ms since 1970). */
+export interface StoredPerson {
+  readonly user_id: UserId;
+  readonly profile: Profile;
+  readonly at: number;
 }
 
 /** A change to a message. `target`: its `message_id`, or its `client_message_id` while it waits in the outbox itself. */
@@ -82,6 +98,7 @@ export interface StoreSnapshot {
   readonly conversations: readonly Conversation[];
   readonly logs: readonly LogState[];
   readonly outbox: readonly OutboxRow[];
+  readonly people: readonly StoredPerson[];
 }
 
 /** One change, applied whole or not at all. What there is of `dropped` conversations goes before anything is put. */
@@ -94,6 +111,7 @@ export interface StoreBatch {
   readonly events?: readonly StoredEvent[];
   readonly outbox?: readonly OutboxRow[];
   readonly sent?: readonly ClientMessageId[];
+  readonly people?: readonly StoredPerson[];
 }
 
 /** Where a client keeps what it knows. All calls reject when the storage itself fails. */

@@ -34,7 +34,13 @@ describe.each([
   ["IndexedDB", () => indexedDbStore(`test-${++names}`)],
 ])("a store in %s", (_name, open) => {
   test("is empty at first", async () => {
-    await expect(open().load()).resolves.toEqual({ meta: { rev: 0 }, conversations: [], logs: [], outbox: [] });
+    await expect(open().load()).resolves.toEqual({
+      meta: { rev: 0 },
+      conversations: [],
+      logs: [],
+      outbox: [],
+      people: [],
+    });
   });
 
   test("pages messages by seq, of one conversation", async () => {
@@ -64,7 +70,13 @@ describe.each([
     expect(snapshot.meta).toEqual({ rev: 7, userId: "ann" });
     expect(snapshot.outbox).toEqual([waiting("b", 2)]);
     await store.clear();
-    await expect(store.load()).resolves.toEqual({ meta: { rev: 0 }, conversations: [], logs: [], outbox: [] });
+    await expect(store.load()).resolves.toEqual({
+      meta: { rev: 0 },
+      conversations: [],
+      logs: [],
+      outbox: [],
+      people: [],
+    });
   });
 });
 

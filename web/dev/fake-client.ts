@@ -9,7 +9,8 @@ import type {
 } from "@parley/client";
 import type { LinkPreview, Reaction, Receipt, Scheduled, SendOptions } from "@parley/client";
 import type { ChatMessage, ConversationEvent, ConversationId, Member, MessageId, Role } from "../src/types.ts";
-import { ago, FakeCore, ME } from "./fake-core.ts";
+import { FakeAccount } from "./fake-account.ts";
+import { ago, ME } from "./fake-core.ts";
 
 const DONE: Writing = { done: Promise.resolve() };
 type EventFields = ConversationEvent extends infer E
@@ -19,7 +20,7 @@ type EventFields = ConversationEvent extends infer E
   : never;
 
 /** A client with made-up conversations and without a server: for looking at the app. */
-export class FakeClient extends FakeCore implements ParleyClient {
+export class FakeClient extends FakeAccount implements ParleyClient {
   readonly #pins = new Map<ConversationId, MessageId[]>();
   readonly #invites: Invite[] = [];
   #scheduled: Scheduled[] = [];

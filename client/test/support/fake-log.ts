@@ -2,6 +2,7 @@ import type { Conversation, Draft as BegunDraft } from "../../../src/shared/prot
 import type { Entry, MessageEntry } from "../../../src/shared/protocol/entry.ts";
 import type { ConversationSettings, ConversationType, Role } from "../../../src/shared/protocol/fields.ts";
 import type { Message } from "../../../src/shared/protocol/message.ts";
+import type { Preferences } from "../../src/answers.ts";
 import { effectiveSettings } from "../../../src/shared/permissions.ts";
 
 export type Draft = Entry extends infer E
@@ -33,6 +34,8 @@ export class FakeLog {
   /** `user root` → what he has read of a thread. */
   readonly threadRead = new Map<string, number>();
   readonly drafts = new Map<string, BegunDraft>();
+  /** What each has set for himself. */
+  readonly preferences = new Map<string, Preferences>();
   /** `user` → the rev with which the row changed last. */
   readonly revs = new Map<string, number>();
   readonly now: () => number;
@@ -118,6 +121,7 @@ export class FakeLog {
     const mentioning = unread.filter((one) => one.mentions?.some((whom) => whom === me || whom === "@all"));
     const last = messages.at(-1);
     const draft = this.drafts.get(me);
+    const { muted_until, ...preferences } = this.preferences.get(me) ?? {};
     return {
       conversation_id: this.id,
       type: this.type,
@@ -134,6 +138,8 @@ export class FakeLog {
       read_up_to: readUpTo,
       delivered_up_to: this.delivered.get(me) ?? 0,
       notify: "all",
+      ...preferences,
+      ...(typeof muted_until === "string" ? { muted_until } : {}),
       rev: this.revs.get(me) ?? 0,
       ...(this.type === "direct" ? {} : { settings: this.settings }),
       ...(member?.leftAt === undefined ? {} : { left_at: at(member.leftAt) }),

@@ -151,6 +151,11 @@ const conversation = (call: Call): Response => {
       return scheduled(call);
     case "invites":
       return invites(call);
+    case "preferences": {
+      log.preferences.set(user, { ...log.preferences.get(user), ...body });
+      server.tell(log, user);
+      return Response.json(log.row(user));
+    }
     default:
       if (method === "PATCH") server.append(log, { kind: "settings", sender_id: user, changes: { ...body } });
       return Response.json(log.row(user));
@@ -166,9 +171,22 @@ const created = (server: FakeServer, user: string, body: Readonly<Record<string,
   return Response.json(log.row(user), { status: 201 });
 };
 
+/** Profiles: they are there once somebody has changed theirs. */
+const users = (server: FakeServer, user: string, url: URL, id: string, method: string, body: Call["body"]) => {
+  if (!server.hasProfiles) return problem(501, "unsupported");
+  const name = url.searchParams.get("username");
+  if (name !== null)
+    return Response.json({ users: [...server.profiles.values()].filter((one) => one.username === name) });
+  const whom = id === "me" ? user : id;
+  const known = server.profiles.get(whom) ?? { user_id: whom };
+  if (method === "PUT") server.profiles.set(whom, { ...known, ...body });
+  return Response.json(server.profiles.get(whom) ?? known);
+};
+
 const answer = (server: FakeServer, user: string, url: URL, method: string, body: Call["body"]): Response => {
   const [noun, id = "", ...rest] = url.pathname.replace("/api/v1/", "").split("/").map(decodeURIComponent);
   if (noun === "invites") return joining(server, user, id, rest[0] === "accept");
+  if (noun === "users") return users(server, user, url, id, method, body);
   if (noun !== "conversations") return problem(501, "unsupported");
   if (id === "" && method === "POST") return created(server, user, body);
   const logs = [...server.logs.values()].filter((log) => log.people.has(user));

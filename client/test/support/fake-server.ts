@@ -4,6 +4,7 @@ import type { Entry, MessageEntry } from "../../../src/shared/protocol/entry.ts"
 import type { ServerEvent } from "../../../src/shared/protocol/events.ts";
 import type { ConversationType } from "../../../src/shared/protocol/fields.ts";
 import type { ErrorCode } from "../../../src/shared/errors.ts";
+import type { Profile } from "../../src/answers.ts";
 import { readClaims } from "../../src/token-source.ts";
 import type { FakeClock } from "./fake-clock.ts";
 import { FakeLog } from "./fake-log.ts";
@@ -40,6 +41,8 @@ export class FakeServer {
   readonly requests: { readonly user: string; readonly method: string; readonly path: string }[] = [];
   scheduled: { readonly user: string; readonly message: Readonly<Record<string, unknown>> }[] = [];
   invites: { readonly log: FakeLog; readonly invite: { token: string; uses: number } }[] = [];
+  readonly profiles = new Map<string, Profile>();
+  hasProfiles = true;
   readonly breaches: string[] = [];
   readonly faults: Faults = {};
   readonly WebSocket: typeof WebSocket;
@@ -173,6 +176,14 @@ export class FakeServer {
       case "close":
         socket.opened.delete(command.conversation_id);
         break;
+      case "presence_subscribe":
+        for (const id of command.user_ids) socket.watched.add(id);
+        for (const user_id of command.user_ids)
+          this.down(socket, { type: "presence", user_id, ...this.#presence(user_id) });
+        break;
+      case "presence_unsubscribe":
+        for (const id of command.user_ids) socket.watched.delete(id);
+        break;
       case "draft":
         this.#draft(socket, command);
         break;
@@ -195,6 +206,10 @@ export class FakeServer {
       default:
         break;
     }
+  }
+
+  #presence(user: string) {
+    return this.#of(user).length > 0 ? { status: "online" as const } : { status: "offline" as const };
   }
 
   #mark(socket: FakeSocket, command: CommandOf<"read"> | CommandOf<"delivered">): void {

@@ -7,6 +7,8 @@ export class FakeSocket extends EventTarget {
   user = "";
   /** Conversations on its screen. */
   readonly opened = new Set<string>();
+  /** Of whom it wants to hear whether they are there. */
+  readonly watched = new Set<string>();
   readonly #server: FakeServer;
   #open = true;
 
