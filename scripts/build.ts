@@ -43,10 +43,14 @@ const bundleWorkers = async (): Promise<void> => {
   }
 };
 
-/** What the platform's static assets answer with where the worker is not asked; the names of built files are hashes. */
+/**
+ * What the platform's static assets answer with where the worker is not asked. The names of built files are hashes;
+ * the page and its service worker say which are current, so those two are asked for anew each time.
+ */
 const headersFile = (): string => {
   const everywhere = Object.entries(SECURITY_HEADERS).map(([name, value]) => `  ${name}: ${value}\n`);
-  return `/*\n${everywhere.join("")}/assets/*\n  cache-control: public, max-age=31536000, immutable\n`;
+  const current = ["/", "/index.html", "/sw.js"].map((page) => `${page}\n  cache-control: no-cache\n`);
+  return `/*\n${everywhere.join("")}/assets/*\n  cache-control: public, max-age=31536000, immutable\n${current.join("")}`;
 };
 
 const buildWeb = async (): Promise<void> => {

@@ -1,9 +1,14 @@
-import { gzipSync } from "node:zlib";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { defaultClientConditions, defineConfig, type Plugin } from "vite";
 
 /** What the whole app may weigh, gzipped: everything a first visit loads. */
 const BUDGET_BYTES = 120_000;
+const WORKER = "sw.js";
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 const sizeBudget = (): Plugin => ({
   name: "size-budget",
@@ -20,12 +25,55 @@ const sizeBudget = (): Plugin => ({
   },
 });
 
+const integrityOf = (content: string | Uint8Array): string =>
+  `sha256-${createHash("sha256").update(content).digest("base64")}`;
+
+/** Files that are copied as they are, but for pictures that only the system shows. */
+const copied = (folder: string): (readonly [string, string])[] =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => [`/${name}`, integrityOf(readFileSync(path.join(folder, name)))] as const);
+
+/** Tells the service worker what was built. */
+const shell = (): Plugin => ({
+  name: "shell",
+  apply: "build",
+  enforce: "post",
+  generateBundle: {
+    order: "post",
+    handler(_options, bundle) {
+      const worker = bundle[WORKER];
+      // As a script of its own it can import nothing.
+      if (worker?.type !== "chunk" || worker.imports.length > 0) this.error(`${WORKER} is not one file`);
+      const built = Object.values(bundle)
+        .filter(({ fileName }) => fileName !== WORKER && !fileName.endsWith(".map"))
+        .map((file) => {
+          const address = file.fileName === "index.html" ? "/" : `/${file.fileName}`;
+          return [address, integrityOf(file.type === "chunk" ? file.code : file.source)] as const;
+        });
+      const files = [...built, ...copied(here("public"))];
+      const version = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 12);
+      worker.code = `const BUILD=${JSON.stringify({ version, files })};\n${worker.code}`;
+    },
+  },
+});
+
 export default defineConfig({
-  root: fileURLToPath(new URL(".", import.meta.url)),
+  root: here("."),
   resolve: { conditions: ["parley-source", ...defaultClientConditions] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  // Nothing may be inlined: the Content-Security-Policy allows files of this origin only.
-  build: { outDir: "dist", target: "es2023", cssTarget: "chrome125", assetsInlineLimit: 0, modulePreload: false },
-  plugins: [sizeBudget()],
+  build: {
+    outDir: "dist",
+    target: "es2023",
+    cssTarget: "chrome125",
+    // Nothing may be inlined: the Content-Security-Policy allows files of this origin only.
+    assetsInlineLimit: 0,
+    modulePreload: false,
+    rolldownOptions: {
+      input: { index: here("index.html"), sw: here("sw/service-worker.ts") },
+      output: { entryFileNames: ({ name }) => (name === "sw" ? WORKER : "assets/[name]-[hash].js") },
+    },
+  },
+  plugins: [sizeBudget(), shell()],
   server: { proxy: { "/api": { target: "http://127.0.0.1:8787", ws: true } } },
 });

@@ -76,8 +76,14 @@ export class Stage {
     return context;
   }
 
-  async window(context?: BrowserContext): Promise<ChatWindow> {
-    const window = await ChatWindow.open(context ?? (await this.profile()), this.server.url);
+  /** Whether it answers. */
+  async isUp(): Promise<boolean> {
+    const answer = await fetch(new URL("/healthz", this.server.url)).catch(() => undefined);
+    return answer?.ok === true;
+  }
+
+  async window(context?: BrowserContext, url: string = this.server.url): Promise<ChatWindow> {
+    const window = await ChatWindow.open(context ?? (await this.profile()), url);
     this.#windows.push(window);
     return window;
   }

@@ -48,6 +48,11 @@ export class ChatWindow {
     await this.at("new-direct").waitFor();
   }
 
+  /** Waits until this browser has the files of the app and may start it without a network. */
+  async readyForOffline(): Promise<void> {
+    await this.page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  }
+
   async newDirect(name: string): Promise<void> {
     await this.at("new-direct").click();
     await this.at("new-direct-name").fill(name);
@@ -86,6 +91,11 @@ export class ChatWindow {
     await this.page.keyboard.press("Escape");
     await this.at("message-menu").waitFor({ state: "detached" });
     return ids;
+  }
+
+  async openSettings(): Promise<void> {
+    await this.at("open-settings").click();
+    await this.at("settings").waitFor();
   }
 
   async openInfo(): Promise<void> {

@@ -105,6 +105,7 @@ describeBrowser("two people chat", () => {
     await ann.openRow(bobName);
     await ann.message("Here to stay").waitFor();
     await until("the draft", async () => (await ann.at("composer").inputValue()) === "half a sent");
+    await ann.openSettings();
     await ann.at("sign-out").click();
     await ann.at("signin-name").waitFor();
     await ann.page.reload();

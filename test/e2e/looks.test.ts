@@ -52,7 +52,8 @@ describeBrowser("how it looks and feels", () => {
     expect(await lightness(light)).toBeGreaterThan(0.7);
     const dark = await stage.signedIn(unique("bob"), { colorScheme: "dark" });
     expect(await lightness(dark)).toBeLessThan(0.3);
-    await light.at("theme-switch").click();
+    await light.openSettings();
+    await light.at("theme").selectOption("dark");
     await until("the dark", async () => (await lightness(light)) < 0.3);
     await light.page.reload();
     await light.at("new-direct").waitFor();

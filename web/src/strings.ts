@@ -1,6 +1,7 @@
 import type { ParleyErrorLike } from "@parley/client";
 import { groupStrings } from "./strings/groups.ts";
 import { messageStrings } from "./strings/messages.ts";
+import { settingsStrings } from "./strings/settings.ts";
 
 const preferred = typeof navigator === "undefined" ? [] : navigator.languages;
 const people = (count: number): string => (count === 1 ? "1 person" : `${count} people`);
@@ -29,6 +30,7 @@ export const strings = {
   somethingWrong: "That did not work. Try again.",
   message: messageStrings,
   group: groupStrings,
+  setting: settingsStrings,
 
   today: "Today",
   yesterday: "Yesterday",
@@ -199,6 +201,7 @@ export const strings = {
     ["Alt G", "New group"],
     ["Alt I", "Info about the conversation"],
     ["Alt K", "To the list of conversations"],
+    ["Alt S", "Settings"],
     ["Enter", "Send"],
     ["Shift Enter", "New line"],
     ["@", "Mention somebody"],

@@ -7,3 +7,4 @@ import "./styles/composer.css";
 import "./styles/panel.css";
 import "./styles/menu.css";
 import "./styles/forms.css";
+import "./styles/settings.css";

@@ -89,6 +89,8 @@ const SidePanel = ({ conversation }: { readonly conversation: Conversation }): J
       return <ThreadPanel key={open.message} conversation={conversation} root={open.message} />;
     case "message":
       return <MessagePanel key={open.message} id={id} messageId={open.message} />;
+    default:
+      return null;
   }
 };
 

@@ -9,7 +9,7 @@ import { joinAddress } from "../state/route.ts";
 import { strings, wordsFor } from "../strings.ts";
 import { momentWords } from "../text/times.ts";
 import type { ConversationId } from "../types.ts";
-import { Choice } from "./settings-section.tsx";
+import { Choice } from "./choice.tsx";
 
 const words = strings.group;
 const DAY = 86_400;

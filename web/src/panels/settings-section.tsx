@@ -3,6 +3,7 @@ import { useChat } from "../state/client-context.ts";
 import { attempt } from "../state/notice.ts";
 import { strings } from "../strings.ts";
 import type { Conversation, Settings } from "../types.ts";
+import { Choice } from "./choice.tsx";
 
 const words = strings.group;
 
@@ -20,34 +21,6 @@ const settingsOf = ({ settings, type }: Conversation): Settings => ({
   expires_in: 0,
   ...settings,
 });
-
-interface ChoiceProps {
-  readonly label: string;
-  readonly value: string;
-  readonly options: readonly (readonly [value: string, label: string])[];
-  readonly testId: string;
-  readonly disabled: boolean;
-  readonly onChange: (value: string) => void;
-}
-
-/** One of a few, to choose or, without the right to, to read. */
-export const Choice = ({ label, value, options, testId, disabled, onChange }: ChoiceProps): JSX.Element => (
-  <label class="choice">
-    <span>{label}</span>
-    <select
-      value={value}
-      disabled={disabled}
-      data-testid={testId}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    >
-      {options.map(([option, name]) => (
-        <option key={option} value={option}>
-          {name}
-        </option>
-      ))}
-    </select>
-  </label>
-);
 
 const spanLabel = (seconds: number): string => (seconds === 0 ? words.never : words.spans(seconds));
 

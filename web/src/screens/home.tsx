@@ -5,23 +5,25 @@ import { Avatar } from "../components/avatar.tsx";
 import { ConnectionBar } from "../components/connection-bar.tsx";
 import { ConversationList } from "../components/conversation-list.tsx";
 import { ConversationPane, NoConversation } from "../components/conversation-pane.tsx";
-import { IconButton, Mark } from "../components/icons.tsx";
+import { Icon, IconButton, Mark } from "../components/icons.tsx";
 import { Toast } from "../components/toast.tsx";
+import { UpdateLine } from "../components/update-line.tsx";
 import { followAttention } from "../state/attention.ts";
-import { useChat, useClientEvents, useConnection } from "../state/client-context.ts";
+import { useChat, useConnection } from "../state/client-context.ts";
+import { beginning, endErrand, inSettings, joining, openSettings, panel, route } from "../state/route.ts";
 import { useShortcuts, type Page } from "../state/shortcut-keys.ts";
-import { joining, panel, route } from "../state/route.ts";
 import { useSignal } from "../state/signal.ts";
-import { switchTheme, theme } from "../state/theme.ts";
+import { useUnreadCount } from "../state/unread-count.ts";
 import { strings } from "../strings.ts";
 import { Join } from "./join.tsx";
 import { NewConversation } from "./new-conversation.tsx";
+import { Settings } from "./settings.tsx";
 import { Shortcuts } from "./shortcuts.tsx";
 import { Stopped } from "./stopped.tsx";
 
 const ListPane = ({ show }: { readonly show: (page: Page) => void }): JSX.Element => {
-  const { userId, signOut } = useChat();
-  const dark = useSignal(theme) === "dark";
+  const { userId } = useChat();
+  const open = useSignal(inSettings);
   return (
     <nav class="list-pane" aria-label={strings.conversations}>
       <header class="list-head">
@@ -39,56 +41,62 @@ const ListPane = ({ show }: { readonly show: (page: Page) => void }): JSX.Elemen
         <IconButton icon="write" label={strings.newDirect} testId="new-direct" onClick={() => show("direct")} />
       </header>
       <ConversationList />
+      <UpdateLine />
       <footer class="list-foot">
-        <Avatar id={userId} name={userId} size="small" />
-        <span class="list-me" title={strings.signedInAs(userId)}>
-          <span class="sr">{strings.signedInAs("")}</span>
-          {userId}
-        </span>
-        <IconButton icon="help" label={strings.shortcuts} testId="shortcuts" onClick={() => show("shortcuts")} />
-        <IconButton
-          icon={dark ? "sun" : "moon"}
-          label={dark ? strings.themeToLight : strings.themeToDark}
-          testId="theme-switch"
-          onClick={switchTheme}
-        />
-        <IconButton icon="leave" label={strings.signOut} testId="sign-out" onClick={signOut} />
+        <button
+          type="button"
+          class="list-me"
+          title={strings.setting.openAs(userId)}
+          aria-current={open ? "page" : undefined}
+          data-testid="open-settings"
+          onClick={openSettings}
+        >
+          <Avatar id={userId} name={userId} size="small" />
+          <span class="sr">{strings.setting.openAs("")}</span>
+          <bdi class="list-me-name">{userId}</bdi>
+          <Icon name="gear" />
+        </button>
       </footer>
     </nav>
   );
 };
 
-/** The window's title counts what is unread. */
-const useTitle = (): void => {
-  const { client } = useChat();
-  useClientEvents(["conversations"]);
-  const unread = client.conversations().reduce((sum, conversation) => sum + conversation.unread_count, 0);
-  useEffect(() => {
-    document.title = unread > 0 ? `(${unread}) ${strings.app}` : strings.app;
-  }, [unread]);
+const MainPane = ({ show }: { readonly show: (page: Page) => void }): JSX.Element => {
+  const current = useSignal(route);
+  if (useSignal(inSettings)) return <Settings showShortcuts={() => show("shortcuts")} />;
+  return current === undefined ? <NoConversation /> : <ConversationPane key={current} id={current} />;
+};
+
+const viewOf = (inMain: boolean, inPanel: boolean): string => {
+  if (!inMain) return "list";
+  return inPanel ? "panel" : "main";
 };
 
 const Panes = (): JSX.Element => {
   const chat = useChat();
-  const current = useSignal(route);
-  const open = useSignal(panel);
+  const inMain = [useSignal(route) !== undefined, useSignal(inSettings)].includes(true);
+  const inPanel = useSignal(panel) !== undefined;
   const token = useSignal(joining);
+  const begun = useSignal(beginning);
   const [page, setPage] = useState<Page>();
-  const close = (): void => setPage(undefined);
-  useTitle();
+  const shown = page ?? begun;
+  const close = (): void => {
+    setPage(undefined);
+    if (beginning.value !== undefined) endErrand();
+  };
+  useUnreadCount();
   useEffect(() => followAttention(chat.client), [chat.client]);
   useShortcuts(chat, setPage);
-  const inside = open === undefined ? "conversation" : "panel";
   return (
-    <main class="panes" data-view={current === undefined ? "list" : inside}>
+    <main class="panes" data-view={viewOf(inMain, inPanel)}>
       <h1 class="sr">{strings.app}</h1>
       <ListPane show={setPage} />
-      {current === undefined ? <NoConversation /> : <ConversationPane key={current} id={current} />}
+      <MainPane show={setPage} />
       <ConnectionBar />
       <Announcer />
       <Toast />
-      {(page === "direct" || page === "group" || page === "channel") && <NewConversation kind={page} onClose={close} />}
-      {page === "shortcuts" && <Shortcuts onClose={close} />}
+      {shown !== undefined && shown !== "shortcuts" && <NewConversation kind={shown} onClose={close} />}
+      {shown === "shortcuts" && <Shortcuts onClose={close} />}
       {token !== undefined && <Join key={token} token={token} />}
     </main>
   );

@@ -4,7 +4,7 @@ import { Avatar } from "../components/avatar.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { useChat } from "../state/client-context.ts";
 import { useRemote } from "../state/remote.ts";
-import { endJoining, openConversation } from "../state/route.ts";
+import { endErrand, openConversation } from "../state/route.ts";
 import { strings, wordsFor } from "../strings.ts";
 
 const words = strings.group;
@@ -25,7 +25,7 @@ export const Join = ({ token }: { readonly token: string }): JSX.Element => {
     setBusy(true);
     try {
       const { conversation_id: id } = await client.acceptInvite(token);
-      endJoining();
+      endErrand();
       openConversation(id);
     } catch (error) {
       setProblem(problemOf(error));
@@ -33,7 +33,7 @@ export const Join = ({ token }: { readonly token: string }): JSX.Element => {
     }
   };
   return (
-    <Dialog title={words.joinTitle} onClose={endJoining}>
+    <Dialog title={words.joinTitle} onClose={endErrand}>
       <div class="join" data-testid="join">
         {preview.at === "loading" && <p class="hint">{strings.working}</p>}
         {preview.at === "there" && (
@@ -52,7 +52,7 @@ export const Join = ({ token }: { readonly token: string }): JSX.Element => {
         </p>
       </div>
       <div class="dialog-foot">
-        <button type="button" class="button button-plain" onClick={endJoining}>
+        <button type="button" class="button button-plain" onClick={endErrand}>
           {words.joinNot}
         </button>
         {preview.at === "there" && (

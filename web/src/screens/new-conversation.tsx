@@ -6,11 +6,9 @@ import { KnownPeople } from "../components/known-people.tsx";
 import { PeopleField } from "../components/people-field.tsx";
 import { useChosenPeople } from "../state/chosen-people.ts";
 import { useChat } from "../state/client-context.ts";
-import { openConversation } from "../state/route.ts";
+import { openConversation, type NewKind } from "../state/route.ts";
 import { strings, wordsFor } from "../strings.ts";
 import { normaliseName } from "../text/names.ts";
-
-export type NewKind = "direct" | "group" | "channel";
 
 const TITLES = {
   direct: strings.newDirectTitle,

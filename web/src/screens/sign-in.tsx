@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Avatar } from "../components/avatar.tsx";
 import { Icon, IconButton, Mark } from "../components/icons.tsx";
+import { UpdateLine } from "../components/update-line.tsx";
 import { forgetUser, readToken, rememberedUsers, tokenByName, type Session } from "../state/account.ts";
 import { switchTheme, theme } from "../state/theme.ts";
 import { useSignal } from "../state/signal.ts";
@@ -176,6 +177,7 @@ export const SignIn = ({ onSession }: SignInProps): JSX.Element => {
           <NameForm onSession={onSession} onNoNames={() => setByToken(true)} />
         )}
       </div>
+      <UpdateLine />
     </main>
   );
 };

@@ -7,6 +7,7 @@ export type Session =
 
 const SESSION = "parley.session";
 const USERS = "parley.users";
+const LAST = "parley.last";
 const REMEMBERED = 5;
 
 const parse = (text: string | undefined): unknown => {
@@ -30,6 +31,12 @@ export const keptSession = (): Session | undefined => {
   return isSession(kept) ? kept : undefined;
 };
 
+/** Who signed in last in this browser, and did not sign out: the app starts with them. */
+export const lastSession = (): Session | undefined => {
+  const kept = parse(browserShelf.get(LAST));
+  return isSession(kept) ? kept : undefined;
+};
+
 /** People who signed in by name in this browser, the latest first. */
 export const rememberedUsers = (): readonly string[] => {
   const kept = parse(browserShelf.get(USERS));
@@ -42,12 +49,17 @@ export const forgetUser = (userId: string): void => {
 
 export const keepSession = (session: Session): void => {
   windowShelf.set(SESSION, JSON.stringify(session));
+  browserShelf.set(LAST, JSON.stringify(session));
   if (session.kind !== "dev") return;
   const others = rememberedUsers().filter((user) => user !== session.userId);
   browserShelf.set(USERS, JSON.stringify([session.userId, ...others].slice(0, REMEMBERED)));
 };
 
-export const dropSession = (): void => windowShelf.remove(SESSION);
+export const dropSession = (): void => {
+  const own = keptSession();
+  windowShelf.remove(SESSION);
+  if (own?.userId === lastSession()?.userId) browserShelf.remove(LAST);
+};
 
 export type TokenAnswer =
   | { readonly ok: true; readonly token: string }

@@ -1,5 +1,5 @@
 import { createClient, indexedDbStore, memoryStore, type ParleyClient } from "@parley/client";
-import { forgetUser, dropSession, keptSession, rememberedUsers, tokenByName, type Session } from "./account.ts";
+import { forgetUser, dropSession, keptSession, lastSession, tokenByName, type Session } from "./account.ts";
 import type { Chat } from "./client-context.ts";
 import { claimDevice, isAlone, type Device } from "./device.ts";
 import { Drafts } from "./drafts.ts";
@@ -31,8 +31,8 @@ const started = async (session: Session, device: Device): Promise<ParleyClient> 
 export const sessionToResume = async (): Promise<Session | undefined> => {
   const kept = keptSession();
   if (kept !== undefined) return kept;
-  const last = rememberedUsers()[0];
-  return last !== undefined && (await isAlone(last)) ? { kind: "dev", userId: last } : undefined;
+  const last = lastSession();
+  return last !== undefined && (await isAlone(last.userId)) ? last : undefined;
 };
 
 /** Loads what is stored, so that it shows at once, and begins to connect. */

@@ -1,16 +1,30 @@
 import type { ConversationId, MessageId } from "../types.ts";
 import { createSignal, type Signal } from "./signal.ts";
 
-/** What is open beside the conversation. */
+export const NEW_KINDS = ["direct", "group", "channel"] as const;
+/** What can be begun from the list. */
+export type NewKind = (typeof NEW_KINDS)[number];
+
+/** Pages of the settings; each is a panel beside their list. */
+export const SETTINGS_PAGES = ["profile", "privacy", "blocked", "devices"] as const;
+export type SettingsPage = (typeof SETTINGS_PAGES)[number];
+
+/** What is open beside the conversation, or beside the list of settings. */
 export type Panel =
   | { readonly at: "info" | "pins" | "scheduled" }
-  | { readonly at: "thread" | "message"; readonly message: MessageId };
+  | { readonly at: "thread" | "message"; readonly message: MessageId }
+  | { readonly at: SettingsPage };
+
+/** What the wide pane shows: a conversation, or the list of settings. */
+type Main = { readonly conversation: ConversationId } | { readonly settings: true };
 
 interface Place {
-  readonly conversation?: ConversationId;
+  /** Without one, the list alone. */
+  readonly main?: Main;
   readonly panel?: Panel;
   /** The token of an invite link. */
   readonly join?: string;
+  readonly begin?: NewKind;
 }
 
 /** How many steps lie between here and the list, and whether the last one opened a panel. */
@@ -19,11 +33,16 @@ interface Step {
   readonly panel: boolean;
 }
 
+const oneOf = <T extends string>(names: readonly T[], name: string | undefined): T | undefined =>
+  names.find((one) => one === name);
+
 const panelOf = (name: string | undefined, message: string | undefined): Panel | undefined => {
   if (name === "info" || name === "pins" || name === "scheduled") return { at: name };
   if ((name === "thread" || name === "message") && message !== undefined) return { at: name, message };
   return undefined;
 };
+
+const withPanel = (main: Main, panel: Panel | undefined): Place => (panel === undefined ? { main } : { main, panel });
 
 const read = (): Place => {
   let parts: readonly string[];
@@ -34,35 +53,49 @@ const read = (): Place => {
     return {};
   }
   const [mark, kind, id, panelName, message] = parts;
-  if (mark !== "#" || id === undefined || id === "") return {};
+  if (mark !== "#") return {};
+  if (kind === "settings") {
+    const page = oneOf(SETTINGS_PAGES, id);
+    return withPanel({ settings: true }, page && { at: page });
+  }
+  if (id === undefined || id === "") return {};
   if (kind === "join") return { join: id };
-  if (kind !== "c") return {};
-  const panel = panelOf(panelName, message);
-  return panel === undefined ? { conversation: id } : { conversation: id, panel };
+  if (kind === "new") return { begin: oneOf(NEW_KINDS, id) ?? "direct" };
+  return kind === "c" ? withPanel({ conversation: id }, panelOf(panelName, message)) : {};
 };
 
-const write = ({ conversation, panel }: Place): string => {
-  if (conversation === undefined) return location.pathname + location.search;
-  const parts = ["#", "c", encodeURIComponent(conversation)];
+const write = ({ main, panel }: Place): string => {
+  if (main === undefined) return location.pathname + location.search;
+  const parts = "settings" in main ? ["#", "settings"] : ["#", "c", encodeURIComponent(main.conversation)];
   if (panel !== undefined) parts.push(panel.at);
   if (panel !== undefined && "message" in panel) parts.push(encodeURIComponent(panel.message));
   return parts.join("/");
 };
 
-const first = read();
-/** The conversation on the screen; without one, the list. Follows the browser's back and forward. */
-export const route: Signal<ConversationId | undefined> = createSignal(first.conversation);
-/** What is open beside that conversation. */
-export const panel: Signal<Panel | undefined> = createSignal(first.panel);
-/** The token of the invite link that the page was opened with, until that is dealt with. */
-export const joining: Signal<string | undefined> = createSignal(first.join);
+const conversationOf = ({ main }: Place): ConversationId | undefined =>
+  main !== undefined && "conversation" in main ? main.conversation : undefined;
 
-const samePanel = (a: Panel | undefined, b: Panel | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);
+let here = read();
+/** The conversation on the screen. Follows the browser's back and forward. */
+export const route: Signal<ConversationId | undefined> = createSignal(conversationOf(here));
+/** Whether the settings are on the screen, in the place of a conversation. */
+export const inSettings: Signal<boolean> = createSignal(here.main !== undefined && "settings" in here.main);
+/** What is open beside either. */
+export const panel: Signal<Panel | undefined> = createSignal(here.panel);
+/** The token of the invite link that the page was opened with, until that is dealt with. */
+export const joining: Signal<string | undefined> = createSignal(here.join);
+/** What the page was opened to begin, until that is dealt with. */
+export const beginning: Signal<NewKind | undefined> = createSignal(here.begin);
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const show = (place: Place): void => {
-  if (!samePanel(panel.value, place.panel)) panel.set(place.panel);
-  route.set(place.conversation);
+  here = place;
+  if (!same(panel.value, place.panel)) panel.set(place.panel);
+  inSettings.set(place.main !== undefined && "settings" in place.main);
+  route.set(conversationOf(place));
   joining.set(place.join);
+  beginning.set(place.begin);
 };
 
 addEventListener("popstate", () => show(read()));
@@ -83,19 +116,23 @@ const replace = (place: Place): void => {
   show(place);
 };
 
-/** From the list, opening is a step that "back" undoes; from one conversation to another it is not. */
-export const openConversation = (id: ConversationId): void => {
-  if (route.value === id) return;
-  if (route.value === undefined && joining.value === undefined) push({ conversation: id }, false);
-  else replace({ conversation: id });
+/** From the list, opening is a step that "back" undoes; from one thing to another it is not. */
+const openMain = (main: Main): void => {
+  if (same(here.main, main)) return;
+  if (here.main === undefined && here.join === undefined && here.begin === undefined) push({ main }, false);
+  else replace({ main });
 };
 
-/** Opens a panel beside the conversation on the screen; "back" closes it. */
+export const openConversation = (id: ConversationId): void => openMain({ conversation: id });
+
+export const openSettings = (): void => openMain({ settings: true });
+
+/** Opens a panel beside what is on the screen; "back" closes it. */
 export const openPanel = (next: Panel): void => {
-  const conversation = route.value;
-  if (conversation === undefined || samePanel(panel.value, next)) return;
-  const place = { conversation, panel: next };
-  if (panel.value === undefined) push(place, true);
+  const { main } = here;
+  if (main === undefined || same(here.panel, next)) return;
+  const place = { main, panel: next };
+  if (here.panel === undefined) push(place, true);
   else {
     history.replaceState(history.state, "", write(place));
     show(place);
@@ -103,28 +140,26 @@ export const openPanel = (next: Panel): void => {
 };
 
 export const closePanel = (): void => {
-  const conversation = route.value;
-  if (panel.value === undefined || conversation === undefined) return;
+  const { main } = here;
+  if (here.panel === undefined || main === undefined) return;
   if (step().panel) history.back();
-  else replace({ conversation });
+  else replace({ main });
+};
+
+const toList = (): void => {
+  history.replaceState(null, "", location.pathname + location.search);
+  show({});
 };
 
 export const backToList = (): void => {
   const { depth } = step();
-  if (depth > 0) {
-    history.go(-depth);
-    return;
-  }
-  history.replaceState(null, "", location.pathname + location.search);
-  show({});
+  if (depth > 0) history.go(-depth);
+  else toList();
 };
 
 /** The page that an invite link leads to. */
 export const joinAddress = (token: string): string =>
   `${location.origin}${location.pathname}#/join/${encodeURIComponent(token)}`;
 
-/** Leaves the page of an invite link, for the list. */
-export const endJoining = (): void => {
-  history.replaceState(null, "", location.pathname + location.search);
-  show({});
-};
+/** Leaves the page of an invite link, or what the page was opened to begin, for the list. */
+export const endErrand = toList;

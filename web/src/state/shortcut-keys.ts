@@ -1,10 +1,20 @@
 import { useEffect } from "preact/hooks";
 import type { Chat } from "./client-context.ts";
 import { listedConversations } from "./listing.ts";
-import { backToList, closePanel, openConversation, openPanel, panel, route } from "./route.ts";
+import {
+  backToList,
+  closePanel,
+  inSettings,
+  openConversation,
+  openPanel,
+  openSettings,
+  panel,
+  route,
+  type NewKind,
+} from "./route.ts";
 
 /** The pages that open above the panes. */
-export type Page = "direct" | "group" | "channel" | "shortcuts" | undefined;
+export type Page = NewKind | "shortcuts" | undefined;
 
 const step = (chat: Chat, by: number): void => {
   const listed = listedConversations(chat, route.value);
@@ -27,7 +37,10 @@ const altKeys = (chat: Chat, show: (page: Page) => void): Readonly<Record<string
   ArrowDown: () => step(chat, 1),
   KeyN: () => show("direct"),
   KeyG: () => show("group"),
-  KeyI: () => openPanel({ at: "info" }),
+  KeyI: () => {
+    if (route.value !== undefined) openPanel({ at: "info" });
+  },
+  KeyS: openSettings,
   KeyK: focusList,
 });
 
@@ -42,7 +55,7 @@ export const useShortcuts = (chat: Chat, show: (page: Page) => void): void => {
       if (action !== undefined) action();
       else if (event.key === "?" && !inField(event)) show("shortcuts");
       else if (event.key === "Escape" && panel.value !== undefined) closePanel();
-      else if (event.key === "Escape" && route.value !== undefined) backToList();
+      else if (event.key === "Escape" && (route.value !== undefined || inSettings.value)) backToList();
       else return;
       event.preventDefault();
     };

@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { chromium } from "playwright-core";
+
+/**
+ * Draws the icons of the installed app out of `web/public/icon.svg`: `node scripts/icons.ts`, once whenever that
+ * changes. The results are committed, so that a build needs no browser.
+ */
+const PUBLIC = path.resolve(import.meta.dirname, "../web/public");
+const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+
+interface IconFile {
+  readonly name: string;
+  readonly px: number;
+  /** Systems cut these to a shape of their own: the ground reaches the edges, and the mark keeps clear of them. */
+  readonly full: boolean;
+}
+
+const FILES: readonly IconFile[] = [
+  { name: "icon-192", px: 192, full: false },
+  { name: "icon-512", px: 512, full: false },
+  { name: "maskable-192", px: 192, full: true },
+  { name: "maskable-512", px: 512, full: true },
+  { name: "apple-touch-icon", px: 180, full: true },
+];
+
+const svg = readFileSync(path.join(PUBLIC, "icon.svg"), "utf8");
+const ground = /<rect [^>]*fill="(#[0-9a-f]{6})"/.exec(svg)?.[1];
+if (ground === undefined) throw new Error("unable to draw; icon.svg has no ground");
+if (!existsSync(CHROMIUM)) throw new Error(`unable to draw; no browser at ${CHROMIUM}`);
+
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+try {
+  const page = await browser.newPage();
+  for (const { name, px, full } of FILES) {
+    const scale = full ? "80%" : "100%";
+    await page.setViewportSize({ width: px, height: px });
+    await page.setContent(
+      `<style>html,body{margin:0;height:100%}body{display:grid;place-items:center;background:${full ? ground : "none"}}
+      svg{display:block;width:${scale};height:${scale}}</style>${svg}`,
+    );
+    await page.screenshot({ path: path.join(PUBLIC, "icons", `${name}.png`), omitBackground: true });
+  }
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,95 @@
+import type { JSX } from "preact";
+import { Icon, IconButton, type IconName } from "../components/icons.tsx";
+import { Choice } from "../panels/choice.tsx";
+import { useChat } from "../state/client-context.ts";
+import { install, installOffer } from "../state/install.ts";
+import { backToList, openPanel, panel, type SettingsPage } from "../state/route.ts";
+import { useSignal } from "../state/signal.ts";
+import { chooseTheme, theme, themeChoice, type ThemeChoice } from "../state/theme.ts";
+import { strings } from "../strings.ts";
+
+const words = strings.setting;
+const THEMES = ["system", "light", "dark"] as const;
+
+const Entry = ({
+  icon,
+  label,
+  testId,
+  current = false,
+  onClick,
+}: {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly testId: string;
+  readonly current?: boolean;
+  readonly onClick: () => void;
+}): JSX.Element => (
+  <button
+    type="button"
+    class="link-row"
+    aria-current={current ? "true" : undefined}
+    data-testid={testId}
+    onClick={onClick}
+  >
+    <Icon name={icon} size={20} />
+    <span class="link-row-words">{label}</span>
+  </button>
+);
+
+const Appearance = (): JSX.Element => {
+  // Also when the system changes its mind.
+  useSignal(theme);
+  return (
+    <Choice
+      label={words.theme}
+      value={themeChoice()}
+      options={THEMES.map((one) => [one, words.themes[one]] as const)}
+      testId="theme"
+      disabled={false}
+      onChange={(value) => chooseTheme(THEMES.find((one): one is ThemeChoice => one === value) ?? "system")}
+    />
+  );
+};
+
+const PAGES: readonly (readonly [SettingsPage, IconName])[] = [];
+
+/** Everything about oneself and this app, in the place of a conversation; its pages open beside it. */
+export const Settings = ({ showShortcuts }: { readonly showShortcuts: () => void }): JSX.Element => {
+  const { userId, signOut } = useChat();
+  const open = useSignal(panel)?.at;
+  const offer = useSignal(installOffer);
+  return (
+    <section class="pane" aria-label={words.title} data-testid="settings">
+      <header class="head">
+        <IconButton class="head-back" icon="back" label={strings.back} testId="back" onClick={backToList} />
+        <h2 class="head-title settings-title">{words.title}</h2>
+      </header>
+      <div class="panel-body settings">
+        <p class="settings-me">{strings.signedInAs(userId)}</p>
+        <div class="settings-group">
+          {PAGES.map(([page, icon]) => (
+            <Entry
+              key={page}
+              icon={icon}
+              label={words.pages[page]}
+              testId={`settings-${page}`}
+              current={open === page}
+              onClick={() => openPanel({ at: page })}
+            />
+          ))}
+        </div>
+        <div class="settings-group">
+          <Appearance />
+        </div>
+        <div class="settings-group">
+          {offer !== undefined && <Entry icon="install" label={words.install} testId="install" onClick={install} />}
+          <Entry icon="help" label={strings.shortcuts} testId="shortcuts" onClick={showShortcuts} />
+          <button type="button" class="danger-button" data-testid="sign-out" onClick={signOut}>
+            <Icon name="leave" size={20} />
+            {strings.signOut}
+          </button>
+        </div>
+      </div>
+    </section>
+  );
+};
