@@ -3,7 +3,7 @@ import type { Founding } from "../core/conversation/founding.ts";
 import type { ListPage } from "../core/conversation/pages.ts";
 import type { Acked, Write } from "../core/conversation/write.ts";
 import type { ProfileFields } from "../core/inbox/profile.ts";
-import type { ConversationId, DeviceId, MessageId, Rev, Seq } from "../shared/ids.ts";
+import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId } from "../shared/ids.ts";
 import type { Result } from "../shared/result.ts";
 
 /** Headers by which the edge tells a user's object whom it has let in. Only the edge reaches objects. */
@@ -43,6 +43,10 @@ export interface UserRpc extends MemberRpc {
   /** Takes one link preview of those he may have. 0, or the milliseconds until there is one. */
   allowPreview(): Promise<number>;
   profile(changes?: ProfileFields): Promise<ProfileFields>;
+  /** Blocks somebody, or unblocks him. */
+  block(other: UserId, blocked: boolean): Promise<Result<true>>;
+  /** Whom the user blocks. */
+  blocks(page: ListPage): Promise<Result<string>>;
   list(page: ListPage): Promise<Result<string>>;
   describe(id: ConversationId): Promise<Result<string>>;
   sync(since: Rev, device: DeviceId | undefined): Promise<Result<string>>;

@@ -201,6 +201,8 @@ export const LIMITS = {
   previewBurst: 10,
   previewPerSecond: 1,
   presenceUserIds: 200,
+  /** People whom one user blocks. */
+  blocks: 1000,
   payloadChars: 48 * 1024,
   searchChars: 256,
   cursorChars: 512,

@@ -14,6 +14,7 @@ import { openApiDocument } from "./documents/openapi.ts";
 import type { Call, Handler, Handlers } from "./handler.ts";
 import { json, problem } from "./problem.ts";
 import { accountHandlers } from "./routes/account.ts";
+import { blockHandlers } from "./routes/blocks.ts";
 import { conversationHandlers } from "./routes/conversations.ts";
 import { devHandlers } from "./routes/dev.ts";
 import { memberHandlers } from "./routes/members.ts";
@@ -29,6 +30,7 @@ const HANDLERS: Handlers = {
   ...conversationHandlers,
   ...memberHandlers,
   ...accountHandlers,
+  ...blockHandlers,
   ...previewHandlers,
   ...devHandlers,
 };

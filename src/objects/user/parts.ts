@@ -1,4 +1,5 @@
 import { Alarm } from "../../core/alarm.ts";
+import { Blocks } from "../../core/inbox/blocks.ts";
 import { Downlink } from "../../core/inbox/downlink.ts";
 import { Inbox } from "../../core/inbox/inbox.ts";
 import { Profile } from "../../core/inbox/profile.ts";
@@ -24,6 +25,7 @@ import { Visits } from "./visits.ts";
 /** What a user's object is made of. */
 export interface Parts {
   readonly profile: Profile;
+  readonly blocks: Blocks;
   readonly inbox: Inbox;
   readonly sessions: Sessions;
   readonly uplink: Uplink;
@@ -54,6 +56,7 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   migrate(sql, USER_MIGRATIONS);
   const world = { clock: systemClock, timers: systemTimers };
   const profile = new Profile(sql);
+  const blocks = new Blocks({ sql, user, changed: () => undefined });
   const inbox = new Inbox({ sql, clock: systemClock, user, hidesReads: () => profile.hidesReads });
   const sessions = new Sessions(ctx, systemClock, (origin) => isListedOrigin(env, origin));
   const uplink: Uplink = new Uplink({
@@ -101,5 +104,5 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
     alarm,
     verifier: lazyVerifier(env),
   });
-  return { profile, inbox, sessions, uplink, downlink, visits, sync, acts, frames, alarm };
+  return { profile, blocks, inbox, sessions, uplink, downlink, visits, sync, acts, frames, alarm };
 };

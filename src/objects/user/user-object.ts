@@ -11,7 +11,7 @@ import { systemClock, systemRandom } from "../../platform/world.ts";
 import type { UserBindings } from "../../rpc/bindings.ts";
 import { CONNECT_HEADERS } from "../../rpc/user-rpc.ts";
 import type { Entered, UserRpc } from "../../rpc/user-rpc.ts";
-import type { ConversationId, DeviceId, MessageId, Rev, Seq } from "../../shared/ids.ts";
+import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { SUBPROTOCOL } from "../../shared/protocol/version.ts";
 import { refuse } from "../../shared/result.ts";
@@ -114,6 +114,14 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
 
   async profile(changes?: ProfileFields): Promise<ProfileFields> {
     return this.#parts.acts.profile(changes);
+  }
+
+  async block(other: UserId, blocked: boolean): Promise<Result<true>> {
+    return this.#parts.blocks.set(other, blocked);
+  }
+
+  async blocks(page: ListPage): Promise<Result<string>> {
+    return this.#parts.blocks.page(page);
   }
 
   async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
