@@ -9,6 +9,7 @@ export const OBJECT_CLASSES = {
   CONVERSATION: "ConversationObject",
   USER: "UserObject",
   FANOUT: "FanoutObject",
+  DIRECTORY: "DirectoryObject",
 } as const;
 
 /** Where things are. `modules` are relative to the configuration file, directories are absolute. */

@@ -1,8 +1,10 @@
+export type ObjectKind = "user" | "conversation" | "fanout" | "directory";
+
 /** What is worth a log line. Never a body, a token or a key. Names are append-only: dashboards know them. */
 export type LogEvent =
   | {
       readonly event: "object_failed";
-      readonly object: "user" | "conversation" | "fanout";
+      readonly object: ObjectKind;
       readonly call: string;
       readonly reason: string;
     }

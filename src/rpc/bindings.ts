@@ -1,6 +1,7 @@
 import type { ConversationRpc } from "./conversation-rpc.ts";
+import type { DirectoryRpc } from "./directory-rpc.ts";
 import type { FanoutRpc } from "./fanout-rpc.ts";
-import type { MemberRpc, UserRpc } from "./user-rpc.ts";
+import type { HolderRpc, MemberRpc, PeerRpc, UserRpc } from "./user-rpc.ts";
 
 /** A class of objects, each reached by its name. */
 export interface Objects<T> {
@@ -45,7 +46,14 @@ export interface FanoutBindings {
   readonly USER: Objects<MemberRpc>;
 }
 
-/** A user's object reaches conversations: see objects/user/uplink.ts. */
+/** A user's object reaches conversations (objects/user/uplink.ts), other people and their names (objects/user/people.ts). */
 export interface UserBindings extends Settings {
   readonly CONVERSATION: Objects<ConversationRpc>;
+  readonly USER: Objects<PeerRpc>;
+  readonly DIRECTORY: Objects<DirectoryRpc>;
+}
+
+/** A username reaches whoever has it. */
+export interface DirectoryBindings {
+  readonly USER: Objects<HolderRpc>;
 }

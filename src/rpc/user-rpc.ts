@@ -2,8 +2,8 @@ import type { Delivery, DeliveryAnswer } from "../core/conversation/delivery.ts"
 import type { Founding } from "../core/conversation/founding.ts";
 import type { ListPage } from "../core/conversation/pages.ts";
 import type { Acked, Write } from "../core/conversation/write.ts";
-import type { ProfileFields } from "../core/inbox/profile.ts";
-import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId } from "../shared/ids.ts";
+import type { ProfileChange, ProfileFields, ShownProfile, Viewer } from "../core/inbox/profile.ts";
+import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId, Username } from "../shared/ids.ts";
 import type { Result } from "../shared/result.ts";
 
 /** Headers by which the edge tells a user's object whom it has let in. Only the edge reaches objects. */
@@ -23,6 +23,17 @@ export interface MemberRpc {
   deliver(delivery: Delivery): Promise<DeliveryAnswer>;
 }
 
+/** What another user's object may ask. */
+export interface PeerRpc {
+  shownTo(viewer: Viewer): Promise<ShownProfile>;
+}
+
+/** What a username may ask of whoever has it. */
+export interface HolderRpc {
+  /** Whether the profile shows it, or is about to. */
+  keepsName(name: Username): Promise<boolean>;
+}
+
 /** A conversation that somebody founded or joined, as JSON, and whether that was now. */
 export interface Entered {
   readonly created: boolean;
@@ -30,7 +41,7 @@ export interface Entered {
 }
 
 /** What the edge may ask of a user's object. Strings are JSON of the contract's answers. */
-export interface UserRpc extends MemberRpc {
+export interface UserRpc extends MemberRpc, PeerRpc, HolderRpc {
   fetch(request: Request): Promise<Response>;
   /** Everything that makes entries. */
   write(write: Write): Promise<Result<Acked>>;
@@ -42,7 +53,12 @@ export interface UserRpc extends MemberRpc {
   putDraft(id: ConversationId, content: string, replyTo: MessageId | undefined): Promise<Result<true>>;
   /** Takes one link preview of those he may have. 0, or the milliseconds until there is one. */
   allowPreview(): Promise<number>;
-  profile(changes?: ProfileFields): Promise<ProfileFields>;
+  profile(): Promise<ProfileFields>;
+  changeProfile(change: ProfileChange): Promise<Result<ProfileFields>>;
+  /** Somebody's profile, as he shows it to this user. */
+  profileOf(user: UserId): Promise<Result<ShownProfile>>;
+  /** Who has a username: one, or nobody. */
+  findUsers(username: string): Promise<Result<ShownProfile[]>>;
   /** Blocks somebody, or unblocks him. */
   block(other: UserId, blocked: boolean): Promise<Result<true>>;
   /** Whom the user blocks. */

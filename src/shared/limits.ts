@@ -200,6 +200,11 @@ export const LIMITS = {
   /** Pages that are looked at for one user. Full again within the 10 s after which an idle object sleeps. */
   previewBurst: 10,
   previewPerSecond: 1,
+  /** Changes of one's own profile, claims of usernames among them, and usernames looked up. As with previews. */
+  profileBurst: 10,
+  profilePerSecond: 1,
+  lookupBurst: 20,
+  lookupPerSecond: 2,
   presenceUserIds: 200,
   /** People whom one user blocks. */
   blocks: 1000,

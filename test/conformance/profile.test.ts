@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { LIMITS } from "../../src/shared/limits.ts";
+import { nameFor, unique } from "../support/random.ts";
 import { useServer } from "../support/target.ts";
+import type { Problem } from "../support/validate.ts";
 
 const target = useServer();
 
@@ -32,11 +35,63 @@ describe("one's own profile", () => {
     expect((await ann.rest.ok("getMe")).display_name).toBe("Ann");
   });
 
-  test("[GEN-3] a username is unsupported, and nothing else of the call is done", async () => {
+  test("[USER-8] null takes a field away, and only that", async () => {
     const ann = await target.person("ann");
-    const body = { username: "ann.of.the.north", display_name: "Ann" };
-    expect(await ann.rest.refused("putMe", { body })).toMatchObject({ status: 501, code: "unsupported" });
-    expect((await ann.rest.ok("getMe")).display_name).toBeUndefined();
+    const username = nameFor("ann");
+    await ann.rest.ok("putMe", { body: { username, display_name: "Ann", avatar: "https://example.com/a.png" } });
+    expect(await ann.rest.ok("putMe", { body: { avatar: null } })).toEqual({
+      user_id: ann.userId,
+      username,
+      display_name: "Ann",
+      privacy: {},
+    });
+    await ann.rest.ok("putMe", { body: { display_name: null, username: null } });
+    expect(await ann.rest.ok("getMe")).toEqual({ user_id: ann.userId, privacy: {} });
+  });
+
+  test("[USER-9] is not changed faster than a person does: rate_limited, with the wait, and nothing is done", async () => {
+    const ann = await target.person("ann");
+    let refused: Problem | undefined;
+    let last = "";
+    for (let turn = 0; turn <= LIMITS.profileBurst + 5 && refused === undefined; turn++) {
+      const { problem } = await ann.rest.call("putMe", { body: { display_name: `Ann ${turn}` } });
+      if (problem === undefined) last = `Ann ${turn}`;
+      refused = problem;
+    }
+    expect(refused).toMatchObject({ status: 429, code: "rate_limited" });
+    expect(refused?.retry_after_ms).toBeGreaterThan(0);
+    expect((await ann.rest.ok("getMe")).display_name).toBe(last);
+  });
+});
+
+describe("the profile of somebody else", () => {
+  test("[USER-3] shows what everybody may see, and never what he keeps private", async () => {
+    const [ann, bob] = await target.people("ann", "bob");
+    const username = nameFor("ann");
+    const body = { username, display_name: "Ann", avatar: "https://example.com/a.png" };
+    await ann.rest.ok("putMe", { body: { ...body, privacy: { last_seen: "nobody", typing: "nobody" } } });
+    expect(await bob.rest.ok("getUser", { params: { id: ann.userId } })).toEqual({ user_id: ann.userId, ...body });
+  });
+
+  test("[USER-3] of somebody who never signed in is one of whom nothing is known", async () => {
+    const ann = await target.person("ann");
+    for (const id of [unique("nobody"), "a.b:c-d_e", "x".repeat(64)])
+      expect(await ann.rest.ok("getUser", { params: { id } })).toEqual({ user_id: id });
+    expect(await ann.rest.refused("getUser", { params: { id: "not an id" } })).toMatchObject({ code: "not_found" });
+  });
+
+  test("[USER-3] one's own id shows what one sees of oneself", async () => {
+    const ann = await target.person("ann");
+    const mine = await ann.rest.ok("putMe", { body: { display_name: "Ann", privacy: { typing: "nobody" } } });
+    expect(await ann.rest.ok("getUser", { params: { id: ann.userId } })).toEqual(mine);
+  });
+
+  test("[USER-3] is current: a change is seen as soon as it is answered", async () => {
+    const [ann, bob] = await target.people("ann", "bob");
+    for (const display_name of ["Ann", "Anna", "Annabel"]) {
+      await ann.rest.ok("putMe", { body: { display_name } });
+      expect(await bob.rest.ok("getUser", { params: { id: ann.userId } })).toMatchObject({ display_name });
+    }
   });
 });
 

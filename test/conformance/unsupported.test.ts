@@ -11,8 +11,6 @@ const calls: [RouteName, (id: string) => CallInput][] = [
   ["setPreferences", (id) => ({ params: { id }, body: { pinned: true } })],
   ["linkPreview", () => ({ query: { url: "https://example.com/" } })],
   ["search", () => ({ query: { q: "hello" } })],
-  ["getUser", () => ({ params: { id: "ann" } })],
-  ["findUsers", () => ({ query: { username: "ann" } })],
   ["listDevices", () => ({})],
   ["removeDevice", () => ({ params: { id: "d" } })],
   ["registerPush", () => ({ params: { id: "d" }, body: { kind: "fcm", token: "t" } })],

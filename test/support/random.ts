@@ -3,6 +3,9 @@ import { randomBytes, randomUUID } from "node:crypto";
 /** A name that no other test, run or deployment has used. */
 export const unique = (label: string): string => `${label}-${randomBytes(6).toString("hex")}`;
 
+/** The same, as a username. */
+export const nameFor = (label: string): string => `${label}_${randomBytes(6).toString("hex")}`;
+
 export const uuid4 = (): string => randomUUID();
 
 /** A version 7 UUID whose time is `timeMs`, so that ids of long ago can be made. */

@@ -6,7 +6,7 @@ import type { Migration } from "../../src/core/migrations.ts";
 import type { Sql } from "../../src/core/ports.ts";
 import { NodeSql } from "./node-sql.ts";
 
-const migrationsOf = (store: "conversation" | "user"): readonly Migration[] => {
+const migrationsOf = (store: "conversation" | "directory" | "user"): readonly Migration[] => {
   const folder = new URL(`../../migrations/${store}/`, import.meta.url);
   return readdirSync(folder)
     .toSorted()
@@ -14,6 +14,7 @@ const migrationsOf = (store: "conversation" | "user"): readonly Migration[] => {
 };
 
 const CONVERSATION = migrationsOf("conversation");
+export const DIRECTORY = migrationsOf("directory");
 const USER = migrationsOf("user");
 
 /** An empty store of a conversation, with its tables. */

@@ -1,5 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { ConversationObject } from "../../src/objects/conversation/conversation-object.ts";
+import { DirectoryObject } from "../../src/objects/directory/directory-object.ts";
 import { FanoutObject } from "../../src/objects/fanout/fanout-object.ts";
 import { UserObject } from "../../src/objects/user/user-object.ts";
 
@@ -31,7 +32,7 @@ const countCalls = (prototype: object, name: string, field: "requests" | "frames
   Object.defineProperty(prototype, name, { value: counted, configurable: true, writable: true });
 };
 
-for (const { prototype } of [ConversationObject, FanoutObject, UserObject]) {
+for (const { prototype } of [ConversationObject, DirectoryObject, FanoutObject, UserObject]) {
   for (const name of Object.getOwnPropertyNames(prototype)) {
     if (name === "constructor" || name === "webSocketClose" || name === "webSocketError") continue;
     countCalls(prototype, name, name === "webSocketMessage" ? "framesIn" : name === "alarm" ? "alarmsRun" : "requests");

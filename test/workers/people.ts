@@ -1,5 +1,6 @@
 import { env as bindings, exports } from "cloudflare:workers";
 import type { ConversationObject } from "../../src/objects/conversation/conversation-object.ts";
+import type { DirectoryObject } from "../../src/objects/directory/directory-object.ts";
 import type { UserObject } from "../../src/objects/user/user-object.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { EventOf, EventType, ServerEvent } from "../../src/shared/protocol/events.ts";
@@ -8,6 +9,7 @@ import type { EventOf, EventType, ServerEvent } from "../../src/shared/protocol/
 interface TestBindings {
   readonly CONVERSATION: DurableObjectNamespace<ConversationObject>;
   readonly USER: DurableObjectNamespace<UserObject>;
+  readonly DIRECTORY: DurableObjectNamespace<DirectoryObject>;
 }
 export const env = bindings as unknown as TestBindings;
 const worker = (exports as unknown as { default: { fetch(request: Request): Promise<Response> } }).default;

@@ -3,6 +3,7 @@ import type { Acked, Write } from "../../core/conversation/write.ts";
 import type { Downlink } from "../../core/inbox/downlink.ts";
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
+import { hidesReads } from "../../core/inbox/profile.ts";
 import type { Profile, ProfileFields } from "../../core/inbox/profile.ts";
 import type { Clock } from "../../core/ports.ts";
 import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
@@ -102,12 +103,9 @@ export class Acts {
     if (row?.away && row.meta.type === "channel") this.#deps.later(this.#deps.visits.one(row));
   }
 
-  profile(changes?: ProfileFields): ProfileFields {
-    const { profile } = this.#deps;
-    const hid = profile.hidesReads;
-    if (changes) profile.change(changes);
-    if (profile.hidesReads !== hid) this.#deps.later(this.#tellAll());
-    return profile.fields;
+  /** The profile is another one now: whoever has to know of it is told. */
+  profileChanged(before: ProfileFields, now: ProfileFields): void {
+    if (hidesReads(before) !== hidesReads(now)) this.#deps.later(this.#tellAll());
   }
 
   /** Pushes the entries in (after, until] to one device again. */

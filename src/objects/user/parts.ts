@@ -3,7 +3,7 @@ import { Blocks } from "../../core/inbox/blocks.ts";
 import { Downlink } from "../../core/inbox/downlink.ts";
 import { Inbox } from "../../core/inbox/inbox.ts";
 import { Profile } from "../../core/inbox/profile.ts";
-import { migrate } from "../../core/migrations.ts";
+import { openStore } from "../../core/store.ts";
 import { readAuthConfig } from "../../platform/auth-config.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
 import { isListedOrigin } from "../../platform/origins.ts";
@@ -17,6 +17,7 @@ import { LIMITS } from "../../shared/limits.ts";
 import { Acts } from "./acts.ts";
 import { Frames } from "./frames.ts";
 import { USER_MIGRATIONS } from "./migrations.ts";
+import { People } from "./people.ts";
 import { Sessions } from "./sessions.ts";
 import { Sync } from "./sync.ts";
 import { Uplink } from "./uplink.ts";
@@ -33,6 +34,7 @@ export interface Parts {
   readonly visits: Visits;
   readonly sync: Sync;
   readonly acts: Acts;
+  readonly people: People;
   readonly frames: Frames;
   readonly alarm: Alarm;
 }
@@ -52,8 +54,7 @@ const lazyVerifier = (env: UserBindings): (() => Verifier) => {
 /** Puts a user's object together. */
 export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => {
   const user: UserId = ctx.id.name ?? "";
-  const sql = new DurableSql(ctx.storage);
-  migrate(sql, USER_MIGRATIONS);
+  const sql = openStore(new DurableSql(ctx.storage), USER_MIGRATIONS);
   const world = { clock: systemClock, timers: systemTimers };
   const profile = new Profile(sql);
   const blocks = new Blocks({ sql, user, changed: () => undefined });
@@ -92,6 +93,15 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
     visits,
     later,
   });
+  const people = new People({
+    user,
+    clock: systemClock,
+    profile,
+    peers: new Stubs(env.USER, LIMITS.stubs),
+    directory: new Stubs(env.DIRECTORY, LIMITS.stubs),
+    changed: (before, now) => acts.profileChanged(before, now),
+    later,
+  });
   const frames = new Frames({
     user,
     clock: systemClock,
@@ -104,5 +114,5 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
     alarm,
     verifier: lazyVerifier(env),
   });
-  return { profile, blocks, inbox, sessions, uplink, downlink, visits, sync, acts, frames, alarm };
+  return { profile, blocks, inbox, sessions, uplink, downlink, visits, sync, acts, people, frames, alarm };
 };

@@ -7,15 +7,15 @@ import { conversationJson } from "../../core/inbox/inbox-row.ts";
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
 import type { Clock, Timers } from "../../core/ports.ts";
+import { failure } from "../../platform/failure.ts";
 import { callObject } from "../../platform/retry.ts";
 import type { Stubs } from "../../platform/stubs.ts";
-import { log, reasonOf } from "../../platform/telemetry.ts";
 import type { ConversationRpc } from "../../rpc/conversation-rpc.ts";
 import type { Entered } from "../../rpc/user-rpc.ts";
 import type { ConversationId, MessageId, Rev, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { refuse } from "../../shared/result.ts";
-import type { Err, Result } from "../../shared/result.ts";
+import type { Result } from "../../shared/result.ts";
 
 export interface UplinkDeps {
   readonly user: UserId;
@@ -41,14 +41,6 @@ interface Reading {
   readonly done: Promise<void>;
   again: Promise<Result<true>> | undefined;
 }
-
-/** The error of an object's call, for whoever asked: worth a retry with the same id. */
-const failed = (call: string, error: unknown): Err => {
-  log({ event: "object_failed", object: "conversation", call, reason: reasonOf(error) });
-  return (error as { overloaded?: boolean }).overloaded === true
-    ? refuse("overloaded", "unable to reach the conversation; it is busy", { retry_after_ms: 1000 })
-    : refuse("internal", "unable to reach the conversation; try again");
-};
 
 /**
  * Everything that goes from a user up to conversations, and the only thing that does. Sends to one
@@ -201,7 +193,7 @@ export class Uplink {
       if (delivery) this.#deps.take(delivery);
     } catch (error) {
       inbox.untell(id);
-      const refusal = failed("append", error);
+      const refusal = failure("conversation", "append", error);
       for (const { answer } of batch) answer(refusal);
     }
   }
@@ -233,7 +225,7 @@ export class Uplink {
       return await callObject(this.#deps.conversations, id, call);
     } catch (error) {
       this.#deps.inbox.untell(id);
-      return failed(name, error);
+      return failure("conversation", name, error);
     }
   }
 }

@@ -4,14 +4,14 @@ import type { Founding } from "../../core/conversation/founding.ts";
 import type { ListPage } from "../../core/conversation/pages.ts";
 import type { Acked, Write } from "../../core/conversation/write.ts";
 import { conversationPage } from "../../core/inbox/conversation-page.ts";
-import type { ProfileFields } from "../../core/inbox/profile.ts";
+import type { ProfileChange, ProfileFields, ShownProfile, Viewer } from "../../core/inbox/profile.ts";
 import { Turnstile } from "../../core/ratelimit/turnstile.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
 import { systemClock, systemRandom } from "../../platform/world.ts";
 import type { UserBindings } from "../../rpc/bindings.ts";
 import { CONNECT_HEADERS } from "../../rpc/user-rpc.ts";
 import type { Entered, UserRpc } from "../../rpc/user-rpc.ts";
-import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId } from "../../shared/ids.ts";
+import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId, Username } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { SUBPROTOCOL } from "../../shared/protocol/version.ts";
 import { refuse } from "../../shared/result.ts";
@@ -112,8 +112,28 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     return this.#parts.acts.allowPreview();
   }
 
-  async profile(changes?: ProfileFields): Promise<ProfileFields> {
-    return this.#parts.acts.profile(changes);
+  async profile(): Promise<ProfileFields> {
+    return this.#parts.profile.fields;
+  }
+
+  async changeProfile(change: ProfileChange): Promise<Result<ProfileFields>> {
+    return this.#parts.people.change(change);
+  }
+
+  async profileOf(user: UserId): Promise<Result<ShownProfile>> {
+    return this.#parts.people.profile(user);
+  }
+
+  async findUsers(username: string): Promise<Result<ShownProfile[]>> {
+    return this.#parts.people.find(username);
+  }
+
+  async shownTo(viewer: Viewer): Promise<ShownProfile> {
+    return this.#parts.people.shownTo(viewer);
+  }
+
+  async keepsName(name: Username): Promise<boolean> {
+    return this.#parts.people.keepsName(name);
   }
 
   async block(other: UserId, blocked: boolean): Promise<Result<true>> {

@@ -1,12 +1,13 @@
 import * as z from "zod/mini";
-import { CONVERSATION_ID, DEVICE_ID, MESSAGE_ID, USER_ID, UUID } from "../ids.ts";
-import type { ClientMessageId, ConversationId, DeviceId, MessageId, UserId } from "../ids.ts";
+import { CONVERSATION_ID, DEVICE_ID, MESSAGE_ID, USER_ID, USERNAME, UUID } from "../ids.ts";
+import type { ClientMessageId, ConversationId, DeviceId, MessageId, UserId, Username } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 
 const matching = <T extends string>(pattern: RegExp): z.ZodMiniType<T, T> =>
   z.string().check(z.regex(pattern)) as unknown as z.ZodMiniType<T, T>;
 
 export const userId = matching<UserId>(USER_ID);
+export const username = matching<Username>(USERNAME);
 export const deviceId = matching<DeviceId>(DEVICE_ID);
 export const conversationId = matching<ConversationId>(CONVERSATION_ID);
 export const messageId = matching<MessageId>(MESSAGE_ID);

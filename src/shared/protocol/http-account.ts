@@ -10,11 +10,11 @@ import {
   timestamp,
   upTo,
   userId,
+  username,
   visibility,
 } from "./fields.ts";
 import { list, page } from "./http-fields.ts";
 
-const username = z.string().check(z.regex(/^[a-z0-9_.]{3,32}$/), z.maxLength(LIMITS.usernameChars));
 const privacy = z.object({
   last_seen: z.optional(visibility),
   read_receipts: z.optional(visibility),
@@ -76,11 +76,11 @@ export const accountRoutes = {
   putMe: {
     method: "PUT",
     path: "/users/me",
-    summary: "Change the caller's profile",
+    summary: "Change the caller's profile; null takes a field away",
     body: z.object({
-      username: z.optional(username),
-      display_name: z.optional(shortText(LIMITS.displayNameChars)),
-      avatar: z.optional(shortText(LIMITS.avatarChars)),
+      username: z.optional(z.nullable(username)),
+      display_name: z.optional(z.nullable(shortText(LIMITS.displayNameChars))),
+      avatar: z.optional(z.nullable(shortText(LIMITS.avatarChars))),
       privacy: z.optional(privacy),
     }),
     answers: { 200: profile },

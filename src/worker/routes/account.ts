@@ -1,6 +1,5 @@
 import type { ProfileFields } from "../../core/inbox/profile.ts";
 import type { UserId } from "../../shared/ids.ts";
-import { refuse } from "../../shared/result.ts";
 import type { Handlers } from "../handler.ts";
 import { answer, json, problem } from "../problem.ts";
 
@@ -11,10 +10,18 @@ export const accountHandlers = {
     json(profileJson(identity.user_id, await env.USER.getByName(identity.user_id).profile())),
 
   async putMe({ env, identity, body }) {
-    const { username, ...changes } = body;
-    if (username !== undefined)
-      return problem(refuse("unsupported", "unable to take a username; this server does not have them").refusal);
-    return json(profileJson(identity.user_id, await env.USER.getByName(identity.user_id).profile(changes)));
+    const result = await env.USER.getByName(identity.user_id).changeProfile(body);
+    return result.ok ? json(profileJson(identity.user_id, result.value)) : problem(result.refusal);
+  },
+
+  async getUser({ env, identity, params }) {
+    const result = await env.USER.getByName(identity.user_id).profileOf(params.id);
+    return result.ok ? json(JSON.stringify(result.value)) : problem(result.refusal);
+  },
+
+  async findUsers({ env, identity, query }) {
+    const result = await env.USER.getByName(identity.user_id).findUsers(query.username);
+    return result.ok ? json(JSON.stringify({ users: result.value })) : problem(result.refusal);
   },
 
   adminDelivery: async ({ env, params }) => answer(await env.CONVERSATION.getByName(params.id).deliveryState()),

@@ -1,0 +1,41 @@
+import { isEmpty, migrate } from "./migrations.ts";
+import type { Migration } from "./migrations.ts";
+import type { Sql, SqlValue } from "./ports.ts";
+
+/** A store that nobody wrote to yet: nothing is found in it, and the first write makes its tables. */
+class UnmadeStore implements Sql {
+  readonly #sql: Sql;
+  readonly #migrations: readonly Migration[];
+  #made = false;
+
+  constructor(sql: Sql, migrations: readonly Migration[]) {
+    this.#sql = sql;
+    this.#migrations = migrations;
+  }
+
+  all<Row>(statement: string, ...bindings: readonly SqlValue[]): Row[] {
+    if (!this.#made && /^\s*SELECT\b/i.test(statement)) return [];
+    return this.#make().all(statement, ...bindings);
+  }
+
+  run(statement: string, ...bindings: readonly SqlValue[]): void {
+    this.#make().run(statement, ...bindings);
+  }
+
+  transaction<T>(work: () => T): T {
+    return this.#make().transaction(work);
+  }
+
+  #make(): Sql {
+    if (!this.#made) migrate(this.#sql, this.#migrations);
+    this.#made = true;
+    return this.#sql;
+  }
+}
+
+/** An object's store, up to date. Asking an object that never lived leaves nothing behind: any id may be named. */
+export const openStore = (sql: Sql, migrations: readonly Migration[]): Sql => {
+  if (isEmpty(sql)) return new UnmadeStore(sql, migrations);
+  migrate(sql, migrations);
+  return sql;
+};
