@@ -5,6 +5,7 @@ import type {
   ReceiptCall,
   ThreadState,
   Visit,
+  Visited,
 } from "../core/conversation/calls.ts";
 import type { InboxState, MemberView, OwnCounts } from "../core/conversation/delivery.ts";
 import type { InvitePreview } from "../core/conversation/doors.ts";
@@ -30,7 +31,7 @@ export interface ConversationRpc {
   readThread(user: UserId, root: MessageId, upTo: Seq): Promise<Result<ThreadState>>;
   typing(user: UserId, state: "start" | "stop"): Promise<void>;
   describe(user: UserId): Promise<Result<MemberView>>;
-  visit(visit: Visit): Promise<Result<MemberView>>;
+  visit(visit: Visit): Promise<Result<Visited>>;
   log(user: UserId, after: Seq, limit?: number): Promise<Result<LogSlice>>;
   /** JSON of the contract's answers. */
   messages(user: UserId, page: MessagePage): Promise<Result<string>>;

@@ -43,6 +43,11 @@ export const LIMITS = {
   syncConversations: 200,
   /** Bytes of entries in one sync answer; conversations beyond it are named in `truncated`. */
   syncEntriesBytes: 4 * 1024 * 1024,
+  /** Entries of one conversation that are kept in the list for devices that have not acknowledged them, and bytes of them. */
+  tailEntries: 200,
+  tailBytes: 64 * 1024,
+  /** Devices that were not heard of for this long have nothing kept for them: what they missed is read from the logs. */
+  tailDeviceMs: 30 * 86_400_000,
   /** Log reads of one sync that are under way at once. */
   syncParallelReads: 32,
   /** §2: live connections per user; the oldest is closed with 4502. */
@@ -105,6 +110,8 @@ export const LIMITS = {
   stubs: 256,
   /** Inbox rows that a user's object keeps in memory. */
   inboxRowsInMemory: 512,
+  /** And bytes of entries that are kept in them. */
+  inboxTailBytesInMemory: 8 * 1024 * 1024,
   /** How many times a list may change in a millisecond, sustained, without its `rev` running ahead of the clock. */
   revsPerMs: 256,
   /** How far `rev` jumps on a wake after the clock was set back: more than one life hands out unwritten. */

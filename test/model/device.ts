@@ -173,6 +173,7 @@ export class Device {
       const id = row.conversation_id;
       this.#takeRow(row);
       const missed = entries[id] ?? [];
+      this.#deps.truth.synced(row, missed);
       const cut = truncated.includes(id);
       // Paged back from the newest: here by asking for all that is missing.
       if (cut) this.#missing.add(id);

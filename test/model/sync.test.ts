@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { EncodedEntry } from "../../src/core/conversation/delivery.ts";
 import type { LogSlice } from "../../src/core/conversation/history.ts";
 import { Sync } from "../../src/objects/user/sync.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
@@ -22,7 +23,13 @@ const DEVICES = ["phone", "tablet", "laptop"] as const;
 class List {
   readonly home = new Home("ann", []);
   readonly failing = new Set<string>();
+  /** What was read from logs: each is a call to a conversation. */
+  readonly reads: { readonly id: string; readonly after: number }[] = [];
+  /** In the middle of a call to a conversation. */
+  whileReading: () => void = () => undefined;
   readonly #conversations: number;
+  readonly #logs = new Map<string, EncodedEntry[]>();
+  readonly #reads = new Map<string, number>();
 
   constructor(conversations: number) {
     this.#conversations = conversations;
@@ -34,25 +41,49 @@ class List {
 
   /** `count` more messages in a conversation, from somebody else or from the user. */
   grow(index: number, count: number, sender: string): void {
-    const conversation_id = this.id(index);
+    const id = this.id(index);
+    const log = this.#logs.get(id) ?? [];
+    this.#logs.set(id, log);
+    for (let left = count; left > 0; left--)
+      log.push(log.length === 0 ? settings(1, "bob") : message(log.length + 1, sender));
+    this.deliver(id);
+  }
+
+  /** What the list does not have, or has lost. */
+  deliver(conversation_id: string): void {
     const { head } = this.home.inbox.state(conversation_id);
-    const entries = Array.from({ length: count }, (_, i) => {
-      const seq = head + i + 1;
-      return seq === 1 ? settings(1, "bob") : message(seq, sender);
-    });
-    this.home.inbox.apply(deliveryOf(entries, { conversation_id }));
+    const entries = (this.#logs.get(conversation_id) ?? []).slice(head);
+    const read = this.#reads.get(conversation_id) ?? 0;
+    const lost = read > (this.home.inbox.row(conversation_id)?.readUpTo ?? 0);
+    const own = { read_up_to: read, unread: head + entries.length - read, mentions: 0 };
+    if (entries.length > 0 || lost)
+      this.home.inbox.apply(deliveryOf(entries, { conversation_id, after: head, ...(lost ? { own } : {}) }));
+  }
+
+  read(index: number, behind: number): void {
+    const row = this.home.inbox.row(this.id(index));
+    const read_up_to = (row?.head ?? 0) - behind;
+    if (!row || read_up_to <= row.readUpTo) return;
+    this.#reads.set(row.conversation_id, read_up_to);
+    this.home.inbox.setRead(row, { read_up_to, unread: row.head - read_up_to, mentions: 0 }, []);
+  }
+
+  /** Memory is gone, with what was not written; conversations bring it again. */
+  crash(): void {
+    this.home.crash();
+    for (const id of this.#logs.keys()) this.deliver(id);
   }
 
   readonly log = async (id: string, after: number, limit = LIMITS.pageDefault): Promise<Result<LogSlice>> => {
+    this.reads.push({ id, after });
+    this.whileReading();
     if (this.failing.has(id)) return refuse("internal", "unable to reach the conversation; try again");
-    const { head } = this.home.row(id);
+    const log = this.#logs.get(id) ?? [];
     // A conversation may give less than it is asked for.
-    const count = Math.min(limit, head - after, 37);
-    const entries = Array.from({ length: count }, (_, i) => message(after + i + 1, "bob").json);
-    return {
-      ok: true,
-      value: { entries: `[${entries.join(",")}]`, count, end: after + count, bytes: 0, head_seq: head, epoch: 1 },
-    };
+    const found = log.slice(after, after + Math.min(limit, 37));
+    const entries = `[${found.map(({ json }) => json).join(",")}]`;
+    const slice = { entries, count: found.length, end: after + found.length, bytes: 0 };
+    return { ok: true, value: { ...slice, head_seq: log.length, epoch: 1 } };
   };
 
   /** A memory of nothing: each answer is made by an object that has just woken. */
@@ -67,6 +98,8 @@ interface Held {
   readonly rows: Map<string, SyncAnswer["conversations"][number]>;
   /** Up to where each conversation is complete, from wherever it begins. */
   readonly tops: Map<string, number>;
+  /** Where each conversation was when the device first acknowledged anything: from then on what it lacks is kept. */
+  knownAt: ReadonlyMap<string, number> | undefined;
 }
 
 const place = fc.nat(CONVERSATIONS - 1);
@@ -86,6 +119,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("acknowledge" as const), device }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("flush" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("sleep" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("crash" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("failing" as const), place, fails: fc.boolean() }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -103,17 +137,21 @@ class Player {
 
   constructor(seed: number) {
     this.#random = seeded(seed);
-    for (const name of DEVICES) this.#held.set(name, { since: 0, rows: new Map(), tops: new Map() });
+    for (const name of DEVICES)
+      this.#held.set(name, { since: 0, rows: new Map(), tops: new Map(), knownAt: undefined });
   }
 
   async run(one: Step): Promise<void> {
     const { home } = this.#list;
     if (one.do === "grow") this.#list.grow(one.place, one.count, one.sender);
-    else if (one.do === "read") this.#read(one.place, one.behind);
+    else if (one.do === "read") this.#list.read(one.place, one.behind);
     else if (one.do === "acknowledge") this.#acknowledge(one.device);
     else if (one.do === "sync") await this.#sync(DEVICES[one.device] ?? "phone");
     else if (one.do === "flush") home.inbox.flush();
-    else if (one.do === "sleep") {
+    else if (one.do === "crash") {
+      await home.time.pass(1000);
+      this.#list.crash();
+    } else if (one.do === "sleep") {
       home.inbox.flush();
       await home.time.pass(1000);
       home.crash();
@@ -139,25 +177,28 @@ class Player {
     return held;
   }
 
-  #read(index: number, behind: number): void {
-    const { inbox } = this.#list.home;
-    const row = inbox.row(this.#list.id(index));
-    if (!row) return;
-    const read_up_to = Math.max(row.readUpTo, row.head - behind);
-    inbox.setRead(row, { read_up_to, unread: Math.max(0, row.head - read_up_to), mentions: 0 }, []);
-  }
-
   #acknowledge(index: number): void {
     const name = DEVICES[index] ?? "phone";
-    for (const [id, top] of this.#device(name).tops) {
+    const { inbox } = this.#list.home;
+    const held = this.#device(name);
+    for (const [id, top] of held.tops) {
       // Not everything at once: a device coalesces.
-      if (this.#random() < 0.7) this.#list.home.inbox.acknowledge(this.#list.home.row(id), name, top);
+      if (this.#random() < 0.7) inbox.acknowledge(this.#list.home.row(id), name, top);
     }
+    if (!inbox.isKnown(name)) return;
+    const heads = inbox
+      .keys()
+      .map(({ conversation_id }) => [conversation_id, inbox.state(conversation_id).head] as const);
+    held.knownAt ??= new Map(heads);
   }
 
   async #sync(name: string): Promise<void> {
     const held = this.#device(name);
+    this.#list.reads.length = 0;
     const answer = await this.#list.answer(held.since, name);
+    const read = this.#list.reads.find(({ id, after }) => held.knownAt && after >= (held.knownAt.get(id) ?? 0));
+    if (read)
+      throw broken("SYNC-2", "a conversation was asked for what is kept", { read, knownAt: [...(held.knownAt ?? [])] });
     const again = await this.#list.answer(held.since, name);
     if (JSON.stringify(answer) !== JSON.stringify(again))
       throw broken("SYNC-7", "asked twice, answered twice", [answer, again]);
@@ -181,7 +222,7 @@ class Player {
     const details = { id, cut, from, acknowledged, head: row.head_seq, first: entries[0]?.seq, count: entries.length };
     const seqs = entries.map(({ seq }) => seq);
     const whole = seqs.length === row.head_seq - from && seqs.every((seq, i) => seq === from + i + 1);
-    const failed = this.#list.failing.has(id) && from < row.head_seq;
+    const failed = this.#list.failing.has(id) && this.#list.reads.some((read) => read.id === id);
     if (failed ? !cut || seqs.length > 0 : !whole)
       throw broken("SYNC-4", "not what the device has not acknowledged", details);
     if (!failed && cut !== from > acknowledged) throw broken("LIM-5", "wrongly named as truncated, or not", details);
@@ -237,6 +278,47 @@ describe("sync", () => {
     expect((await list.answer(rev, "phone")).conversations).toHaveLength(0);
     expect((await list.answer(rev + 1, "phone")).conversations).toHaveLength(3);
     expect((await list.answer(rev + 1, "phone")).rev).toBe(rev);
+  });
+
+  it("[SYNC-2] 200 conversations with 50 missed entries each, and none of them is asked", async () => {
+    const list = new List(LIMITS.syncConversations);
+    const each = (work: (index: number) => void): void => {
+      for (let i = 0; i < LIMITS.syncConversations; i++) work(i);
+    };
+    each((i) => list.grow(i, 2, "bob"));
+    const { rev } = await list.answer(0, "phone");
+    each((i) => list.home.inbox.acknowledge(list.home.row(list.id(i)), "phone", 2));
+    each((i) => list.grow(i, 50, "bob"));
+    list.home.inbox.flush();
+    list.home.crash();
+    list.reads.length = 0;
+    const answer = await list.answer(rev, "phone");
+    expect(list.reads).toEqual([]);
+    expect(answer).toMatchObject({ truncated: [], more: false });
+    each((i) =>
+      expect(answer.entries[list.id(i)]?.map(({ seq }) => seq)).toEqual(Array.from({ length: 50 }, (_, at) => at + 3)),
+    );
+  });
+
+  it("[SYNC-4] of what is partly kept only the rest is read, and all of it is from one moment", async () => {
+    const list = new List(2);
+    list.grow(0, 30, "bob");
+    list.grow(1, 30, "bob");
+    // Nobody is known yet: nothing is kept.
+    list.home.inbox.flush();
+    list.home.inbox.acknowledge(list.home.row("c1"), "phone", 30);
+    list.home.inbox.flush();
+    list.grow(0, 5, "bob");
+    // While the conversation answers, more comes, and the device acknowledges everything.
+    list.whileReading = () => {
+      list.grow(0, 3, "bob");
+      list.home.inbox.acknowledge(list.home.row("c0"), "phone", 38);
+      list.home.inbox.flush();
+    };
+    const answer = await list.answer(0, "phone");
+    expect(list.reads).toEqual([{ id: "c0", after: 0 }]);
+    expect(answer.conversations.find(({ conversation_id }) => conversation_id === "c0")?.head_seq).toBe(35);
+    expect(answer.entries["c0"]?.map(({ seq }) => seq)).toEqual(Array.from({ length: 35 }, (_, at) => at + 1));
   });
 
   it("an answer is bounded in bytes, the newest come first, and what does not fit is named", async () => {

@@ -122,6 +122,19 @@ export class Truth {
     return [...added.map(({ seq }) => seq), ...(stay ? [stay.joined] : [])];
   }
 
+  /** Entries came with a row of the list: what is deleted at the row's head is empty in them. */
+  synced(row: Conversation, entries: readonly Entry[]): void {
+    const facts = factsOf(this.#storeOf(row.conversation_id));
+    const emptied = new Set<string>();
+    for (const { kind, seq, body } of facts)
+      if (kind === "delete" && seq <= row.head_seq) emptied.add(body.target ?? "");
+    for (const entry of entries) {
+      const message = entry.kind === "message" ? entry.message_id : entry.kind === "edit" ? entry.target : undefined;
+      if (message !== undefined && emptied.has(message) && !isEmptied(entry))
+        throw broken("SEQ-5", "a sync brought what is deleted", { entry, head: row.head_seq });
+    }
+  }
+
   /** Somebody was shown an entry. */
   seen(user: string, conversation: string, entry: Entry): void {
     const place = `${conversation} ${entry.seq}`;

@@ -85,7 +85,7 @@ describe("a large conversation", () => {
     for (let i = 0; i < 4; i++) await crowd.say();
     crowd.forget();
     crowd.there.add("dag");
-    expect(valueOf(crowd.visit("dag"))).toMatchObject({ head: 5, own: { unread: 4, read_up_to: 0 }, large: true });
+    expect(valueOf(crowd.visit("dag")).view).toMatchObject({ head: 5, own: { unread: 4, read_up_to: 0 }, large: true });
     crowd.heads.set("dag", 5);
     await crowd.say();
     expect(crowd.talk.placesTo("dag")).toEqual([6]);
@@ -110,7 +110,7 @@ describe("a large conversation", () => {
     const crowd = new Crowd(CROWD, ["ann", "bob"]);
     await crowd.say();
     crowd.forget();
-    expect(valueOf(crowd.visit("dag", { live: false }))).toMatchObject({ head: 2 });
+    expect(valueOf(crowd.visit("dag", { live: false })).view).toMatchObject({ head: 2 });
     await crowd.say();
     expect(crowd.talk.to("dag")).toEqual([]);
   });
@@ -283,7 +283,7 @@ describe("[CHAN-2] a channel", () => {
     await crowd.say();
     expect(crowd.talk.placesTo("bob")).toEqual([3]);
     expect(crowd.talk.to("cem")).toEqual([]);
-    expect(valueOf(crowd.visit("cem", { live: false }))).toMatchObject({ head: 3, own: { unread: 2 } });
+    expect(valueOf(crowd.visit("cem", { live: false })).view).toMatchObject({ head: 3, own: { unread: 2 } });
     await crowd.say();
     expect(crowd.talk.to("cem")).toEqual([]);
     expect(valueOf(crowd.talk.read("cem", 4))).toMatchObject({ read_up_to: 4, unread: 0 });

@@ -9,10 +9,10 @@ import { Admission } from "../ratelimit/admission.ts";
 import { Agenda } from "./agenda.ts";
 import { Alarms } from "./alarms.ts";
 import { Appender } from "./appender.ts";
-import type { AppendAnswer, AppendCall, Entrance, ReceiptCall, ThreadState, Visit } from "./calls.ts";
+import type { AppendAnswer, AppendCall, Entrance, ReceiptCall, ThreadState, Visit, Visited } from "./calls.ts";
 import type { Delivery, DeliveryAnswer, EncodedEntry, InboxState, MemberView, OwnCounts } from "./delivery.ts";
 import { Doors } from "./doors.ts";
-import { batchOf, EntryCodec, RecentEntries } from "./entry-codec.ts";
+import { batchOf, EntryCodec, newestOf, RecentEntries } from "./entry-codec.ts";
 import { FanOut } from "./fan-out.ts";
 import { GroupActs } from "./group-acts.ts";
 import { History } from "./history.ts";
@@ -202,10 +202,11 @@ export class Conversation {
     return member ? { ok: true, value: this.#views.view(member, member.left?.seq ?? this.head) } : NOT_FOUND;
   }
 
-  /** How things stand, for a list that is not kept up to date. */
-  visit({ user, inbox, live, asOf }: Visit): Result<MemberView> {
+  /** How things stand, for a list that is not kept up to date, with what it missed. */
+  visit({ user, inbox, live, asOf }: Visit): Result<Visited> {
     const member = this.#roster.reader(user);
     if (!member) return NOT_FOUND;
+    const entries = this.#missed(member, inbox.head);
     this.#heard(member, inbox);
     if (live && !member.left && this.#roster.large) {
       member.awayAsOf = Math.max(member.awayAsOf, asOf);
@@ -216,7 +217,8 @@ export class Conversation {
       this.#fanOut.arrived(member, true);
       this.#arm();
     }
-    return this.describe(user);
+    const view = this.describe(user);
+    return view.ok ? { ok: true, value: { view: view.value, entries } } : view;
   }
 
   /** The founder's call: everything from the beginning. */
@@ -327,10 +329,18 @@ export class Conversation {
   }
 
   #entries(after: Seq): readonly EncodedEntry[] {
-    return batchOf(
-      this.#recent.after(after, LIMITS.deliverBatch) ??
-        this.#log.after(after, LIMITS.deliverBatch).map((row) => this.#codec.entry(row)),
-    );
+    return batchOf(this.#read(after, LIMITS.deliverBatch));
+  }
+
+  #read(after: Seq, limit: number): readonly EncodedEntry[] {
+    return this.#recent.after(after, limit) ?? this.#log.after(after, limit).map((row) => this.#codec.entry(row));
+  }
+
+  /** The newest entries that a member's list lacks, as many as it would keep. */
+  #missed(member: Member, from: Seq): readonly EncodedEntry[] {
+    const end = member.left?.seq ?? this.head;
+    const after = Math.max(from, end - LIMITS.tailEntries, this.#views.floor(member) - 1);
+    return after >= end ? [] : newestOf(this.#read(after, end - after), LIMITS.tailBytes);
   }
 
   #emptied(seqs: readonly Seq[]): void {

@@ -5,7 +5,7 @@ import { toIso } from "../../shared/time.ts";
 import type { EncodedEntry, EntryTarget, Mentions } from "./delivery.ts";
 import type { LogRow } from "./log-table.ts";
 import { messageIdOf, seqOfMessageId } from "./message-id.ts";
-import { editedOf } from "./message-table.ts";
+import { editedOf, emptiedFields } from "./message-table.ts";
 import type { Edited } from "./message-table.ts";
 
 /** How the JSON of a message's entry begins: what follows it is the message. */
@@ -102,6 +102,23 @@ export class EntryCodec {
   }
 }
 
+/** The JSON of an entry whose message was deleted, to the letter as the log gives it. */
+export const emptiedEntry = (json: string): string => {
+  const { kind, seq, message_id, sender_id, client_message_id, timestamp, ...body } = JSON.parse(json) as Record<
+    string,
+    unknown
+  >;
+  return JSON.stringify({
+    kind,
+    seq,
+    message_id,
+    sender_id,
+    client_message_id,
+    timestamp,
+    ...emptiedFields(body),
+  });
+};
+
 /** As many of the first as travel in one call and one frame; at least one. */
 export const batchOf = (entries: readonly EncodedEntry[]): readonly EncodedEntry[] => {
   let length = 0;
@@ -110,6 +127,16 @@ export const batchOf = (entries: readonly EncodedEntry[]): readonly EncodedEntry
     return index > 0 && length > LIMITS.deliverBatchBytes;
   });
   return end < 0 ? entries : entries.slice(0, end);
+};
+
+/** As many of the last as are no more than `bytes` together. */
+export const newestOf = (entries: readonly EncodedEntry[], bytes: number): readonly EncodedEntry[] => {
+  let length = 0;
+  const before = entries.findLastIndex(({ json }) => {
+    length += json.length;
+    return length > bytes;
+  });
+  return entries.slice(before + 1);
 };
 
 /** The newest encoded entries, so that a fan-out does not read them back from the disk. Bounded in number and bytes. */

@@ -16,10 +16,15 @@ export const editedOf = (row: LogRow): Edited | undefined =>
   row.edited === null ? undefined : (JSON.parse(row.edited) as Edited);
 
 /** What is left of a body when its message is deleted: what it was, and where it hung. */
-const emptied = (body: string): string => {
-  const { type, reply_to, thread_root, target } = JSON.parse(body) as Record<string, unknown>;
-  return JSON.stringify({ type, target, content: "", reply_to, thread_root });
-};
+export const emptiedFields = ({ type, target, reply_to, thread_root }: Readonly<Record<string, unknown>>): object => ({
+  type,
+  target,
+  content: "",
+  reply_to,
+  thread_root,
+});
+
+const emptied = (body: string): string => JSON.stringify(emptiedFields(JSON.parse(body) as Record<string, unknown>));
 
 /** A thread: how many replies stand, and the newest of them. */
 export interface ThreadCounts {

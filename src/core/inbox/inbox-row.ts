@@ -1,6 +1,7 @@
 import type { ConversationId, DeviceId, MessageId, Rev, Seq } from "../../shared/ids.ts";
 import { toIso } from "../../shared/time.ts";
 import type { ConversationMeta, ReceiptCounts } from "../conversation/delivery.ts";
+import { Tail } from "./tail.ts";
 
 /** What the user has begun to write. */
 export interface StoredDraft {
@@ -33,6 +34,8 @@ export interface InboxRow {
   /** Of the last message, when it is the user's own. */
   receipts: ReceiptCounts | undefined;
   draft: StoredDraft | undefined;
+  /** Up to `head`, what devices that are away lack. */
+  readonly tail: Tail;
   /** Its entries are brought here only while the user is there. */
   large: boolean;
   /** It was told that he is not: what it has is asked for when the list is wanted. */
@@ -70,6 +73,7 @@ export const emptyRow = (conversation_id: ConversationId, meta: ConversationMeta
   lastMessageSeq: 0,
   receipts: undefined,
   draft: undefined,
+  tail: new Tail(0),
   large: false,
   away: false,
   flushedHead: 0,

@@ -3,6 +3,7 @@ import type { ConversationMeta, ReceiptCounts } from "../conversation/delivery.t
 import type { Sql } from "../ports.ts";
 import { watermarks } from "./inbox-row.ts";
 import type { InboxRow, StoredDraft } from "./inbox-row.ts";
+import { Tail } from "./tail.ts";
 
 interface StoredRow {
   conversation_id: ConversationId;
@@ -20,6 +21,7 @@ interface StoredRow {
   last_message: string | null;
   away: number;
   draft: string | null;
+  tail: string | null;
 }
 
 /** What the list is ordered and asked by. */
@@ -38,10 +40,10 @@ interface StoredMeta {
 }
 
 const COLUMNS =
-  "conversation_id, rev, activity, head, others_head, unread, mentions, read_up_to, delivered_up_to, devices, receipts, meta, last_message, away, draft";
+  "conversation_id, rev, activity, head, others_head, unread, mentions, read_up_to, delivered_up_to, devices, receipts, meta, last_message, away, draft, tail";
 
 // An upsert and not a replacement: that would be billed as two rows, one deleted and one written.
-const PUT = `INSERT INTO inbox (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+const PUT = `INSERT INTO inbox (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (conversation_id) DO UPDATE SET ${COLUMNS.split(", ")
     .slice(1)
     .map((column) => `${column} = excluded.${column}`)
@@ -88,6 +90,7 @@ export class InboxTable {
       lastMessageSeq: stored.last_seq,
       receipts: row.receipts === null ? undefined : (JSON.parse(row.receipts) as ReceiptCounts),
       draft: row.draft === null ? undefined : (JSON.parse(row.draft) as StoredDraft),
+      tail: Tail.read(row.tail, row.head),
       large: stored.large === true,
       away: row.away === 1,
       toldDelivered: row.delivered_up_to,
@@ -118,6 +121,7 @@ export class InboxTable {
       row.lastMessage ?? null,
       row.away ? 1 : 0,
       row.draft ? JSON.stringify(row.draft) : null,
+      row.tail.text,
     );
   }
 

@@ -118,12 +118,14 @@ export class Inbox {
     const row = this.row(delivery.conversation_id) ?? this.#create(delivery);
     if (!row || delivery.after > row.head) return undefined;
     row.large = delivery.large ?? row.large;
+    if (delivery.epoch !== row.epoch) row.tail.clear(row.head);
     const fresh = delivery.entries.filter((entry) => entry.seq > row.head);
     // Of what was read before it came devices were not told: they would take it for unread.
     const readAhead = row.readUpTo > row.head;
     for (const entry of fresh) this.#applyEntry(row, entry);
     if (delivery.meta && fresh.length > 0) row.meta = delivery.meta;
     row.epoch = delivery.epoch;
+    this.#part(row);
     // A new conversation, or a new name for it: entries alone do not say what a list shows.
     let rowChanged = began || (fresh.length > 0 && (delivery.meta !== undefined || readAhead));
     if (delivery.own && row.head === delivery.after + delivery.entries.length)
@@ -135,14 +137,16 @@ export class Inbox {
   }
 
   /**
-   * Takes over how things stand, where the row is not kept up to date or is not there. Answers whether that was news.
-   * A view that is older than the row says nothing.
+   * Takes over how things stand, where the row is not kept up to date or is not there, with the newest of the entries
+   * that it lacks. Answers whether that was news. A view that is older than the row says nothing.
    */
-  refresh(view: MemberView): boolean {
+  refresh(view: MemberView, entries: readonly EncodedEntry[] = []): boolean {
     const row = this.row(view.conversation_id) ?? this.#add(view);
     // A read whose answer overtook it is not in it.
     if (view.head < row.head || view.own.read_up_to < row.readUpTo) return false;
     const before = row.rev > 0 ? conversationJson(row) : "";
+    if (view.epoch !== row.epoch) row.tail.clear(row.head);
+    row.tail.jump(view.head, entries);
     row.meta = view.meta;
     row.epoch = view.epoch;
     row.large = view.large;
@@ -156,6 +160,7 @@ export class Inbox {
     row.lastMessage = view.last?.json;
     row.lastMessageSeq = view.last?.seq ?? 0;
     row.receipts = view.last?.receipts;
+    this.#part(row);
     const changed = conversationJson(row) !== before;
     if (changed) this.#touch(row);
     return changed;
@@ -171,8 +176,10 @@ export class Inbox {
     return rows;
   }
 
-  setAway(row: InboxRow, away: boolean): void {
-    if (row.away === away) return;
+  setAway({ conversation_id }: InboxRow, away: boolean): void {
+    // What was held across a wait may have been let go, and read again, meanwhile.
+    const row = this.row(conversation_id);
+    if (!row || row.away === away) return;
     row.away = away;
     this.#index(row);
     this.#markDirty(row);
@@ -240,6 +247,7 @@ export class Inbox {
     const rows = only ? (only.dirty ? [only] : []) : [...this.#dirty];
     if (rows.length === 0) return;
     const now = this.#deps.clock.now();
+    for (const row of rows) row.tail.settle(this.#acknowledgedByAll(row));
     const [first] = rows;
     // The turn is a transaction already; a second one inside it is only for what must be all or nothing.
     if (rows.length === 1 && first) this.#table.put(first);
@@ -251,7 +259,7 @@ export class Inbox {
       row.dirty = false;
       this.#dirty.delete(row);
     }
-    this.#trim();
+    this.trim();
   }
 
   /**
@@ -281,6 +289,7 @@ export class Inbox {
 
   #applyEntry(row: InboxRow, entry: EncodedEntry): void {
     row.head = entry.seq;
+    row.tail.push(entry);
     // Read before the list knew of it, and so delivered too.
     if (entry.seq <= row.readUpTo) row.deliveredUpTo = Math.max(row.deliveredUpTo, entry.seq);
     this.#count(row, entry, row.readUpTo);
@@ -331,6 +340,18 @@ export class Inbox {
     delete row.devices[lowest[0]];
   }
 
+  /** What every device that may come back has: behind it entries are kept for the others. */
+  #acknowledgedByAll(row: InboxRow): Seq {
+    let lowest = Infinity;
+    for (const device of this.#devices) lowest = Math.min(lowest, row.devices[device] ?? 0);
+    return lowest;
+  }
+
+  /** Of deletions that come after he left nobody tells him: what he may read then is what the log has. */
+  #part(row: InboxRow): void {
+    if (row.meta.left_at !== undefined) row.tail.clear(row.head);
+  }
+
   #touch(row: InboxRow): void {
     row.rev = ++this.#rev;
     this.#index(row);
@@ -346,12 +367,16 @@ export class Inbox {
     this.#dirty.add(row);
   }
 
-  /** Clean rows may be read again from the disk: memory keeps a bounded number of them. */
-  #trim(): void {
-    if (this.#rows.size <= LIMITS.inboxRowsInMemory) return;
+  /** Clean rows may be read again from the disk: memory keeps a bounded number of them, and of bytes in them. */
+  trim(): void {
+    let bytes = 0;
+    for (const { tail } of this.#rows.values()) bytes += tail.bytes;
+    if (this.#rows.size <= LIMITS.inboxRowsInMemory && bytes <= LIMITS.inboxTailBytesInMemory) return;
     for (const [id, row] of this.#rows) {
-      if (this.#rows.size <= LIMITS.inboxRowsInMemory / 2) return;
-      if (!row.dirty) this.#rows.delete(id);
+      if (this.#rows.size <= LIMITS.inboxRowsInMemory / 2 && bytes <= LIMITS.inboxTailBytesInMemory / 2) return;
+      if (row.dirty) continue;
+      this.#rows.delete(id);
+      bytes -= row.tail.bytes;
     }
   }
 }

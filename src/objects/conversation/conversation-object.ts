@@ -6,6 +6,7 @@ import type {
   ReceiptCall,
   ThreadState,
   Visit,
+  Visited,
 } from "../../core/conversation/calls.ts";
 import { Conversation } from "../../core/conversation/conversation.ts";
 import type { InboxState, MemberView, OwnCounts } from "../../core/conversation/delivery.ts";
@@ -86,7 +87,7 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
     return this.#load()?.describe(user) ?? NOT_FOUND;
   }
 
-  async visit(visit: Visit): Promise<Result<MemberView>> {
+  async visit(visit: Visit): Promise<Result<Visited>> {
     return this.#load()?.visit(visit) ?? NOT_FOUND;
   }
 

@@ -1,15 +1,17 @@
 import { conversationJson } from "../../core/inbox/inbox-row.ts";
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
+import type { Stretch } from "../../core/inbox/tail.ts";
 import type { ConversationId, DeviceId, Rev, Seq } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Uplink } from "./uplink.ts";
 import type { Visits } from "./visits.ts";
 
+/** What a device lacks of a conversation: the entries behind `after`, of which the last ones are kept in the row. */
 interface Missed {
   readonly id: ConversationId;
   readonly after: Seq;
-  readonly head: Seq;
+  readonly kept: Stretch;
 }
 
 /** What may still be read for one answer. */
@@ -32,8 +34,8 @@ export class Sync {
   }
 
   /**
-   * The fields of the answer, without the braces around them. Rows are taken in one moment; entries that
-   * come while the logs are read are pushed besides, and a device that applies both is right.
+   * The fields of the answer, without the braces around them. Rows, and what is kept in them, are taken in one moment;
+   * entries that come while logs are read are pushed besides, and a device that applies both is right.
    */
   async fields(since: Rev, device: DeviceId | undefined): Promise<string> {
     await this.#visits.all();
@@ -53,9 +55,11 @@ export class Sync {
       .sort((a, b) => b.activity - a.activity);
     const conversations = rows.map(conversationJson).join(",");
     const missed = rows.map((row) => this.#missed(row, device));
+    // A list of thousands is walked page by page, and none of them stays.
+    this.#inbox.trim();
     const truncated = missed.filter(({ cut }) => cut).map(({ id }) => id);
     const entries = await this.#read(
-      missed.filter(({ after, head }) => after < head),
+      missed.filter(({ lacks }) => lacks),
       truncated,
     );
     return (
@@ -65,15 +69,16 @@ export class Sync {
   }
 
   /** What of a conversation this device has not acknowledged; `cut`: not all of it is given. */
-  #missed(row: InboxRow, device: DeviceId | undefined): Missed & { readonly cut: boolean } {
+  #missed(row: InboxRow, device: DeviceId | undefined): Missed & { readonly lacks: boolean; readonly cut: boolean } {
     const isKnown = device !== undefined && this.#inbox.isKnown(device);
     const acknowledged = isKnown ? (row.devices[device] ?? 0) : 0;
     const most = isKnown ? LIMITS.syncEntriesPerConversation : LIMITS.syncEntriesForNewDevice;
     const after = Math.max(acknowledged, row.head - most);
-    return { id: row.conversation_id, after, head: row.head, cut: after > acknowledged };
+    const kept = row.tail.since(after);
+    return { id: row.conversation_id, after, kept, lacks: after < row.head, cut: after > acknowledged };
   }
 
-  /** Reads logs, some at a time. What cannot be had, or is too much for one answer, is named in `truncated`. */
+  /** Some at a time, because logs may have to be read. What cannot be had, or is too much, is named in `truncated`. */
   async #read(missed: readonly Missed[], truncated: ConversationId[]): Promise<string[]> {
     const parts: string[] = [];
     const budget: Budget = { bytes: LIMITS.syncEntriesBytes };
@@ -89,17 +94,26 @@ export class Sync {
     return parts;
   }
 
-  /** All of it or nothing. Every slice is charged at once: those that are read side by side share what is left. */
-  async #entries({ id, after, head }: Missed, budget: Budget): Promise<string | undefined> {
+  /**
+   * All of it or nothing: from the log what is not kept, then what is. Every piece is charged at once: those that are
+   * read side by side share what is left.
+   */
+  async #entries({ id, after, kept }: Missed, budget: Budget): Promise<string | undefined> {
     const parts: string[] = [];
-    for (let at = after; at < head;) {
+    let at = after;
+    while (at < kept.after) {
       if (budget.bytes <= 0) return undefined;
-      const slice = await this.#uplink.log(id, at, head - at);
+      const slice = await this.#uplink.log(id, at, kept.after - at);
       if (!slice.ok || slice.value.count === 0) return undefined;
       budget.bytes -= slice.value.entries.length;
       parts.push(slice.value.entries.slice(1, -1));
+      // Where the member sees nothing of the beginning, the log gives what comes after it.
       at = slice.value.end;
     }
+    if (budget.bytes <= 0) return undefined;
+    const rest = kept.entries.slice(at - kept.after).join(",");
+    budget.bytes -= rest.length;
+    if (rest !== "") parts.push(rest);
     return `[${parts.join(",")}]`;
   }
 }

@@ -54,9 +54,10 @@ export class Visits {
     const live = downlink.isHere(row);
     const result = await uplink.visit(row.conversation_id, live, inbox.nextRev());
     if (!result.ok) return;
-    const changed = inbox.refresh(result.value);
+    const { view, entries } = result.value;
+    const changed = inbox.refresh(view, entries);
     // It was older than the row, and the row is behind all the same: asked again, it is not.
-    if (again && row.head < result.value.head) return this.#visit(row, false);
+    if (again && row.head < view.head) return this.#visit(row, false);
     // What it brings from now on is not asked for any more.
     if (live) inbox.setAway(row, false);
     if (changed || live) downlink.rowChanged(row, changed);
