@@ -18,6 +18,8 @@ export interface WorkerdPaths {
   readonly assetsModule: string;
   readonly webDir: string;
   readonly objectsDir: string;
+  /** The Unix socket on which the server listens for its supervisor, if there is one. */
+  readonly controlSocket?: string;
 }
 
 /** Text as a capnp literal: JSON's escapes are a subset of what capnp reads, but for \u. */
@@ -48,6 +50,13 @@ const textBindings = (settings: Settings): [name: string, value: string][] => {
 
 const socketAddress = ({ host, port }: Settings): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
+/** Only by this way the entry point is reached: it is no service of the other socket, nor of any binding. */
+const controlOf = ({ controlSocket }: WorkerdPaths): string[] => {
+  if (controlSocket === undefined) return [];
+  const service = `(name = "parley", entrypoint = "Control")`;
+  return [`(name = "control", address = ${quoted(`unix:${controlSocket}`)}, http = (), service = ${service})`];
+};
+
 /** Keys of an identity provider on this very machine are the only private address the worker may ask. */
 const networkOf = ({ authJwksUrl }: Settings): string => {
   const url = authJwksUrl === undefined ? null : URL.parse(authJwksUrl);
@@ -74,6 +83,10 @@ export const workerdConfig = (settings: Settings, paths: WorkerdPaths): string =
   const namespaces = objects.map(
     ([, className]) => `(className = "${className}", uniqueKey = "parley-${className}", enableSql = true)`,
   );
+  const sockets = [
+    `(name = "http", address = ${quoted(socketAddress(settings))}, http = (), service = "parley")`,
+    ...controlOf(paths),
+  ];
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -85,7 +98,7 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ${networkOf(settings)}, tlsOptions = (trustBrowserCas = true))),
     (name = "pages", network = (tlsOptions = (trustBrowserCas = true), ${PREVIEW_NETWORK})),
   ],
-  sockets = [(name = "http", address = ${quoted(socketAddress(settings))}, http = (), service = "parley")]
+  sockets = [${sockets.join(", ")}]
 );
 
 const parley :Workerd.Worker = (

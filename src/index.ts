@@ -4,4 +4,5 @@ export { ConversationObject } from "./objects/conversation/conversation-object.t
 export { DirectoryObject } from "./objects/directory/directory-object.ts";
 export { FanoutObject } from "./objects/fanout/fanout-object.ts";
 export { UserObject } from "./objects/user/user-object.ts";
+export { Control } from "./worker/control.ts";
 export default app;

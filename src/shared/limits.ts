@@ -62,6 +62,8 @@ export const LIMITS = {
   connectWaitMaxMs: 60_000,
   /** Addresses of which is known how fast they connect. */
   connectAddresses: 10_000,
+  /** Users whose devices are told at once that the server goes down. */
+  leavesParallel: 32,
   /** Devices whose watermarks an inbox row remembers; the one unheard longest is forgotten first. */
   devicesPerInboxRow: 64,
   /** §2: sends per user. Both are settings: SEND_BURST and SEND_RATE. */

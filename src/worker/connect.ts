@@ -1,3 +1,4 @@
+import { connected } from "../platform/connected.ts";
 import { isListedOrigin, isOwnOrigin } from "../platform/origins.ts";
 import type { EdgeBindings } from "../rpc/bindings.ts";
 import { CONNECT_HEADERS } from "../rpc/user-rpc.ts";
@@ -11,30 +12,29 @@ import { problem } from "./problem.ts";
 
 const refused = (...args: Parameters<typeof refuse>): Response => problem(refuse(...args).refusal);
 
-/** Refused on a socket that is closed at once: only there can a browser see why. */
-const closeAtOnce = (code: number, reason: string, protocol: string | undefined): Response => {
-  const { 0: client, 1: socket } = new WebSocketPair();
-  socket.accept();
-  socket.close(code, reason);
-  const headers = new Headers(protocol === undefined ? {} : { "sec-websocket-protocol": protocol });
-  return new Response(null, { status: 101, webSocket: client, headers });
-};
-
 /** The subprotocols that name a version of the contract. */
 const versionsOf = (request: Request): string[] =>
   offeredProtocols(request).filter((name) => !name.startsWith(BEARER_SUBPROTOCOL));
+
+/** Refused on a socket that is closed at once: only there can a browser see why. */
+const closeAtOnce = (code: number, reason: string, request: Request): Response => {
+  const { 0: client, 1: socket } = new WebSocketPair();
+  socket.accept();
+  socket.close(code, reason);
+  const versions = versionsOf(request);
+  const version = versions.includes(SUBPROTOCOL) ? SUBPROTOCOL : versions[0];
+  const headers = new Headers(version === undefined ? {} : { "sec-websocket-protocol": version });
+  return new Response(null, { status: 101, webSocket: client, headers });
+};
 
 /** Whoever connects as pages do, by origin or with the token as a subprotocol, is shown no status by his platform. */
 const seesNoStatus = (request: Request): boolean =>
   request.headers.has("origin") || offeredProtocols(request).some((name) => name.startsWith(BEARER_SUBPROTOCOL));
 
-const tooFast = (request: Request, waitMs: number): Response => {
-  if (!seesNoStatus(request))
-    return refused("rate_limited", "unable to connect; too much at once", { retry_after_ms: waitMs });
-  const versions = versionsOf(request);
-  const version = versions.includes(SUBPROTOCOL) ? SUBPROTOCOL : versions[0];
-  return closeAtOnce(CLOSE.tooFast, String(waitMs), version);
-};
+const tooFast = (request: Request, waitMs: number): Response =>
+  seesNoStatus(request)
+    ? closeAtOnce(CLOSE.tooFast, String(waitMs), request)
+    : refused("rate_limited", "unable to connect; too much at once", { retry_after_ms: waitMs });
 
 /** `GET /api/v1/connect`: lets a device in, to the object of its user. */
 export const connect = async (request: Request, env: EdgeBindings): Promise<Response> => {
@@ -45,6 +45,7 @@ export const connect = async (request: Request, env: EdgeBindings): Promise<Resp
   const foreign = origin !== null && !isOwnOrigin(request, origin) ? origin : null;
   if (foreign !== null && !isListedOrigin(env, foreign))
     return refused("forbidden", "unable to connect; the origin is not allowed");
+  if (connected.leaving) return closeAtOnce(CLOSE.restart, "the server restarts", request);
   // Before the token is looked at: that costs.
   const wait = admitArrival(env, request);
   if (wait > 0) return tooFast(request, wait);
@@ -52,7 +53,7 @@ export const connect = async (request: Request, env: EdgeBindings): Promise<Resp
   if (!identity.ok) return problem(identity.refusal);
   const versions = versionsOf(request);
   if (versions[0] !== undefined && !versions.includes(SUBPROTOCOL))
-    return closeAtOnce(CLOSE.versionUnsupported, `speak ${SUBPROTOCOL}`, versions[0]);
+    return closeAtOnce(CLOSE.versionUnsupported, `speak ${SUBPROTOCOL}`, request);
   const device = identity.value.device_id ?? url.searchParams.get("device_id");
   if (device === null || !DEVICE_ID.test(device))
     return refused("bad_request", "unable to connect; device_id is missing or malformed");

@@ -68,7 +68,7 @@ describe("npm start", () => {
     expect(stderr).toMatch(new RegExp(`^bad setting ${name}: [^\\n]+\\n$`));
   });
 
-  it("says where it is, and ends with code 0 within 10 s of SIGTERM although a socket is open", async () => {
+  it("[CLOSE-4] says where it is, and ends with code 0 within 10 s of SIGTERM, with 1012 for a socket that is open", async () => {
     const { process: started, url, said } = await serve();
     expect(said()).toContain("Development sign-in is on");
     const body = JSON.stringify({ user_id: "ann", device_id: "phone" });
@@ -77,10 +77,13 @@ describe("npm start", () => {
     const { token } = (await answer.json()) as { token: string };
     const socket = new WebSocket(`${url.replace("http", "ws")}/api/v1/connect`, ["chat.v1", `bearer.${token}`]);
     await once(socket, "message");
+    const closed = once(socket, "close");
     const since = performance.now();
     started.kill("SIGTERM");
     const [code] = (await once(started, "exit")) as [number | null];
     expect(code).toBe(0);
+    const [{ code: told }] = (await closed) as [CloseEvent];
+    expect(told).toBe(1012);
     expect(performance.now() - since).toBeLessThan(10_000);
     await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   });

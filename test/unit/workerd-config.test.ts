@@ -28,6 +28,13 @@ describe("the configuration of workerd", () => {
     expect(configOf({ HOST: "::1", PORT: "80" })).toContain(`address = "[::1]:80"`);
   });
 
+  it("[CLOSE-4] lets the supervisor in by a socket of its own, and nobody else to what is behind it", () => {
+    const config = workerdConfig(readSettings({}), { ...PATHS, controlSocket: "/srv/data/run/control.sock" });
+    expect(config).toContain(`address = "unix:/srv/data/run/control.sock"`);
+    expect(config.split(`entrypoint = "Control"`)).toHaveLength(2);
+    expect(configOf({})).not.toContain("Control");
+  });
+
   it("quotes what an operator writes", () => {
     expect(configOf({ AUTH_ISSUER: 'a"b\\c' })).toContain(String.raw`text = "a\"b\\c"`);
     expect(() => configOf({ AUTH_ISSUER: "a\nb" })).toThrow(/control characters/);

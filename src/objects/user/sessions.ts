@@ -97,6 +97,10 @@ export class Sessions implements SocketSet, Appointment {
     }
   }
 
+  closeAll(code: number, reason: string): void {
+    for (const socket of this.#sessions.keys()) this.close(socket, code, reason);
+  }
+
   /** The other side closed, or the connection broke. Answering the close is up to us. */
   closed(socket: WebSocket, code: number, reason: string): void {
     this.#sessions.delete(socket);

@@ -6,11 +6,13 @@ import type { Acked, Write } from "../../core/conversation/write.ts";
 import { conversationPage } from "../../core/inbox/conversation-page.ts";
 import type { ProfileChange, ProfileFields, ShownProfile, Viewer } from "../../core/inbox/profile.ts";
 import { Turnstile } from "../../core/ratelimit/turnstile.ts";
+import { connected } from "../../platform/connected.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
 import { systemClock, systemRandom } from "../../platform/world.ts";
 import type { UserBindings } from "../../rpc/bindings.ts";
 import { CONNECT_HEADERS } from "../../rpc/user-rpc.ts";
 import type { Entered, UserRpc } from "../../rpc/user-rpc.ts";
+import { CLOSE } from "../../shared/close-codes.ts";
 import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId, Username } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { SUBPROTOCOL } from "../../shared/protocol/version.ts";
@@ -55,6 +57,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
       active: true,
     };
     sessions.accept(socket, session);
+    connected.add(this.ctx.id.name ?? "");
     alarm.changed();
     frames.welcome(socket, session);
     // Without a sync nobody asks how large conversations stand, and what they bring from now on is wanted all the same.
@@ -75,17 +78,25 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
-    this.#parts.sessions.closed(socket, code, reason);
-    this.#parts.downlink.disconnected();
+    const { sessions, downlink } = this.#parts;
+    sessions.closed(socket, code, reason);
+    downlink.disconnected();
+    if (sessions.size === 0) connected.delete(this.ctx.id.name ?? "");
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#parts.sessions.closed(socket, 1006, "");
-    this.#parts.downlink.disconnected();
+    this.webSocketClose(socket, 1006, "");
   }
 
   override async alarm(): Promise<void> {
     this.#parts.alarm.ring(systemClock.now());
+  }
+
+  async leave(): Promise<void> {
+    const { inbox, sessions } = this.#parts;
+    inbox.flush();
+    sessions.closeAll(CLOSE.restart, "the server restarts");
+    connected.delete(this.ctx.id.name ?? "");
   }
 
   async write(write: Write): Promise<Result<Acked>> {
