@@ -39,8 +39,22 @@ export type ConnectionState =
   | { readonly name: "offline"; readonly retryAt: number; readonly attempt: number }
   | {
       readonly name: "stopped";
-      readonly reason: "closed" | "removed" | "replaced" | "refused" | "version" | "unauthenticated";
+      readonly reason: StopReason;
     };
+
+/**
+ * `removed`, `replaced`: the device was signed out, or is connected from elsewhere. `outdated`: a newer version of the
+ * app has this store, or leads another tab: load the page anew. `destroyed`: another tab signed out.
+ */
+export type StopReason =
+  | "closed"
+  | "removed"
+  | "replaced"
+  | "refused"
+  | "version"
+  | "unauthenticated"
+  | "outdated"
+  | "destroyed";
 
 /** Of one's own messages. `pending`: in the outbox. `failed`: refused, kept there until retried or discarded. */
 export type MessageStatus = "pending" | "failed" | "sent" | "delivered" | "read";

@@ -10,11 +10,11 @@ import type {
   LocalMessage,
   Sending,
   SendOptions,
+  StopReason,
   TimelineItem,
 } from "./api.ts";
 import { describeDevice } from "./device-name.ts";
 import { Connection } from "./connection.ts";
-import type { StopReason } from "./connection-machine.ts";
 import { Emitter } from "./emitter.ts";
 import type { Environment } from "./environment.ts";
 import { stopError, toParleyError } from "./failures.ts";
@@ -22,6 +22,7 @@ import { memoryStore } from "./memory-store.ts";
 import { ParleyError } from "./parley-error.ts";
 import { makeParts } from "./parts.ts";
 import type { Parts } from "./parts.ts";
+import { StoreUnusable } from "./store-unusable.ts";
 import { readClaims, TokenSource } from "./token-source.ts";
 import { uuidV7 } from "./uuid.ts";
 
@@ -208,9 +209,12 @@ export class Client implements CoreCalls {
 
   async #start(): Promise<void> {
     try {
-      this.parts.outbox.restore(await this.parts.state.load());
+      const { outbox, trouble } = await this.parts.state.load();
+      this.parts.outbox.restore(outbox);
+      if (trouble !== undefined) this.#report(trouble);
     } catch (error) {
       this.#starting = undefined;
+      if (error instanceof StoreUnusable) this.#connection.bar(error.reason);
       throw error;
     }
     this.parts.expiry.sweep();
@@ -328,6 +332,7 @@ export class Client implements CoreCalls {
 
   /** A refusal or failure that no call waits for. */
   #report(error: unknown): void {
+    if (error instanceof StoreUnusable) this.#connection.bar(error.reason);
     this.#emitter.emit("error", toParleyError(error));
   }
 }

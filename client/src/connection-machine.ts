@@ -1,10 +1,9 @@
 import { CLOSE } from "../../src/shared/close-codes.ts";
-import type { ConnectionState } from "./api.ts";
+import type { ConnectionState, StopReason } from "./api.ts";
 import { afterRequestedMs, fullJitterMs } from "./backoff.ts";
 
 /** `token`: asking the app for one. `opening`: until `welcome`. `waiting`: for the next attempt. */
 export type Phase = "idle" | "token" | "opening" | "syncing" | "online" | "waiting" | "stopped";
-export type StopReason = Extract<ConnectionState, { name: "stopped" }>["reason"];
 
 export interface MachineState {
   readonly phase: Phase;

@@ -1,5 +1,5 @@
 import type { EventOf } from "../../src/shared/protocol/events.ts";
-import type { StopReason } from "./connection-machine.ts";
+import type { StopReason } from "./api.ts";
 import { ParleyError } from "./parley-error.ts";
 
 const STOP_ERRORS: Readonly<Record<StopReason, () => ParleyError>> = {
@@ -8,6 +8,8 @@ const STOP_ERRORS: Readonly<Record<StopReason, () => ParleyError>> = {
   replaced: () => new ParleyError("conflict", "unable to connect; this device connected from elsewhere"),
   refused: () => new ParleyError("forbidden", "unable to connect; the server or the store refuses this client"),
   version: () => new ParleyError("unsupported", "unable to connect; the server speaks another version"),
+  outdated: () => new ParleyError("unsupported", "unable to connect; a newer version of the app has the store"),
+  destroyed: () => new ParleyError("conflict", "unable to connect; another tab signed out"),
   unauthenticated: () => new ParleyError("unauthenticated", "unable to connect; the token is not accepted"),
 };
 

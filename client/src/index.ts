@@ -24,6 +24,7 @@ export type {
   ParleyErrorLike,
   Sending,
   SendOptions,
+  StopReason,
   TimelineItem,
   Writing,
 } from "./api.ts";

@@ -2,7 +2,9 @@ import { openDB } from "idb";
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from "idb";
 import type { ClientMessageId, ConversationId, MessageId, Seq, UserId } from "../../src/shared/ids.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
+import { memoryStore } from "./memory-store.ts";
 import { OutboxJournal, pageStorage } from "./outbox-journal.ts";
+import { StoreUnusable } from "./store-unusable.ts";
 import { newestOf } from "./store-page.ts";
 import type {
   LogState,
@@ -25,6 +27,8 @@ interface Schema extends DBSchema {
   events: { key: [ConversationId, Seq]; value: StoredEvent };
   outbox: { key: ClientMessageId; value: OutboxRow };
   people: { key: UserId; value: StoredPerson };
+  /** Who may write: whoever loaded it last. */
+  owner: { key: string; value: string };
 }
 type Database = IDBPDatabase<Schema>;
 type Upgrade = IDBPTransaction<Schema, StoreNames<Schema>[], "versionchange">;
@@ -45,16 +49,24 @@ const MIGRATIONS: readonly ((database: Database, upgrade: Upgrade) => void)[] = 
   (database) => {
     database.createObjectStore("people", { keyPath: "user_id" });
   },
+  (database) => {
+    database.createObjectStore("owner");
+  },
 ];
 
 const TABLES: StoreNames<Schema>[] = ["meta", "conversations", "logs", "messages", "events", "outbox", "people"];
+const ALL: StoreNames<Schema>[] = [...TABLES, "owner"];
 const META = "meta";
+const OWNER = "owner";
 /** Everything of one conversation below a `seq`. */
 const below = (id: ConversationId, before: Seq): IDBKeyRange => IDBKeyRange.bound([id, 0], [id, before], false, true);
 
 class IndexedDbStore implements Store {
   readonly #name: string;
   readonly #journal: OutboxJournal;
+  readonly #me = crypto.randomUUID();
+  /** Stands in where the browser gives no database. */
+  #memory: Store | undefined;
   #opening: Promise<Database> | undefined;
 
   constructor(name: string, storage: Storage | undefined) {
@@ -68,7 +80,18 @@ class IndexedDbStore implements Store {
   }
 
   async load(): Promise<StoreSnapshot> {
-    const transaction = (await this.#database()).transaction(TABLES);
+    try {
+      return await this.#load();
+    } catch (trouble) {
+      if (trouble instanceof StoreUnusable) throw trouble;
+      this.#memory = memoryStore();
+      return { ...(await this.#memory.load()), outbox: this.#journal.rows(), trouble };
+    }
+  }
+
+  async #load(): Promise<StoreSnapshot> {
+    const transaction = (await this.#database()).transaction(ALL, "readwrite");
+    await transaction.objectStore("owner").put(this.#me, OWNER);
     const [meta, conversations, logs, outbox, people] = await Promise.all([
       transaction.objectStore("meta").get(META),
       transaction.objectStore("conversations").getAll(),
@@ -82,10 +105,12 @@ class IndexedDbStore implements Store {
   }
 
   async apply(batch: StoreBatch): Promise<void> {
+    if (this.#memory !== undefined) return this.#memory.apply(batch);
     const database = await this.#database();
     // An outbox row is all that there is of a message: it goes to the disk before the message leaves.
     const durability = (batch.outbox?.length ?? 0) > 0 ? "strict" : "relaxed";
-    const transaction = database.transaction(TABLES, "readwrite", { durability });
+    const transaction = database.transaction(ALL, "readwrite", { durability });
+    await this.#check(transaction, transaction.objectStore("owner").get(OWNER));
     const table = <N extends StoreNames<Schema>>(name: N) => transaction.objectStore(name);
     const work: Promise<unknown>[] = [];
     if (batch.meta !== undefined) work.push(table("meta").put(batch.meta, META));
@@ -105,6 +130,7 @@ class IndexedDbStore implements Store {
   }
 
   async page(id: ConversationId, before: Seq, limit: number): Promise<StoredPage> {
+    if (this.#memory !== undefined) return this.#memory.page(id, before, limit);
     const transaction = (await this.#database()).transaction(["messages", "events"]);
     const newest = async <N extends "messages" | "events">(name: N): Promise<Schema[N]["value"][]> => {
       const found: Schema[N]["value"][] = [];
@@ -120,20 +146,36 @@ class IndexedDbStore implements Store {
   }
 
   async message(id: ConversationId, messageId: MessageId): Promise<StoredMessage | undefined> {
+    if (this.#memory !== undefined) return this.#memory.message(id, messageId);
     const found = await (await this.#database()).getFromIndex("messages", "message_id", messageId);
     return found?.conversation_id === id ? found : undefined;
   }
 
   async clear(): Promise<void> {
     this.#journal.clear();
-    const transaction = (await this.#database()).transaction(TABLES, "readwrite");
+    if (this.#memory !== undefined) return this.#memory.clear();
+    const transaction = (await this.#database()).transaction(ALL, "readwrite");
+    await this.#check(transaction, transaction.objectStore("owner").get(OWNER));
     await Promise.all([...TABLES.map((name) => transaction.objectStore(name).clear()), transaction.done]);
   }
 
   async close(): Promise<void> {
     const opening = this.#opening;
     this.#opening = undefined;
+    this.#memory = undefined;
     (await opening)?.close();
+  }
+
+  /** Within the transaction that writes: a page that was frozen wakes up in the middle of anything. */
+  async #check(
+    transaction: { abort(): void; readonly done: Promise<void> },
+    owner: Promise<string | undefined>,
+  ): Promise<void> {
+    const current = await owner;
+    if (current === undefined || current === this.#me) return;
+    transaction.done.catch(() => undefined);
+    transaction.abort();
+    throw new StoreUnusable("replaced");
   }
 
   #database(): Promise<Database> {
@@ -145,6 +187,8 @@ class IndexedDbStore implements Store {
     const forget = (): void => {
       this.#opening = undefined;
     };
+    // A browser that forbids databases throws at once: then too `forget` must come after the promise is kept.
+    await Promise.resolve();
     try {
       return await openDB<Schema>(this.#name, MIGRATIONS.length, {
         upgrade: (database, oldVersion, _newVersion, transaction) => {
@@ -159,6 +203,7 @@ class IndexedDbStore implements Store {
       });
     } catch (error) {
       forget();
+      if (error instanceof DOMException && error.name === "VersionError") throw new StoreUnusable("outdated");
       throw error;
     }
   }

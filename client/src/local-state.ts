@@ -6,7 +6,16 @@ import { ConversationCopy } from "./conversation-copy.ts";
 import { plainMessage } from "./conversation-row.ts";
 import type { Emitter } from "./emitter.ts";
 import { hasExpired, overlaid } from "./fold.ts";
-import type { LogState, OutboxRow, Store, StoredEvent, StoredMessage, StoredPerson, StoreMeta } from "./store.ts";
+import type {
+  LogState,
+  OutboxRow,
+  Store,
+  StoredEvent,
+  StoredMessage,
+  StoredPerson,
+  StoreMeta,
+  StoreSnapshot,
+} from "./store.ts";
 import type { StoreWriter } from "./store-writer.ts";
 
 /** Messages of one conversation that stay in memory when it is not on the screen. */
@@ -61,9 +70,10 @@ export class LocalState {
     return this.meta.userId;
   }
 
-  /** Reads the store. Returns what the outbox holds. */
-  async load(): Promise<readonly OutboxRow[]> {
-    const { meta, conversations, logs, outbox, people } = await this.store.load();
+  /** Reads the store. Returns it, for what the outbox holds. */
+  async load(): Promise<StoreSnapshot> {
+    const snapshot = await this.store.load();
+    const { meta, conversations, logs, people } = snapshot;
     this.meta = meta;
     this.#heldRev = meta.rev;
     for (const row of conversations) this.rows.set(row.conversation_id, row);
@@ -71,7 +81,7 @@ export class LocalState {
     this.onPeople(people);
     const recent = this.conversations().slice(0, PRELOADED_CONVERSATIONS);
     await Promise.all(recent.map((row) => this.loadPage(row.conversation_id)));
-    return outbox;
+    return snapshot;
   }
 
   /** Forgets everything, after the store was emptied. */

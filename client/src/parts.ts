@@ -76,7 +76,7 @@ const sendingParts = (state: LocalState, deps: PartsDeps, inbound: () => Inbound
     environment,
     transmit,
     me: () => state.me,
-    write: (batch) => state.writer.write(batch),
+    write: (batch) => state.writer.attempt(batch),
     changed: (id) => state.messagesChanged(id),
     ended: (id) => state.ended(id),
     onUndone: onError,

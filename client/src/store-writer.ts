@@ -1,6 +1,7 @@
 import type { ConversationId } from "../../src/shared/ids.ts";
 import type { Environment, Timer } from "./environment.ts";
 import type { OutboxRow, Store, StoreBatch, StoredEvent, StoredMessage } from "./store.ts";
+import { StoreUnusable } from "./store-unusable.ts";
 
 interface Waiting {
   readonly promise: Promise<void>;
@@ -55,6 +56,12 @@ export class StoreWriter {
   #waiting: Waiting | undefined;
   #running: Promise<void> | undefined;
   #retry: Timer | undefined;
+  /** Those who wait for no more than an attempt. */
+  #attempted: Waiting | undefined;
+  /** The last attempt failed, and that was told. */
+  #failing = false;
+  /** The store is somebody else's now. */
+  #lost = false;
 
   constructor(store: Store, environment: Environment, onFailure: (error: unknown) => void) {
     this.#store = store;
@@ -68,8 +75,19 @@ export class StoreWriter {
     this.#next = this.#next === undefined ? batch : mergeBatches(this.#next, batch);
     this.#waiting ??= Promise.withResolvers<void>();
     const { promise } = this.#waiting;
-    if (this.#retry === undefined) this.#running ??= this.#run();
+    if (this.#retry === undefined && !this.#lost) this.#running ??= this.#run();
     return promise;
+  }
+
+  /**
+   * Resolves when the change is stored, or the storage failed to: what must go on then goes on from memory (and what
+   * `note` has kept).
+   */
+  attempt(batch: StoreBatch): Promise<void> {
+    const stored = this.write(batch);
+    if (this.#failing) return Promise.resolve();
+    this.#attempted ??= Promise.withResolvers<void>();
+    return Promise.race([stored, this.#attempted.promise]);
   }
 
   /** When nothing is left to write, or the storage fails. */
@@ -83,8 +101,10 @@ export class StoreWriter {
     this.#retry = undefined;
     this.#next = undefined;
     await this.#running;
-    this.#waiting?.resolve();
+    for (const waiting of [this.#waiting, this.#attempted]) waiting?.resolve();
     this.#waiting = undefined;
+    this.#attempted = undefined;
+    this.#failing = false;
   }
 
   async #run(): Promise<void> {
@@ -95,14 +115,24 @@ export class StoreWriter {
       this.#waiting = undefined;
       try {
         await this.#store.apply(batch);
+        this.#failing = false;
         waiting?.resolve();
       } catch (error) {
-        this.#takeBack(batch, waiting);
-        this.#onFailure(error);
+        this.#failed(batch, waiting, error);
         break;
       }
     }
     this.#running = undefined;
+  }
+
+  #failed(batch: StoreBatch, waiting: Waiting | undefined, error: unknown): void {
+    this.#lost = error instanceof StoreUnusable;
+    this.#takeBack(batch, waiting);
+    if (!this.#failing) this.#onFailure(error);
+    if (this.#lost) return;
+    this.#failing = true;
+    this.#attempted?.resolve();
+    this.#attempted = undefined;
   }
 
   #takeBack(batch: StoreBatch, waiting: Waiting | undefined): void {
@@ -111,6 +141,7 @@ export class StoreWriter {
     this.#waiting = later ?? waiting;
     // Whoever waits for the earlier change is answered with the one that now holds both.
     if (later !== undefined && waiting !== undefined) void later.promise.then(waiting.resolve);
+    if (this.#lost) return;
     this.#retry = this.#environment.setTimer(() => {
       this.#retry = undefined;
       this.#running ??= this.#run();

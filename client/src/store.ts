@@ -99,6 +99,8 @@ export interface StoreSnapshot {
   readonly logs: readonly LogState[];
   readonly outbox: readonly OutboxRow[];
   readonly people: readonly StoredPerson[];
+  /** The storage could not be opened, and memory stands in for it: why. */
+  readonly trouble?: unknown;
 }
 
 /** One change, applied whole or not at all. What there is of `dropped` conversations goes before anything is put. */
@@ -114,9 +116,12 @@ export interface StoreBatch {
   readonly people?: readonly StoredPerson[];
 }
 
-/** Where a client keeps what it knows. All calls reject when the storage itself fails. */
+/**
+ * Where a client keeps what it knows. All calls reject when the storage itself fails, and with a `StoreUnusable` when
+ * somebody else has it now.
+ */
 export interface Store {
-  /** Opens it, migrating an older schema. May be called again after `close`. */
+  /** Opens it, migrating an older schema, and takes it over: whoever had it open can write no more. May be called again after `close`. */
   load(): Promise<StoreSnapshot>;
   apply(batch: StoreBatch): Promise<void>;
   /** Called with each change before it waits to be applied: for what must outlive a page that ends right now. */

@@ -191,6 +191,16 @@ export const strings = {
       lead: "Sign in again to carry on. What you have not sent yet is kept.",
       action: "Sign in",
     },
+    outdated: {
+      title: "This page is out of date",
+      lead: "A newer version of the app is open in another tab. Reload to go on here with that one.",
+      action: "Reload",
+    },
+    destroyed: {
+      title: "You signed out",
+      lead: "You signed out in another tab, and nothing of the conversations is left in this browser.",
+      action: "Sign in",
+    },
     closed: { title: "Disconnected", lead: "The connection was closed.", action: "Connect" },
   },
 

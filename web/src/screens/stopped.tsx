@@ -10,7 +10,7 @@ export type StopReason = Extract<ConnectionState, { name: "stopped" }>["reason"]
 export const Stopped = ({ reason }: { readonly reason: StopReason }): JSX.Element => {
   const words = strings.stopped[reason];
   const act = (): void => {
-    if (reason === "unauthenticated" || reason === "removed") dropSession();
+    if (reason === "unauthenticated" || reason === "removed" || reason === "destroyed") dropSession();
     // A page that starts afresh reads the store again, which another window may have changed.
     location.reload();
   };
