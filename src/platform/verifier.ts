@@ -13,6 +13,8 @@ export interface Identity {
   readonly user_id: UserId;
   readonly device_id: DeviceId | undefined;
   readonly isAdmin: boolean;
+  /** When the token was issued, ms since 1970; 0: it does not say. */
+  readonly issuedAt: number;
   /** Ms since 1970. */
   readonly expiresAt: number;
 }
@@ -24,14 +26,20 @@ export interface Verifier {
 
 const INVALID = refuse("unauthenticated", "unable to sign in; the token is missing, malformed, expired or not ours");
 
-const identityOf = ({ sub, exp, scope, ...claims }: JWTPayload): Result<Identity> => {
+const identityOf = ({ sub, exp, iat = 0, scope, ...claims }: JWTPayload): Result<Identity> => {
   const device = claims["device_id"];
   const names = typeof scope === "string" ? scope.split(" ") : [];
   if (sub === undefined || !USER_ID.test(sub) || exp === undefined) return INVALID;
   if (device !== undefined && (typeof device !== "string" || !DEVICE_ID.test(device))) return INVALID;
   return {
     ok: true,
-    value: { user_id: sub, device_id: device, isAdmin: names.includes("admin"), expiresAt: exp * 1000 },
+    value: {
+      user_id: sub,
+      device_id: device,
+      isAdmin: names.includes("admin"),
+      issuedAt: iat * 1000,
+      expiresAt: exp * 1000,
+    },
   };
 };
 

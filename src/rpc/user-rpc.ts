@@ -4,6 +4,7 @@ import type { ListPage } from "../core/conversation/pages.ts";
 import type { Acked, Write } from "../core/conversation/write.ts";
 import type { ProfileChange, ProfileFields, ShownProfile, Viewer } from "../core/inbox/profile.ts";
 import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId, Username } from "../shared/ids.ts";
+import type { PreferenceChanges } from "../core/inbox/preferences.ts";
 import type { Result } from "../shared/result.ts";
 
 /** Headers by which the edge tells a user's object whom it has let in. Only the edge reaches objects. */
@@ -11,6 +12,11 @@ export const CONNECT_HEADERS = {
   device: "x-parley-device",
   /** When the token expires, in ms since 1970. */
   expires: "x-parley-expires",
+  /** When the token was issued, in ms since 1970; 0: it does not say. */
+  issued: "x-parley-issued",
+  /** What the device calls itself: percent-encoded, since headers are Latin-1. */
+  name: "x-parley-name",
+  platform: "x-parley-platform",
   /** `rev` that the device knows; absent: no sync wanted. */
   since: "x-parley-since",
   origin: "x-parley-origin",
@@ -51,6 +57,11 @@ export interface UserRpc extends MemberRpc, PeerRpc, HolderRpc {
   mark(id: ConversationId, kind: "read" | "delivered", upTo: Seq, device: DeviceId | undefined): Promise<Result<true>>;
   readThread(id: ConversationId, root: MessageId, upTo: Seq): Promise<Result<true>>;
   putDraft(id: ConversationId, content: string, replyTo: MessageId | undefined): Promise<Result<true>>;
+  /** Whether a token that names the device still counts: see `Devices.admits`. */
+  admits(device: DeviceId, issuedAt: number): Promise<boolean>;
+  devices(page: ListPage, current: DeviceId | undefined): Promise<Result<string>>;
+  removeDevice(device: DeviceId): Promise<Result<true>>;
+  putPreferences(id: ConversationId, changes: PreferenceChanges): Promise<Result<string>>;
   /** Takes one link preview of those he may have. 0, or the milliseconds until there is one. */
   allowPreview(): Promise<number>;
   profile(): Promise<ProfileFields>;

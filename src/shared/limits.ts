@@ -80,6 +80,17 @@ export const LIMITS = {
   badFramesWindowMs: 60_000,
   /** Requests of one connection that may wait their turn; beyond it: `rate_limited`. */
   framesQueued: 256,
+  /** Devices of one user; the one that was not used for the longest time is forgotten first. */
+  devices: 64,
+  /** A device that was not used for longer is read to from the logs when it comes back. */
+  deviceExpectedMs: 30 * 86_400_000,
+  /** Removed devices whose tokens are refused. */
+  removedDevices: 1000,
+  /** What a device calls itself when it connects. */
+  deviceNameChars: 128,
+  platformChars: 64,
+  /** How exactly it is kept when a device was last in use. */
+  lastSeenStepMs: 60_000,
   /** Sends that may wait for one conversation in one user's object; beyond it: `overloaded`. */
   uplinkQueued: 512,
   /** Sends that travel in one call to the conversation. */
@@ -214,9 +225,17 @@ export const LIMITS = {
   profilePerSecond: 1,
   lookupBurst: 20,
   lookupPerSecond: 2,
-  presenceUserIds: 200,
   /** People whom one user blocks. */
   blocks: 1000,
+  /** How long a device counts as there after it was last heard: two heartbeats and a half, so that one may be lost. */
+  presenceLeaseMs: 75_000,
+  /** How long a user without any device stays online to others: connections come and go. */
+  presenceGraceMs: 10_000,
+  /** §5: users whose presence one connection is told. */
+  presenceUserIds: 200,
+  /** Users who are told of one user's presence; and how long, if they do not ask again. */
+  watchers: 2000,
+  watchLeaseMs: 24 * 3_600_000,
   payloadChars: 48 * 1024,
   searchChars: 256,
   cursorChars: 512,

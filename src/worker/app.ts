@@ -7,7 +7,7 @@ import type { EdgeBindings } from "../rpc/bindings.ts";
 import { API_BASE, ROUTES } from "../shared/protocol/http.ts";
 import type { Route, RouteName } from "../shared/protocol/http.ts";
 import { refuse } from "../shared/result.ts";
-import { authenticate, authOf } from "./authenticate.ts";
+import { authenticate, authOf, DEVICE_REMOVED } from "./authenticate.ts";
 import { connect } from "./connect.ts";
 import { asyncApiDocument } from "./documents/asyncapi.ts";
 import { openApiDocument } from "./documents/openapi.ts";
@@ -50,9 +50,23 @@ const serve = async (
   if (!handler) return problem(refuse("unsupported", "unable to do this; this server does not support it").refusal);
   const input = await validate(route, request, context.req.param());
   if (!input.ok) return problem(input.refusal);
-  // The schemas of the route made the input, and the handler's type is made of the same schemas.
   const { origin } = new URL(request.url);
-  return handler({ env, identity: identity?.value, origin, ...input.value } as Call<RouteName>);
+  // The schemas of the route made the input, and the handler's type is made of the same schemas.
+  const call = { env, identity: identity?.value, origin, ...input.value } as Call<RouteName>;
+  return identity?.value.device_id === undefined ? handler(call) : onDevice(route, () => handler(call), call);
+};
+
+/** A token may name a device that was removed. What only reads is read meanwhile, and thrown away if so. */
+const onDevice = async (
+  route: Route,
+  handle: () => Promise<Response>,
+  { env, identity }: Call<RouteName>,
+): Promise<Response> => {
+  const { user_id, device_id = "", issuedAt } = identity;
+  const admitted = env.USER.getByName(user_id).admits(device_id, issuedAt);
+  if (route.method !== "GET") return (await admitted) ? handle() : problem(DEVICE_REMOVED.refusal);
+  const [isAdmitted, response] = await Promise.all([admitted, handle()]);
+  return isAdmitted ? response : problem(DEVICE_REMOVED.refusal);
 };
 
 const app = new Hono<{ Bindings: EdgeBindings }>();

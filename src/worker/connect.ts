@@ -4,11 +4,13 @@ import type { EdgeBindings } from "../rpc/bindings.ts";
 import { CONNECT_HEADERS } from "../rpc/user-rpc.ts";
 import { CLOSE } from "../shared/close-codes.ts";
 import { DEVICE_ID } from "../shared/ids.ts";
+import { LIMITS } from "../shared/limits.ts";
 import { BEARER_SUBPROTOCOL, SUBPROTOCOL } from "../shared/protocol/version.ts";
 import { refuse } from "../shared/result.ts";
 import { admitArrival } from "./arrivals.ts";
-import { authenticate, offeredProtocols } from "./authenticate.ts";
+import { authenticate, DEVICE_REMOVED, offeredProtocols } from "./authenticate.ts";
 import { problem } from "./problem.ts";
+import { labelOf } from "./user-agent.ts";
 
 const refused = (...args: Parameters<typeof refuse>): Response => problem(refuse(...args).refusal);
 
@@ -60,17 +62,30 @@ export const connect = async (request: Request, env: EdgeBindings): Promise<Resp
   const since = url.searchParams.get("since");
   if (since !== null && !/^\d{1,15}$/.test(since))
     return refused("bad_request", "unable to connect; since is not a rev");
+  const label = labelOf(request.headers.get("user-agent") ?? "");
+  const name = url.searchParams.get("name") ?? label.name ?? null;
+  const platform = url.searchParams.get("platform") ?? label.platform ?? null;
+  if ((name?.length ?? 0) > LIMITS.deviceNameChars || (platform?.length ?? 0) > LIMITS.platformChars)
+    return refused("bad_request", "unable to connect; name or platform is too long");
   const headers = new Headers(request.headers);
   headers.delete("authorization");
   if (versions.length > 0) headers.set("sec-websocket-protocol", SUBPROTOCOL);
   else headers.delete("sec-websocket-protocol");
   // Set or deleted, never passed through: a client's own headers of these names say nothing.
-  const told = { device, expires: String(identity.value.expiresAt), since, origin: foreign };
-  for (const name of ["device", "expires", "since", "origin"] as const) {
-    const value = told[name];
-    if (value === null) headers.delete(CONNECT_HEADERS[name]);
-    else headers.set(CONNECT_HEADERS[name], value);
+  const told = {
+    device,
+    issued: String(identity.value.issuedAt),
+    expires: String(identity.value.expiresAt),
+    since,
+    origin: foreign,
+    name: name && encodeURIComponent(name),
+    platform: platform && encodeURIComponent(platform),
+  };
+  for (const [header, value] of Object.entries(told) as [keyof typeof told, string | null][]) {
+    if (value === null || value === "") headers.delete(CONNECT_HEADERS[header]);
+    else headers.set(CONNECT_HEADERS[header], value);
   }
   const answer = await env.USER.getByName(identity.value.user_id).fetch(new Request(request, { headers }));
+  if (answer.status === 401) return problem(DEVICE_REMOVED.refusal);
   return answer.status === 429 ? tooFast(request, Number(answer.headers.get(CONNECT_HEADERS.wait))) : answer;
 };

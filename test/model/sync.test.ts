@@ -185,7 +185,7 @@ class Player {
       // Not everything at once: a device coalesces.
       if (this.#random() < 0.7) inbox.acknowledge(this.#list.home.row(id), name, top);
     }
-    if (!inbox.isKnown(name)) return;
+    if (!inbox.devices.isKnown(name)) return;
     const heads = inbox
       .keys()
       .map(({ conversation_id }) => [conversation_id, inbox.state(conversation_id).head] as const);
@@ -217,7 +217,7 @@ class Player {
     const entries = answer.entries[id] ?? [];
     const cut = answer.truncated.includes(id);
     const acknowledged = this.#list.home.row(id).devices[name] ?? 0;
-    const most = inbox.isKnown(name) ? LIMITS.syncEntriesPerConversation : LIMITS.syncEntriesForNewDevice;
+    const most = inbox.devices.isKnown(name) ? LIMITS.syncEntriesPerConversation : LIMITS.syncEntriesForNewDevice;
     const from = Math.max(acknowledged, row.head_seq - most);
     const details = { id, cut, from, acknowledged, head: row.head_seq, first: entries[0]?.seq, count: entries.length };
     const seqs = entries.map(({ seq }) => seq);

@@ -159,18 +159,18 @@ describe("devices", () => {
   it("a device is known once it acknowledged something, also after a crash", () => {
     const home = new Home();
     home.inbox.apply(deliveryOf([settings(1, "bob")]));
-    expect(home.inbox.isKnown("phone")).toBe(false);
+    expect(home.inbox.devices.isKnown("phone")).toBe(false);
     home.inbox.acknowledge(home.row(), "phone", 1);
     home.crash();
-    expect(home.inbox.isKnown("phone")).toBe(true);
-    expect(home.inbox.isKnown("tablet")).toBe(false);
+    expect(home.inbox.devices.isKnown("phone")).toBe(true);
+    expect(home.inbox.devices.isKnown("tablet")).toBe(false);
   });
 
   it.each(["__proto__", "constructor", "toString"])("a device may be called %s", (name) => {
     const home = new Home();
     home.inbox.apply(deliveryOf([settings(1, "bob"), message(2, "bob")]));
     home.inbox.acknowledge(home.row(), name, 2);
-    expect(home.inbox.isKnown(name)).toBe(true);
+    expect(home.inbox.devices.isKnown(name)).toBe(true);
     expect(home.row().devices[name]).toBe(2);
     home.inbox.flush();
     home.crash();

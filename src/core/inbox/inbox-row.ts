@@ -2,6 +2,7 @@ import type { ConversationId, DeviceId, MessageId, Rev, Seq } from "../../shared
 import { toIso } from "../../shared/time.ts";
 import type { ConversationMeta, ReceiptCounts } from "../conversation/delivery.ts";
 import { Tail } from "./tail.ts";
+import type { Preferences } from "./preferences.ts";
 
 /** What the user has begun to write. */
 export interface StoredDraft {
@@ -36,6 +37,7 @@ export interface InboxRow {
   draft: StoredDraft | undefined;
   /** Up to `head`, what devices that are away lack. */
   readonly tail: Tail;
+  preferences: Preferences;
   /** Its entries are brought here only while the user is there. */
   large: boolean;
   /** It was told that he is not: what it has is asked for when the list is wanted. */
@@ -74,6 +76,7 @@ export const emptyRow = (conversation_id: ConversationId, meta: ConversationMeta
   receipts: undefined,
   draft: undefined,
   tail: new Tail(0),
+  preferences: {},
   large: false,
   away: false,
   flushedHead: 0,
@@ -99,7 +102,10 @@ export const conversationJson = (row: InboxRow): string => {
     // What was read may be on its way here still: a row says nothing of what is behind its head.
     read_up_to: Math.min(row.readUpTo, row.head),
     delivered_up_to: Math.max(row.deliveredUpTo, Math.min(row.readUpTo, row.head)),
-    notify: "all",
+    muted_until: row.preferences.muted_until,
+    archived: row.preferences.archived,
+    pinned: row.preferences.pinned,
+    notify: row.preferences.notify ?? "all",
     rev: row.rev,
     left_at: left_at === undefined ? undefined : toIso(left_at),
     draft: draft && { content: draft.content, reply_to: draft.reply_to, updated_at: toIso(draft.at) },

@@ -4,6 +4,8 @@ import type { Sql } from "../ports.ts";
 import { watermarks } from "./inbox-row.ts";
 import type { InboxRow, StoredDraft } from "./inbox-row.ts";
 import { Tail } from "./tail.ts";
+import { hasPreferences } from "./preferences.ts";
+import type { Preferences } from "./preferences.ts";
 
 interface StoredRow {
   conversation_id: ConversationId;
@@ -22,6 +24,7 @@ interface StoredRow {
   away: number;
   draft: string | null;
   tail: string | null;
+  preferences: string | null;
 }
 
 /** What the list is ordered and asked by. */
@@ -40,10 +43,10 @@ interface StoredMeta {
 }
 
 const COLUMNS =
-  "conversation_id, rev, activity, head, others_head, unread, mentions, read_up_to, delivered_up_to, devices, receipts, meta, last_message, away, draft, tail";
+  "conversation_id, rev, activity, head, others_head, unread, mentions, read_up_to, delivered_up_to, devices, receipts, meta, last_message, away, draft, tail, preferences";
 
 // An upsert and not a replacement: that would be billed as two rows, one deleted and one written.
-const PUT = `INSERT INTO inbox (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+const PUT = `INSERT INTO inbox (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (conversation_id) DO UPDATE SET ${COLUMNS.split(", ")
     .slice(1)
     .map((column) => `${column} = excluded.${column}`)
@@ -91,6 +94,7 @@ export class InboxTable {
       receipts: row.receipts === null ? undefined : (JSON.parse(row.receipts) as ReceiptCounts),
       draft: row.draft === null ? undefined : (JSON.parse(row.draft) as StoredDraft),
       tail: Tail.read(row.tail, row.head),
+      preferences: row.preferences === null ? {} : (JSON.parse(row.preferences) as Preferences),
       large: stored.large === true,
       away: row.away === 1,
       toldDelivered: row.delivered_up_to,
@@ -122,19 +126,12 @@ export class InboxTable {
       row.away ? 1 : 0,
       row.draft ? JSON.stringify(row.draft) : null,
       row.tail.text,
+      hasPreferences(row.preferences) ? JSON.stringify(row.preferences) : null,
     );
   }
 
   /** Raises the highest `rev`, so that it is on disk that those between were given out. */
   reserve(highest: Rev, rev: Rev): void {
     this.#sql.run("UPDATE inbox SET rev = ? WHERE rev = ?", rev, highest);
-  }
-
-  devices(): DeviceId[] {
-    return this.#sql.all<{ device_id: DeviceId }>("SELECT device_id FROM devices").map((row) => row.device_id);
-  }
-
-  addDevice(device: DeviceId, at: number): void {
-    this.#sql.run("INSERT OR IGNORE INTO devices (device_id, since) VALUES (?, ?)", device, at);
   }
 }

@@ -12,10 +12,13 @@ import type {
 import { ALL } from "../../shared/protocol/fields.ts";
 import type { Clock, Sql } from "../ports.ts";
 import { MESSAGE_PREFIX } from "../conversation/entry-codec.ts";
+import { Devices } from "./devices.ts";
 import { InboxTable } from "./inbox-table.ts";
 import type { RowKey } from "./inbox-table.ts";
 import { conversationJson, emptyRow } from "./inbox-row.ts";
 import type { InboxRow, StoredDraft } from "./inbox-row.ts";
+import { changedPreferences } from "./preferences.ts";
+import type { PreferenceChanges } from "./preferences.ts";
 
 export interface InboxDeps {
   readonly sql: Sql;
@@ -48,12 +51,13 @@ const furthest = (a: ReceiptCounts | undefined, b: ReceiptCounts): ReceiptCounts
  * it starts beyond anything that could have been given out unwritten.
  */
 export class Inbox {
+  /** The user's devices: each row tells what each of them has. */
+  readonly devices: Devices;
   readonly #deps: InboxDeps;
   readonly #table: InboxTable;
   readonly #rows = new Map<ConversationId, InboxRow>();
   readonly #dirty = new Set<InboxRow>();
   readonly #keys: Map<ConversationId, RowKey>;
-  readonly #devices: Set<DeviceId>;
   #rev: Rev;
 
   constructor(deps: InboxDeps) {
@@ -61,7 +65,7 @@ export class Inbox {
     this.#table = new InboxTable(deps.sql);
     this.#rev = this.#firstRev();
     this.#keys = new Map(this.#table.keys().map((key) => [key.conversation_id, key]));
-    this.#devices = new Set(this.#table.devices());
+    this.devices = new Devices(deps.sql, deps.clock);
   }
 
   get rev(): Rev {
@@ -198,6 +202,15 @@ export class Inbox {
     return true;
   }
 
+  /** What the user wants of the conversation from now on. Answers whether it changed. */
+  setPreferences(row: InboxRow, changes: PreferenceChanges): boolean {
+    const preferences = changedPreferences(row.preferences, changes);
+    if (!preferences) return false;
+    row.preferences = preferences;
+    this.#touch(row);
+    return true;
+  }
+
   /** The conversation's answer to a read. `passed`: entries that were applied since it was asked. */
   setRead(row: InboxRow, own: OwnCounts, passed: readonly EncodedEntry[]): boolean {
     const counts = { unread: own.unread, mentions: own.mentions };
@@ -223,9 +236,10 @@ export class Inbox {
 
   /** What the conversation says of itself, where the row is behind or not there: for one answer, not kept. */
   merged(view: MemberView): InboxRow {
+    const known = this.row(view.conversation_id);
     return {
       ...emptyRow(view.conversation_id, view.meta, view.epoch),
-      rev: this.row(view.conversation_id)?.rev ?? this.#rev,
+      rev: known?.rev ?? this.#rev,
       activity: view.activity,
       head: view.head,
       unread: view.own.unread,
@@ -234,12 +248,9 @@ export class Inbox {
       deliveredUpTo: view.delivered_up_to,
       lastMessage: view.last?.json,
       receipts: view.last?.receipts,
-      draft: this.row(view.conversation_id)?.draft,
+      draft: known?.draft,
+      preferences: known?.preferences ?? {},
     };
-  }
-
-  isKnown(device: DeviceId): boolean {
-    return this.#devices.has(device);
   }
 
   /** Writes what is unwritten, in one transaction: of one conversation, or of all. */
@@ -329,10 +340,7 @@ export class Inbox {
   }
 
   #remember(row: InboxRow, device: DeviceId, upTo: Seq): void {
-    if (!this.#devices.has(device)) {
-      this.#devices.add(device);
-      this.#table.addDevice(device, this.#deps.clock.now());
-    }
+    this.devices.acknowledged(device);
     row.devices[device] = upTo;
     const devices = Object.entries(row.devices);
     if (devices.length <= LIMITS.devicesPerInboxRow) return;
@@ -343,7 +351,7 @@ export class Inbox {
   /** What every device that may come back has: behind it entries are kept for the others. */
   #acknowledgedByAll(row: InboxRow): Seq {
     let lowest = Infinity;
-    for (const device of this.#devices) lowest = Math.min(lowest, row.devices[device] ?? 0);
+    for (const device of this.devices.expected()) lowest = Math.min(lowest, row.devices[device] ?? 0);
     return lowest;
   }
 

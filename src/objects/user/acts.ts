@@ -1,9 +1,11 @@
 import { NOT_FOUND } from "../../core/conversation/refusals.ts";
 import type { Acked, Write } from "../../core/conversation/write.ts";
 import type { Downlink } from "../../core/inbox/downlink.ts";
+import { conversationJson } from "../../core/inbox/inbox-row.ts";
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
 import { hidesReads } from "../../core/inbox/profile.ts";
+import type { PreferenceChanges } from "../../core/inbox/preferences.ts";
 import type { Profile, ProfileFields } from "../../core/inbox/profile.ts";
 import type { Clock } from "../../core/ports.ts";
 import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
@@ -83,6 +85,15 @@ export class Acts {
     return uplink.delivered(id, upTo);
   }
 
+  /** What a removed device had is forgotten, and its tokens are refused, before its connection is closed. */
+  removeDevice(device: DeviceId): Result<true> {
+    if (!this.#deps.inbox.devices.remove(device))
+      return refuse("not_found", "unable to remove the device; there is no such device");
+    this.#deps.sessions.dismiss(device);
+    this.#deps.downlink.disconnected();
+    return { ok: true, value: true };
+  }
+
   putDraft(id: ConversationId, content: string, replyTo: MessageId | undefined): Result<true> {
     const { inbox, clock } = this.#deps;
     const row = inbox.row(id);
@@ -90,6 +101,13 @@ export class Acts {
     const draft = { content, ...(replyTo === undefined ? {} : { reply_to: replyTo }), at: clock.now() };
     if (inbox.setDraft(row, content === "" ? undefined : draft)) this.#showStored(row);
     return { ok: true, value: true };
+  }
+
+  putPreferences(id: ConversationId, changes: PreferenceChanges): Result<string> {
+    const row = this.#deps.inbox.row(id);
+    if (!row) return NOT_FOUND;
+    if (this.#deps.inbox.setPreferences(row, changes)) this.#showStored(row);
+    return { ok: true, value: conversationJson(row) };
   }
 
   /** Whoever keeps his own typing to himself tells nobody. */

@@ -1,5 +1,6 @@
 import initial from "../../../migrations/user/0001-initial.sql";
 import groups from "../../../migrations/user/0002-groups.sql";
+import devices from "../../../migrations/user/0003-devices.sql";
 import tails from "../../../migrations/user/0004-tails.sql";
 import blocks from "../../../migrations/user/0005-blocks.sql";
 import type { Migration } from "../../core/migrations.ts";
@@ -7,6 +8,7 @@ import type { Migration } from "../../core/migrations.ts";
 export const USER_MIGRATIONS: readonly Migration[] = [
   { name: "0001-initial", statements: initial },
   { name: "0002-groups", statements: groups },
+  { name: "0003-devices", statements: devices },
   { name: "0004-tails", statements: tails },
   { name: "0005-blocks", statements: blocks },
 ];

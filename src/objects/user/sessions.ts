@@ -1,6 +1,7 @@
 import { Backlog } from "../../core/inbox/backlog.ts";
 import type { SocketSet } from "../../core/inbox/downlink.ts";
 import type { Appointment } from "../../core/alarm.ts";
+import type { Signs } from "../../core/presence/reach.ts";
 import type { Clock } from "../../core/ports.ts";
 import { CLOSE } from "../../shared/close-codes.ts";
 import type { ConversationId, DeviceId } from "../../shared/ids.ts";
@@ -21,6 +22,8 @@ export interface Session {
   /** What is on the device's screen; `null` while it never said. */
   open: ConversationId[] | null;
   active: boolean;
+  /** What was pushed to it twice it did not acknowledge. */
+  deaf: boolean;
 }
 
 const OPEN_AT_ONCE = 16;
@@ -129,6 +132,20 @@ export class Sessions implements SocketSet, Appointment {
 
   get devices(): DeviceId[] {
     return [...this.#sessions.values()].map((session) => session.device_id);
+  }
+
+  /** How each connected device can be reached. */
+  signs(): Map<DeviceId, Signs> {
+    const signs = new Map<DeviceId, Signs>();
+    for (const [socket, { device_id, active, deaf }] of this.#sessions)
+      signs.set(device_id, { active, deaf, lastHeardAt: this.#lastHeardAt(socket) });
+    return signs;
+  }
+
+  /** A device was removed. */
+  dismiss(device: DeviceId): void {
+    for (const [socket, { device_id }] of this.#sessions)
+      if (device_id === device) this.close(socket, CLOSE.deviceRemoved, "this device was removed");
   }
 
   toDevice(device: DeviceId, frame: string): void {

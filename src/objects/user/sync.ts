@@ -70,7 +70,7 @@ export class Sync {
 
   /** What of a conversation this device has not acknowledged; `cut`: not all of it is given. */
   #missed(row: InboxRow, device: DeviceId | undefined): Missed & { readonly lacks: boolean; readonly cut: boolean } {
-    const isKnown = device !== undefined && this.#inbox.isKnown(device);
+    const isKnown = device !== undefined && this.#inbox.devices.isKnown(device);
     const acknowledged = isKnown ? (row.devices[device] ?? 0) : 0;
     const most = isKnown ? LIMITS.syncEntriesPerConversation : LIMITS.syncEntriesForNewDevice;
     const after = Math.max(acknowledged, row.head - most);

@@ -7,6 +7,9 @@ import { conversationPage } from "../../core/inbox/conversation-page.ts";
 import type { ProfileChange, ProfileFields, ShownProfile, Viewer } from "../../core/inbox/profile.ts";
 import { Turnstile } from "../../core/ratelimit/turnstile.ts";
 import { connected } from "../../platform/connected.ts";
+import { devicePage } from "../../core/inbox/device-page.ts";
+import type { DeviceLabel } from "../../core/inbox/devices.ts";
+import type { PreferenceChanges } from "../../core/inbox/preferences.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
 import { systemClock, systemRandom } from "../../platform/world.ts";
 import type { UserBindings } from "../../rpc/bindings.ts";
@@ -23,6 +26,10 @@ import type { Parts } from "./parts.ts";
 import type { Session } from "./sessions.ts";
 
 const CONNECTS = { burst: LIMITS.userConnectBurst, perSecond: LIMITS.userConnectPerSecond };
+const labelIn = (name: string | null, platform: string | null): DeviceLabel => ({
+  ...(name === null ? {} : { name: decodeURIComponent(name) }),
+  ...(platform === null ? {} : { platform: decodeURIComponent(platform) }),
+});
 
 /** One user: the set of the devices that are connected, and the list of conversations. */
 export class UserObject extends DurableObject<UserBindings> implements UserRpc {
@@ -40,29 +47,37 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
   override async fetch(request: Request): Promise<Response> {
     const wait = this.#connects.enter();
     if (wait > 0) return new Response(null, { status: 429, headers: { [CONNECT_HEADERS.wait]: String(wait) } });
-    const { sessions, frames, visits, alarm } = this.#parts;
-    const device_id: DeviceId = request.headers.get(CONNECT_HEADERS.device) ?? "";
-    const since = request.headers.get(CONNECT_HEADERS.since);
+    const { inbox, sessions, frames, visits, alarm } = this.#parts;
+    const told = (name: keyof typeof CONNECT_HEADERS) => request.headers.get(CONNECT_HEADERS[name]);
+    const device_id: DeviceId = told("device") ?? "";
+    const since = told("since");
+    if (!inbox.devices.admits(device_id, Number(told("issued")))) return new Response(null, { status: 401 });
     const { 0: client, 1: socket } = new WebSocketPair();
     const now = systemClock.now();
     const session: Session = {
       session_id: crypto.randomUUID(),
       device_id,
       connectedAt: now,
-      origin: request.headers.get(CONNECT_HEADERS.origin),
-      expiresAt: Number(request.headers.get(CONNECT_HEADERS.expires)),
+      origin: told("origin"),
+      expiresAt: Number(told("expires")),
       checkAt: now + LIMITS.silenceCheckFirstMs,
       checkEveryMs: LIMITS.silenceCheckFirstMs,
       open: null,
       active: true,
+      deaf: false,
     };
     sessions.accept(socket, session);
     connected.add(this.ctx.id.name ?? "");
-    alarm.changed();
-    frames.welcome(socket, session);
-    // Without a sync nobody asks how large conversations stand, and what they bring from now on is wanted all the same.
-    const caughtUp = since === null ? visits.returned() : frames.sync(socket, session, Number(since));
-    this.ctx.waitUntil(caughtUp);
+    // It holds what it had before it was removed: that is not added to, however it signs in.
+    if (Number(since) > 0 && inbox.devices.wasRemoved(device_id)) sessions.dismiss(device_id);
+    else {
+      inbox.devices.register(device_id, labelIn(told("name"), told("platform")));
+      alarm.changed();
+      frames.welcome(socket, session);
+      // Without a sync nobody asks how large conversations stand, and what they bring from now on is wanted all the same.
+      const caughtUp = since === null ? visits.returned() : frames.sync(socket, session, Number(since));
+      this.ctx.waitUntil(caughtUp);
+    }
     const headers = new Headers({ "sec-websocket-protocol": SUBPROTOCOL });
     const offered = request.headers.has("sec-websocket-protocol");
     return new Response(null, { status: 101, webSocket: client, ...(offered ? { headers } : {}) });
@@ -113,6 +128,24 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
 
   async putDraft(id: ConversationId, content: string, replyTo: MessageId | undefined): Promise<Result<true>> {
     return this.#parts.acts.putDraft(id, content, replyTo);
+  }
+
+  async admits(device: DeviceId, issuedAt: number): Promise<boolean> {
+    return this.#parts.inbox.devices.admits(device, issuedAt);
+  }
+
+  async devices(page: ListPage, current: DeviceId | undefined): Promise<Result<string>> {
+    const { inbox, sessions } = this.#parts;
+    const listing = { devices: inbox.devices.all(), connected: sessions.signs(), current, now: systemClock.now() };
+    return devicePage(listing, page);
+  }
+
+  async removeDevice(device: DeviceId): Promise<Result<true>> {
+    return this.#parts.acts.removeDevice(device);
+  }
+
+  async putPreferences(id: ConversationId, changes: PreferenceChanges): Promise<Result<string>> {
+    return this.#parts.acts.putPreferences(id, changes);
   }
 
   async readThread(id: ConversationId, root: MessageId, upTo: Seq): Promise<Result<true>> {

@@ -34,9 +34,11 @@ const ofUserId = z.object({ id: userId });
 const ofDevice = z.object({ id: deviceId });
 const device = z.object({
   device_id: deviceId,
-  name: z.optional(shortText(128)),
-  platform: z.optional(shortText(64)),
+  name: z.optional(shortText(LIMITS.deviceNameChars)),
+  platform: z.optional(shortText(LIMITS.platformChars)),
   last_seen: z.optional(timestamp),
+  /** `active`: in use. `idle`: connected, in the background. `unreachable`: connected, but it does not answer. */
+  status: z.optional(z.enum(["active", "idle", "unreachable", "offline"])),
   current: z.optional(z.boolean()),
 });
 const url = shortText(2048);

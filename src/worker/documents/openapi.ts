@@ -1,4 +1,5 @@
 import { ERROR_CODES } from "../../shared/errors.ts";
+import { LIMITS } from "../../shared/limits.ts";
 import { API_BASE, ROUTES } from "../../shared/protocol/http.ts";
 import type { Route } from "../../shared/protocol/http.ts";
 import { PROTOCOL_VERSION } from "../../shared/protocol/version.ts";
@@ -40,6 +41,8 @@ const FURTHER_PATHS: Json = {
       parameters: [
         { name: "device_id", in: "query", required: false, schema: { type: "string" } },
         { name: "since", in: "query", required: false, schema: { type: "integer", minimum: 0 } },
+        { name: "name", in: "query", required: false, schema: { type: "string", maxLength: LIMITS.deviceNameChars } },
+        { name: "platform", in: "query", required: false, schema: { type: "string", maxLength: LIMITS.platformChars } },
       ],
       responses: {
         101: { description: "Switching to the subprotocol chat.v1" },

@@ -2,6 +2,7 @@ import type { ProfileFields } from "../../core/inbox/profile.ts";
 import type { UserId } from "../../shared/ids.ts";
 import type { Handlers } from "../handler.ts";
 import { answer, json, problem } from "../problem.ts";
+import { noContent } from "./written.ts";
 
 const profileJson = (user_id: UserId, fields: ProfileFields): string => JSON.stringify({ user_id, ...fields });
 
@@ -23,6 +24,12 @@ export const accountHandlers = {
     const result = await env.USER.getByName(identity.user_id).findUsers(query.username);
     return result.ok ? json(JSON.stringify({ users: result.value })) : problem(result.refusal);
   },
+
+  listDevices: async ({ env, identity, query }) =>
+    answer(await env.USER.getByName(identity.user_id).devices(query, identity.device_id)),
+
+  removeDevice: async ({ env, identity, params }) =>
+    noContent(await env.USER.getByName(identity.user_id).removeDevice(params.id)),
 
   adminDelivery: async ({ env, params }) => answer(await env.CONVERSATION.getByName(params.id).deliveryState()),
 } satisfies Handlers;

@@ -56,6 +56,9 @@ export const conversationHandlers = {
     return noContent(await env.USER.getByName(identity.user_id).putDraft(params.id, body.content, body.reply_to));
   },
 
+  setPreferences: async ({ env, identity, params, body }) =>
+    answer(await env.USER.getByName(identity.user_id).putPreferences(params.id, body)),
+
   async sync({ env, identity, query }) {
     const device = identity.device_id ?? query.device_id;
     if (device !== undefined && !DEVICE_ID.test(device))

@@ -20,7 +20,8 @@ export const devHandlers = {
     const token = new SignJWT(JSON.parse(JSON.stringify(claims)) as Record<string, string>)
       .setProtectedHeader({ alg: "HS256" })
       .setSubject(body.user_id)
-      .setIssuedAt()
+      // To the millisecond: a device that was removed and signs in anew within the second has a new token.
+      .setIssuedAt(Date.now() / 1000)
       .setExpirationTime(new Date(Date.now() + seconds * 1000));
     if (config.issuer !== undefined) token.setIssuer(config.issuer);
     if (config.audience !== undefined) token.setAudience(config.audience);
