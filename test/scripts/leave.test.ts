@@ -48,7 +48,7 @@ describe("[CLOSE-4] a server that is stopped", () => {
     const server = await start();
     const sleepers = await people(server, 30);
     const asleep = await Promise.all(sleepers.map((one) => one.connect()));
-    await until("all to sleep", () => awakeObjects(server.pid, "UserObject").size === 0, ASLEEP_MS);
+    await until("all to sleep", () => awakeObjects(server.pid, "UserObject").size === 0, ASLEEP_MS, 250);
     const [ann, bob] = (await people(server, 2)) as [Person, Person];
     const [a, b] = [await ann.connect(), await bob.connect()];
     const { conversation_id } = await ann.direct(bob);
