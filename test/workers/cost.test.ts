@@ -1,7 +1,8 @@
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { LIMITS } from "../../src/shared/limits.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
+import type { EventOf } from "../../src/shared/protocol/events.ts";
 import { billOf, meter } from "./meter.ts";
 import type { Bill } from "./meter.ts";
 import { call, Device, direct, env, tokenFor } from "./people.ts";
@@ -136,6 +137,54 @@ describe("what things cost", () => {
     // The log, an alarm and a row in each list; a call to each member, and receipts to the author once a second.
     expect(message.rows + message.alarmsSet).toBeLessThanOrEqual(1 + 1 + 100 + 2);
     expect(message.requests).toBeLessThanOrEqual(1 + 99 + 3);
+  });
+
+  it("[COST-9] coming back to many conversations: the own object alone is asked, and each large one once", async () => {
+    const [count, each] = [40, 12];
+    const bob = await tokenFor("far-bob");
+    const phone = await Device.connect(bob, "?since=0");
+    const friends = await Promise.all(
+      Array.from({ length: count }, async (_x, index) => {
+        const token = await tokenFor(`far-${index}`);
+        return { device: await Device.connect(token), ...(await direct(token, "far-bob")) };
+      }),
+    );
+    const ann = await tokenFor("far-ann");
+    const channel = { type: "channel", name: "News", member_ids: ["far-bob"], client_message_id: crypto.randomUUID() };
+    const { conversation_id: news } = await call<Conversation>(ann, "POST", "/conversations", channel);
+    const editor = await Device.connect(ann);
+    const write = async (texts: readonly string[]): Promise<void> => {
+      await Promise.all([
+        ...friends.map(async ({ device, conversation_id }) => {
+          for (const text of texts) await device.say(conversation_id, text);
+        }),
+        ...texts.map(async (text) => editor.say(news, text)),
+      ]);
+    };
+    await write(["known"]);
+    for (const friend of friends)
+      await phone.next("entries", (event) => event.conversation_id === friend.conversation_id && event.head_seq >= 2);
+    const { rev } = await call<{ rev: number }>(bob, "GET", "/sync?since=0");
+    for (const conversation_id of [news, ...friends.map((friend) => friend.conversation_id)])
+      phone.send({ type: "delivered", conversation_id, up_to: 2 });
+    await rest(SETTLED_MS);
+    phone.close();
+    await rest(100);
+    await write(Array.from({ length: each }, (_x, index) => `missed ${index}`));
+    await rest(SETTLED_MS);
+    await evictDurableObject(env.USER.getByName("far-bob"));
+    let answer: EventOf<"sync"> | undefined;
+    const back = await billOf(async () => {
+      const device = await Device.connect(bob, `?since=${rev}`);
+      answer = await device.next("sync");
+    });
+    print(`sync of ${count} conversations with ${each} missed entries each, and a channel`, back);
+    expect(answer?.conversations).toHaveLength(count + 1);
+    for (const { conversation_id } of friends) expect(answer?.entries[conversation_id]).toHaveLength(each);
+    expect(answer?.entries[news]).toHaveLength(each);
+    expect(answer).toMatchObject({ truncated: [], more: false });
+    // The upgrade, and how the channel stands.
+    expect(back.requests).toBe(2);
   });
 
   it("[COST-7] a reconnect with nothing missed", async () => {
