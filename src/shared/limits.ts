@@ -46,8 +46,6 @@ export const LIMITS = {
   /** Entries of one conversation that are kept in the list for devices that have not acknowledged them, and bytes of them. */
   tailEntries: 200,
   tailBytes: 64 * 1024,
-  /** Devices that were not heard of for this long have nothing kept for them: what they missed is read from the logs. */
-  tailDeviceMs: 30 * 86_400_000,
   /** Log reads of one sync that are under way at once. */
   syncParallelReads: 32,
   /** §2: live connections per user; the oldest is closed with 4502. */
