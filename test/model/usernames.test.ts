@@ -1,0 +1,246 @@
+import * as fc from "fast-check";
+import { describe, it } from "vitest";
+import { Name } from "../../src/core/directory/name.ts";
+import { Profile } from "../../src/core/inbox/profile.ts";
+import type { ProfileFields } from "../../src/core/inbox/profile.ts";
+import { ProfileChanges } from "../../src/core/inbox/profile-changes.ts";
+import type { Sql, SqlValue } from "../../src/core/ports.ts";
+import { openStore } from "../../src/core/store.ts";
+import { refuse } from "../../src/shared/result.ts";
+import type { Result } from "../../src/shared/result.ts";
+import { NodeSql } from "../unit/node-sql.ts";
+import { DIRECTORY, userStore } from "../unit/stores.ts";
+import { settled } from "../unit/virtual-time.ts";
+import { budget, PATIENCE_MS } from "./runs.ts";
+
+const PEOPLE = ["ann", "bob", "cem"] as const;
+const NAMES = ["north", "south"] as const;
+const AWAY = refuse("internal", "unable to reach the directory; try again");
+
+const who = fc.nat(PEOPLE.length - 1);
+const name = fc.nat(NAMES.length - 1);
+const pick = fc.nat(20);
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant("change" as const), who, name: fc.option(name, { nil: null, freq: 4 }) }),
+  },
+  { weight: 16, arbitrary: fc.record({ do: fc.constant("deliver" as const), pick }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("lose" as const), pick }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("crashPerson" as const), who }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("crashName" as const), name }) },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+const broken = (what: string): never => {
+  throw new Error(what);
+};
+
+/** What was sent and has not arrived: it arrives in any order, also when its sender is long dead, or never does. */
+interface Message {
+  deliver(): void;
+  lose(): void;
+}
+
+/** One life of an object: once it is over nothing of it reaches the disk any more, and whoever waits for it is told. */
+class Life implements Sql {
+  readonly #sql: Sql;
+  readonly waiting = new Set<() => void>();
+  isOver = false;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  all<Row>(statement: string, ...bindings: readonly SqlValue[]): Row[] {
+    return this.#alive.all(statement, ...bindings);
+  }
+
+  run(statement: string, ...bindings: readonly SqlValue[]): void {
+    this.#alive.run(statement, ...bindings);
+  }
+
+  transaction<T>(work: () => T): T {
+    return this.#alive.transaction(work);
+  }
+
+  end(): void {
+    this.isOver = true;
+    for (const tell of this.waiting) tell();
+  }
+
+  get #alive(): Sql {
+    if (this.isOver) throw new Error("this life is over");
+    return this.#sql;
+  }
+}
+
+/** An object: what is on its disk, and the life that it lives. */
+class Host<T> {
+  readonly sql: NodeSql;
+  readonly #make: (sql: Sql) => T;
+  life: Life;
+  service: T;
+
+  constructor(sql: NodeSql, make: (sql: Sql) => T) {
+    this.sql = sql;
+    this.#make = make;
+    this.life = new Life(sql);
+    this.service = make(this.life);
+  }
+
+  crash(): void {
+    this.life.end();
+    this.life = new Life(this.sql);
+    this.service = this.#make(this.life);
+  }
+}
+
+class Town {
+  readonly #messages: Message[] = [];
+  readonly #wrong: string[] = [];
+  readonly #names = NAMES.map((title) => {
+    const keeps = (user: string): Promise<boolean> =>
+      this.#call(this.#person(user), ({ changes }) => Promise.resolve(changes.keeps(title)));
+    return new Host(new NodeSql(), (sql) => new Name({ sql: openStore(sql, DIRECTORY), keeps }));
+  });
+  readonly #people = PEOPLE.map(
+    (user) =>
+      new Host(userStore(), (sql) => {
+        const profile = new Profile(sql);
+        const changed = (before: ProfileFields, now: ProfileFields): void => {
+          const left = before.username;
+          if (left === undefined || left === now.username) return;
+          void this.#call(this.#name(left), (directory) => directory.review()).catch(() => undefined);
+        };
+        return {
+          profile,
+          changes: new ProfileChanges({ profile, claim: (title) => this.#claim(title, user), changed }),
+        };
+      }),
+  );
+
+  async run(one: Step): Promise<void> {
+    if (one.do === "change") this.#change(one.who, one.name === null ? null : (NAMES[one.name] ?? null));
+    if (one.do === "deliver") this.#take(one.pick)?.deliver();
+    if (one.do === "lose") this.#take(one.pick)?.lose();
+    if (one.do === "crashPerson") this.#people[one.who]?.crash();
+    if (one.do === "crashName") this.#names[one.name]?.crash();
+    await settled();
+    this.#check();
+  }
+
+  /** When all has arrived, every name that nobody shows can be had at once, and no other. */
+  async end(): Promise<void> {
+    for (let message = this.#messages.shift(); message; message = this.#messages.shift()) {
+      message.deliver();
+      await settled();
+      this.#check();
+    }
+    for (const title of NAMES) {
+      const isShown = this.#shown().includes(title);
+      const claim = this.#name(title).service.claim("newcomer");
+      await settled();
+      while (this.#messages.length > 0) {
+        this.#messages.shift()?.deliver();
+        await settled();
+      }
+      if ((await claim) === isShown)
+        broken(`${title} is ${isShown ? "shown, and given away" : "nobody's, and not to be had"}`);
+    }
+    for (const { sql } of [...this.#names, ...this.#people]) sql.close();
+  }
+
+  #change(index: number, username: string | null): void {
+    const person = this.#people[index];
+    // The two are changed together or not at all.
+    const answer = person?.service.changes.change({ username, display_name: username });
+    answer?.then(
+      (result) => {
+        if (result.ok && (result.value.username ?? null) !== username)
+          this.#wrong.push(`asked for ${username}, answered ${result.value.username}`);
+      },
+      () => undefined,
+    );
+  }
+
+  /** As the platform's adapter does it: asked once more when the answer did not come. */
+  async #claim(title: string, user: string): Promise<Result<boolean>> {
+    const ask = (): Promise<boolean> => this.#call(this.#name(title), (directory) => directory.claim(user));
+    return ask()
+      .catch(ask)
+      .then(
+        (value) => ({ ok: true, value }),
+        () => AWAY,
+      );
+  }
+
+  #call<T, R>(host: Host<T>, use: (service: T) => Promise<R>): Promise<R> {
+    return new Promise((resolve, reject) => {
+      const lose = (): void => reject(new Error("lost"));
+      const deliver = (): void => {
+        const { life, service } = host;
+        life.waiting.add(lose);
+        use(service).then(
+          (value) => {
+            life.waiting.delete(lose);
+            if (!life.isOver) this.#messages.push({ deliver: () => resolve(value), lose });
+          },
+          (error: unknown) => {
+            life.waiting.delete(lose);
+            reject(error as Error);
+          },
+        );
+      };
+      this.#messages.push({ deliver, lose });
+    });
+  }
+
+  #take(pick: number): Message | undefined {
+    return this.#messages.splice(pick % Math.max(1, this.#messages.length), 1)[0];
+  }
+
+  #person(user: string) {
+    return this.#people[PEOPLE.findIndex((one) => one === user)] ?? broken(`who is ${user}`);
+  }
+
+  #name(title: string) {
+    return this.#names[NAMES.findIndex((one) => one === title)] ?? broken(`what is ${title}`);
+  }
+
+  /** What the profiles show that are on the disk. */
+  #shown(): (string | undefined)[] {
+    return this.#people.map(({ sql }) => new Profile(sql).fields.username);
+  }
+
+  /** Whoever shows a name has it, so that no two do. */
+  #check(): void {
+    for (const wrong of this.#wrong) broken(wrong);
+    for (const [index, username] of this.#shown().entries()) {
+      const person = PEOPLE[index];
+      const sql = this.#people[index]?.sql;
+      if (sql && new Profile(sql).fields.display_name !== username) broken(`${person} was changed by halves`);
+      const holder = username === undefined ? person : this.#name(username).service.holder;
+      if (holder !== person) broken(`${person} shows ${username}, which is ${holder}'s`);
+    }
+  }
+}
+
+const play = async (steps: readonly Step[]): Promise<void> => {
+  const town = new Town();
+  for (const one of steps) await town.run(one);
+  await town.end();
+};
+
+describe("people who claim, exchange and give up names, with losses and crashes", () => {
+  it(
+    "[USER-5] [USER-6] no two show one name, nothing is changed by halves, and no name is lost",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80 }), play),
+        budget("usernames", 1000),
+      );
+    },
+    PATIENCE_MS,
+  );
+});
