@@ -121,7 +121,11 @@ class Town {
   );
 
   async run(one: Step): Promise<void> {
-    if (one.do === "change") this.#change(one.who, one.name === null ? null : (NAMES[one.name] ?? null));
+    if (one.do === "change") {
+      const change = this.#change(one.who, one.name === null ? null : (NAMES[one.name] ?? null));
+      // It fails with the life in which it was asked.
+      void change.catch(() => undefined);
+    }
     if (one.do === "deliver") this.#take(one.pick)?.deliver();
     if (one.do === "lose") this.#take(one.pick)?.lose();
     if (one.do === "crashPerson") this.#people[one.who]?.crash();
@@ -151,53 +155,44 @@ class Town {
     for (const { sql } of [...this.#names, ...this.#people]) sql.close();
   }
 
-  #change(index: number, username: string | null): void {
-    const person = this.#people[index];
+  async #change(index: number, username: string | null): Promise<void> {
     // The two are changed together or not at all.
-    const answer = person?.service.changes.change({ username, display_name: username });
-    answer?.then(
-      (result) => {
-        if (result.ok && (result.value.username ?? null) !== username)
-          this.#wrong.push(`asked for ${username}, answered ${result.value.username}`);
-      },
-      () => undefined,
-    );
+    const result = await this.#people[index]?.service.changes.change({ username, display_name: username });
+    if (result?.ok && (result.value.username ?? null) !== username)
+      this.#wrong.push(`asked for ${username}, answered ${result.value.username}`);
   }
 
   /** As the platform's adapter does it: asked once more when the answer did not come. */
   async #claim(title: string, user: string): Promise<Result<boolean>> {
     const ask = (): Promise<boolean> => this.#call(this.#name(title), (directory) => directory.claim(user));
-    return ask()
-      .catch(ask)
-      .then(
-        (value) => ({ ok: true, value }),
-        () => AWAY,
-      );
+    try {
+      return { ok: true, value: await ask().catch(ask) };
+    } catch {
+      return AWAY;
+    }
   }
 
   #call<T, R>(host: Host<T>, use: (service: T) => Promise<R>): Promise<R> {
     return new Promise((resolve, reject) => {
       const lose = (): void => reject(new Error("lost"));
-      const deliver = (): void => {
+      const deliver = async (): Promise<void> => {
         const { life, service } = host;
         life.waiting.add(lose);
-        use(service).then(
-          (value) => {
-            life.waiting.delete(lose);
-            if (!life.isOver) this.#messages.push({ deliver: () => resolve(value), lose });
-          },
-          (error: unknown) => {
-            life.waiting.delete(lose);
-            reject(error as Error);
-          },
-        );
+        try {
+          const value = await use(service);
+          if (!life.isOver) this.#messages.push({ deliver: () => resolve(value), lose });
+        } catch {
+          lose();
+        } finally {
+          life.waiting.delete(lose);
+        }
       };
-      this.#messages.push({ deliver, lose });
+      this.#messages.push({ deliver: () => void deliver(), lose });
     });
   }
 
-  #take(pick: number): Message | undefined {
-    return this.#messages.splice(pick % Math.max(1, this.#messages.length), 1)[0];
+  #take(index: number): Message | undefined {
+    return this.#messages.splice(index % Math.max(1, this.#messages.length), 1)[0];
   }
 
   #person(user: string) {

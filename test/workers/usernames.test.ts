@@ -96,5 +96,8 @@ describe("what names cost", () => {
     const look = await billOf(async () => void (await find(bob, "cost_two")));
     print("search for a username", look);
     expect(look).toMatchObject({ rows: 0, requests: 3, alarmsSet: 0 });
+    const profile = await billOf(async () => void (await call(bob, "GET", "/users/cost-ann")));
+    print("somebody's profile", profile);
+    expect(profile).toMatchObject({ rows: 0, requests: 2, alarmsSet: 0 });
   });
 });
