@@ -19,6 +19,10 @@ export interface Plan {
   /** How long everybody writes in one conversation, and how long some do. */
   readonly hotMs: number;
   readonly calmMs: number;
+  /** How often somebody comes back to what he missed, how often he asks again each time, and how much it is. */
+  readonly comebacks: number;
+  readonly comebackAsks: number;
+  readonly missed: { readonly conversations: number; readonly entries: number };
   /** Idle connections whose memory is measured, each number on a fresh server. */
   readonly idleConnections: readonly number[];
   /** An object without events is evicted after 10 s; memory is read when that is over. */
@@ -39,6 +43,9 @@ export const FULL: Plan = {
   paces: [1, 4],
   hotMs: 20_000,
   calmMs: 10_000,
+  comebacks: 4,
+  comebackAsks: 5,
+  missed: { conversations: 200, entries: 50 },
   idleConnections: [2000, 5000],
   hibernateMs: 12_500,
 };
@@ -55,6 +62,7 @@ export const QUICK: Plan = {
   pacedRounds: 2,
   hotMs: 10_000,
   calmMs: 5000,
+  comebacks: 2,
   idleConnections: [],
 };
 

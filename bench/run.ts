@@ -1,7 +1,7 @@
 /**
  * The benchmark: the built server beside a bare two-hop worker, on the same machine in the same run.
  * `npm run bench`, `-- --quick`, `-- --json FILE`, `-- --only baseline|product`, `-- --only-pairs` (`groups`, `hot`,
- * `memory`). Results on stdout, progress on stderr. Ends with 1 when a message was lost, doubled or out of order.
+ * `sync`, `memory`). Results on stdout, progress on stderr. Ends with 1 when a message was lost, doubled or out of order.
  * docs/bench.md tells how to read it.
  */
 import { writeFileSync } from "node:fs";
@@ -14,6 +14,7 @@ import { measureGroups } from "./groups.ts";
 import { measureHot } from "./hot.ts";
 import { measureLoaded } from "./loaded.ts";
 import { measureMemory } from "./memory.ts";
+import { measureSync } from "./sync.ts";
 import { FULL, QUICK } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import { startSystem, SYSTEMS } from "./system.ts";
@@ -22,7 +23,7 @@ import { verify } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What is measured, each part on servers of its own. `-- --only-groups` and so on. */
-const PARTS = ["pairs", "groups", "hot", "memory"] as const;
+const PARTS = ["pairs", "groups", "hot", "sync", "memory"] as const;
 type Part = (typeof PARTS)[number];
 
 const startedAt = performance.now();
@@ -87,6 +88,8 @@ const measurePart = async (part: Part, { names, plan }: Options): Promise<Measur
         names.filter((name) => name === "product"),
         async ([product]) => (product === undefined ? [] : measureHot(product, plan, log)),
       );
+    case "sync":
+      return onServers(names, (systems) => measureSync(systems, plan, log));
     case "memory":
       return { comparisons: await measureMemory(names, plan, log), verdicts: [] };
   }

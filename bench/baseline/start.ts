@@ -25,11 +25,13 @@ const baseline :Workerd.Worker = (
   durableObjectNamespaces = [
     (className = "UserObject", uniqueKey = "baseline-UserObject", enableSql = true),
     (className = "ConversationObject", uniqueKey = "baseline-ConversationObject", enableSql = true),
+    (className = "ReaderObject", uniqueKey = "baseline-ReaderObject", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "objects"),
   bindings = [
     (name = "USER", durableObjectNamespace = "UserObject"),
     (name = "CONVERSATION", durableObjectNamespace = "ConversationObject"),
+    (name = "READER", durableObjectNamespace = "ReaderObject"),
   ],
 );
 `;

@@ -2,15 +2,17 @@
  * What the benchmark compares with: the least a chat on this platform can do and still keep its word.
  * Socket → the sender's object → the conversation's object, one insert → the recipient's object → socket.
  * No inbox, no receipts, no retries, no validation beyond JSON.parse, no batching. In a room there are many
- * recipients, and the conversation's object calls each of them.
+ * recipients, and the conversation's object calls each of them. And beside it, the least that bringing many entries at
+ * once can be: rows are read and sent as one frame.
  */
 import { DurableObject } from "cloudflare:workers";
 
 export default {
-  /** `GET /connect?user=u1` upgrades. */
+  /** `GET /connect?user=u1` upgrades, and so does `GET /read`, once `POST /fill?rows=n` has put rows there. */
   fetch(request, env) {
     const url = new URL(request.url);
     if (url.pathname === "/healthz") return new Response("ok");
+    if (url.pathname === "/read" || url.pathname === "/fill") return env.READER.getByName("reader").fetch(request);
     return env.USER.getByName(url.searchParams.get("user")).fetch(request);
   },
 };
@@ -81,5 +83,48 @@ export class ConversationObject extends DurableObject {
     const frame = JSON.stringify({ type: "entry", conversation_id: this.ctx.id.name, entry });
     for (const recipient of this.#everybody ?? this.#recipients.get(sender_id)) void recipient.deliver(frame);
     return { seq, timestamp };
+  }
+}
+
+/** Everything there is, in one frame: when somebody connects, and whenever he asks. */
+export class ReaderObject extends DurableObject {
+  #sql = this.ctx.storage.sql;
+
+  fetch(request) {
+    const url = new URL(request.url);
+    if (url.pathname === "/fill") return this.#fill(Number(url.searchParams.get("rows")));
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    server.send(this.#all());
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  webSocketMessage(socket) {
+    socket.send(this.#all());
+  }
+
+  webSocketClose(socket) {
+    socket.close();
+  }
+
+  #all() {
+    return JSON.stringify(this.#sql.exec("SELECT * FROM message ORDER BY seq").toArray());
+  }
+
+  /** Of about the size that the product's entries have. */
+  #fill(rows) {
+    this.#sql.exec(
+      `CREATE TABLE message (
+         seq INTEGER PRIMARY KEY, message_id TEXT NOT NULL, sender_id TEXT NOT NULL, client_message_id TEXT NOT NULL,
+         timestamp TEXT NOT NULL, type TEXT NOT NULL, content TEXT NOT NULL)`,
+    );
+    const timestamp = new Date().toISOString();
+    for (let seq = 1; seq <= rows; seq++) {
+      const id = crypto.randomUUID();
+      const content = `${seq} a line of text about as long as what people write to each other`;
+      const row = [seq, id.slice(10), `friend${seq % 200}`, id, timestamp, "text", content];
+      this.#sql.exec("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?)", ...row);
+    }
+    return new Response(null, { status: 204 });
   }
 }

@@ -2,6 +2,8 @@
  * The load generator: a process of its own, told by its parent what to do, one thing at a time. It
  * holds the users of one server.
  */
+import { comeBack, leaveBaseline, leaveProduct } from "./absent.ts";
+import type { Absent, Comeback } from "./absent.ts";
 import { baselineDialect, productDialect } from "./dialect.ts";
 import { closedLoop, oneByOne, openLoop } from "./loads.ts";
 import type { LoadResult, Span } from "./loads.ts";
@@ -24,8 +26,16 @@ export interface Tasks {
   paced(task: { room: string; messages: number; perSecond: number }): PacedResult;
   everybody(task: Span & { room: string; window: number }): CrowdResult;
   somebody(task: Span & { room: string; perSecond: number }): CrowdResult;
+  /** Somebody has so many conversations, acknowledges all, and is away while others write so much in each. */
+  leave(task: Missed): void;
+  comeBack(task: { asks: number }): Comeback;
   verify(task: null): Account;
   close(task: null): void;
+}
+
+interface Missed {
+  readonly conversations: number;
+  readonly entries: number;
 }
 
 export type TaskName = keyof Tasks;
@@ -33,6 +43,10 @@ export type TaskOf<N extends TaskName> = Parameters<Tasks[N]>[0];
 export type AnswerOf<N extends TaskName> = ReturnType<Tasks[N]>;
 
 let population: Population | undefined;
+/** Leaves for a while on this server. */
+let leave: ((missed: Missed) => Promise<Absent>) | undefined;
+let absent: (Absent & { readonly missed: number }) | undefined;
+const comebacks: Account[] = [];
 
 const existing = (): Population => {
   if (population === undefined) throw new Error("unable to load a server; there is none yet");
@@ -50,7 +64,7 @@ const roomOf = (name: string): Room => {
 /** Of pairs and groups alike. */
 const verdict = async (): Promise<Account> => {
   const { lanes } = existing();
-  const accounts = await existing().accounts();
+  const accounts = [...(await existing().accounts()), ...comebacks];
   for (const { sent, underWay: missing, faults } of lanes)
     accounts.push({ sent, missing, faults: faults.count, first: faults.first });
   const sum = (of: "sent" | "missing" | "faults"): number => accounts.reduce((all, account) => all + account[of], 0);
@@ -64,7 +78,10 @@ const verdict = async (): Promise<Account> => {
 
 const handlers: { [N in TaskName]: (task: TaskOf<N>) => AnswerOf<N> | Promise<AnswerOf<N>> } = {
   start: ({ kind, url, secret }) => {
-    population = new Population(kind === "product" ? productDialect(url, secret) : baselineDialect(url));
+    const dialect = kind === "product" ? productDialect(url, secret) : baselineDialect(url);
+    population = new Population(dialect);
+    leave = ({ conversations, entries }) =>
+      kind === "product" ? leaveProduct(dialect, conversations, entries) : leaveBaseline(url, conversations * entries);
   },
   addPairs: ({ users }) => existing().addPairs(users),
   addIdle: ({ users }) => existing().addIdle(users),
@@ -80,6 +97,16 @@ const handlers: { [N in TaskName]: (task: TaskOf<N>) => AnswerOf<N> | Promise<An
   paced: ({ room, messages, perSecond }) => paced(roomOf(room), messages, perSecond),
   everybody: ({ room, window, ...span }) => everybody({ room: roomOf(room), ...span }, window),
   somebody: ({ room, perSecond, ...span }) => somebody({ room: roomOf(room), ...span }, perSecond),
+  leave: async (missed) => {
+    if (leave === undefined) throw new Error("unable to leave; there is no server yet");
+    absent = { ...(await leave(missed)), missed: missed.conversations * missed.entries };
+  },
+  comeBack: async ({ asks }) => {
+    if (absent === undefined) throw new Error("unable to come back; nobody is away");
+    const { account, ...comeback } = await comeBack(absent, asks, absent.missed);
+    comebacks.push(account);
+    return comeback;
+  },
   verify: verdict,
   close: () => existing().close(),
 };
