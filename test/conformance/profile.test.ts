@@ -25,6 +25,10 @@ describe("one's own profile", () => {
   test.each([
     { display_name: "" },
     { display_name: "x".repeat(129) },
+    { display_name: " \t " },
+    { display_name: "\u200b\u3164\u2800\ufe0f" },
+    { display_name: "Ann\nBob" },
+    { display_name: "Ann\u202egnp.exe" },
     { avatar: "x".repeat(2049) },
     { privacy: { typing: "friends" } },
     { privacy: "nobody" },
@@ -33,6 +37,11 @@ describe("one's own profile", () => {
     await ann.rest.ok("putMe", { body: { display_name: "Ann" } });
     expect(await ann.rest.refused("putMe", { body })).toMatchObject({ code: "bad_request" });
     expect((await ann.rest.ok("getMe")).display_name).toBe("Ann");
+  });
+
+  test.each(["Ann", "Ánn Ó Briain", "安", "عن", "👩‍👩‍👧", "🇳🇴", "1", "ـAnn"])("[USER-10] %s is a name", async (name) => {
+    const ann = await target.person("ann");
+    expect(await ann.rest.ok("putMe", { body: { display_name: `  ${name} ` } })).toMatchObject({ display_name: name });
   });
 
   test("[USER-8] null takes a field away, and only that", async () => {

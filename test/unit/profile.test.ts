@@ -22,6 +22,9 @@ describe("[USER-1] a profile", () => {
       expect(one.fields).toEqual(all);
       expect([one.hidesReads, one.hidesTyping]).toEqual([true, true]);
     }
+    const written = sql.rowsWritten;
+    profile.change({ avatar: "a", privacy: { typing: "nobody" } });
+    expect(sql.rowsWritten).toBe(written);
     profile.change({ privacy: { read_receipts: "everyone" } });
     expect([profile.hidesReads, profile.hidesTyping]).toEqual([false, true]);
   });

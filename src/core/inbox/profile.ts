@@ -72,14 +72,16 @@ export class Profile {
     return shown;
   }
 
-  /** Fields that are not named stay as they are. */
+  /** Fields that are not named stay as they are. What changes nothing is not written. */
   change({ privacy, ...changes }: ProfileChange): ProfileFields {
     const named = Object.entries(changes).filter(([, value]) => value !== undefined);
     const merged = { ...this.fields, ...Object.fromEntries(named), privacy: { ...this.fields.privacy, ...privacy } };
     const fields = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null)) as ProfileFields;
+    const stored = JSON.stringify(fields);
+    if (stored === JSON.stringify(this.fields)) return this.fields;
     this.#sql.run(
       "INSERT INTO profile (one, profile) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET profile = excluded.profile",
-      JSON.stringify(fields),
+      stored,
     );
     this.#fields = fields;
     return fields;

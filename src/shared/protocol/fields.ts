@@ -31,6 +31,16 @@ export const ALL = "@all";
 export const mention = matching<UserId | typeof ALL>(/^(?:@all|[A-Za-z0-9_\-.:]{1,64})$/);
 
 export const shortText = (maxChars: number) => z.string().check(z.minLength(1), z.maxLength(maxChars));
+/** Control characters, and those that turn the direction of text: a name must not dress up as something else. */
+const DISGUISE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+/** A character of which something is to be seen. */
+const VISIBLE = /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
+/** A name by which people see each other. */
+export const displayName = shortText(LIMITS.displayNameChars).check(
+  z.trim(),
+  z.refine((text) => VISIBLE.test(text) && !DISGUISE.test(text), { error: "a name that shows, on one line" }),
+);
+
 export const ref = z.string().check(z.maxLength(LIMITS.refChars));
 export const cursor = z.string().check(z.minLength(1), z.maxLength(LIMITS.cursorChars));
 export const base64 = (maxChars: number) =>

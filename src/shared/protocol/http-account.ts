@@ -5,6 +5,7 @@ import {
   conversationId,
   count,
   deviceId,
+  displayName,
   messageId,
   shortText,
   timestamp,
@@ -81,7 +82,7 @@ export const accountRoutes = {
     summary: "Change the caller's profile; null takes a field away",
     body: z.object({
       username: z.optional(z.nullable(username)),
-      display_name: z.optional(z.nullable(shortText(LIMITS.displayNameChars))),
+      display_name: z.optional(z.nullable(displayName)),
       avatar: z.optional(z.nullable(shortText(LIMITS.avatarChars))),
       privacy: z.optional(privacy),
     }),
