@@ -1,3 +1,4 @@
+import type { Settings } from "../rpc/bindings.ts";
 import type { ClientMessageId, ConversationId, UserId } from "../shared/ids.ts";
 
 /** 132 bits of SHA-256 as URL-safe text: enough that nobody finds two of one id. */
@@ -7,6 +8,9 @@ const digest = async (parts: readonly string[]): Promise<string> => {
   const text = btoa(String.fromCharCode(...new Uint8Array(hash)));
   return text.slice(0, 22).replaceAll("+", "-").replaceAll("/", "_");
 };
+
+/** Where conversations are founded here. */
+export const regionOf = ({ REGION = "local" }: Settings): string => REGION;
 
 /** The same for both, whoever asks first. The region is part of it: it says where the object is. */
 export const directConversationId = async (region: string, a: UserId, b: UserId): Promise<ConversationId> =>

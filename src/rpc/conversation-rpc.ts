@@ -29,7 +29,10 @@ export interface ConversationRpc {
   append(call: AppendCall): Promise<AppendAnswer>;
   receipt(call: ReceiptCall): Promise<Result<OwnCounts & { readonly delivered_up_to: Seq }>>;
   readThread(user: UserId, root: MessageId, upTo: Seq): Promise<Result<ThreadState>>;
-  typing(user: UserId, state: "start" | "stop"): Promise<void>;
+  /** Whether a member of a direct conversation blocks the other. */
+  block(user: UserId, blocks: boolean): Promise<Result<true>>;
+  /** `except`: members who are not to see it. */
+  typing(user: UserId, state: "start" | "stop", except?: readonly UserId[]): Promise<void>;
   describe(user: UserId): Promise<Result<MemberView>>;
   visit(visit: Visit): Promise<Result<Visited>>;
   log(user: UserId, after: Seq, limit?: number): Promise<Result<LogSlice>>;

@@ -27,6 +27,8 @@ export const CONNECT_HEADERS = {
 /** What a conversation may ask of a member's object. */
 export interface MemberRpc {
   deliver(delivery: Delivery): Promise<DeliveryAnswer>;
+  /** Whether the user blocks somebody: asked when a direct conversation of the two is founded. */
+  doesBlock(other: UserId): Promise<boolean>;
 }
 
 /** What another user's object may ask. */

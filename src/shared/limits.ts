@@ -225,6 +225,9 @@ export const LIMITS = {
   lookupPerSecond: 2,
   /** People whom one user blocks. */
   blocks: 1000,
+  /** A conversation that could not be told of a block is told again after this long, and then ever more rarely. */
+  blockRetryMs: 5000,
+  blockRetryMaxMs: 10 * 60_000,
   /** How long a device counts as there after it was last heard: two heartbeats and a half, so that one may be lost. */
   presenceLeaseMs: 75_000,
   /** How long a user without any device stays online to others: connections come and go. */

@@ -1,3 +1,4 @@
+import { Blocks } from "../../src/core/inbox/blocks.ts";
 import { Downlink } from "../../src/core/inbox/downlink.ts";
 import type { SocketSet } from "../../src/core/inbox/downlink.ts";
 import { Inbox } from "../../src/core/inbox/inbox.ts";
@@ -82,10 +83,12 @@ export class UserHost {
   #build(life: Life): UserMemory {
     const { time } = this.#world;
     const profile = new Profile(this.sql);
+    const blocks = new Blocks({ sql: this.sql, user: this.user, changed: () => undefined });
     const inbox = new Inbox({ sql: this.sql, clock: time, user: this.user, hidesReads: () => profile.hidesReads });
     const uplink = new Uplink({
       user: this.user,
       inbox,
+      blocks,
       clock: time,
       timers: life,
       conversations: new Stubs({ getByName: (id) => this.#world.conversation(id).rpc(life) }, LIMITS.stubs),
@@ -94,6 +97,7 @@ export class UserHost {
     });
     const downlink: Downlink = new Downlink({
       inbox,
+      blocks,
       clock: time,
       timers: life,
       sockets: this.#sockets,

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Blocks } from "../../src/core/inbox/blocks.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import { valueOf } from "./conversation-fixtures.ts";
+import { deliveryOf, Home, META, settings } from "./inbox-fixtures.ts";
 import type { NodeSql } from "./node-sql.ts";
 import { userStore } from "./stores.ts";
 
@@ -91,5 +92,24 @@ describe("what the direct conversation has to be told", () => {
     expect(blocks.untold()).toEqual(["bob"]);
     blocks.told("bob", false);
     expect(blocks.untold()).toEqual([]);
+  });
+});
+
+describe("[BLOCK-3] who is blocked", () => {
+  it("is not seen typing, whatever the conversation; the others are", async () => {
+    const home = new Home();
+    await home.receive(deliveryOf([settings(1, "cem")], { meta: { ...META, type: "group" } }));
+    const typing = (user_id: string) =>
+      JSON.stringify({ type: "typing", conversation_id: "c1", user_id, state: "start" });
+    const seen = async (): Promise<unknown[]> => {
+      home.sockets.frames.length = 0;
+      await home.receive(deliveryOf([], { after: 1, live: [typing("bob"), typing("cem")] }));
+      return home.sockets.frames.map((frame) => (frame.type === "typing" ? frame.user_id : undefined));
+    };
+    expect(await seen()).toEqual(["bob", "cem"]);
+    home.blocks.set("bob", true);
+    expect(await seen()).toEqual(["cem"]);
+    home.blocks.set("bob", false);
+    expect(await seen()).toEqual(["bob", "cem"]);
   });
 });

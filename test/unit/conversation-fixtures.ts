@@ -60,8 +60,8 @@ export class Talk {
   #cancelAlarm: (() => void) | undefined;
   #ringing = false;
 
-  constructor(members: readonly string[] = ["ann", "bob"], more: Partial<Founding> = {}) {
-    this.founding = foundConversation(this.sql, members, this.time.now(), more);
+  constructor(members: readonly string[] = ["ann", "bob"], more: Partial<Founding> = {}, blocker?: string) {
+    this.founding = foundConversation(this.sql, members, this.time.now(), more, blocker);
     this.answer = async (_user, { after, entries, own, large }) => {
       const head = after + entries.length;
       const state = { ...NO_INBOX, head, flushed: head, read: own?.read_up_to ?? 0 };

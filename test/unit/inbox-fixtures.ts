@@ -5,6 +5,7 @@ import type {
   EncodedEntry,
   InboxState,
 } from "../../src/core/conversation/delivery.ts";
+import { Blocks } from "../../src/core/inbox/blocks.ts";
 import { Downlink } from "../../src/core/inbox/downlink.ts";
 import type { SocketSet } from "../../src/core/inbox/downlink.ts";
 import { Inbox, NO_INBOX } from "../../src/core/inbox/inbox.ts";
@@ -121,18 +122,21 @@ export class Home {
   readonly repeated: { device: string; after: number; until: number }[] = [];
   readonly user: string;
   hidesReads = false;
+  blocks: Blocks;
   inbox: Inbox;
   downlink: Downlink;
 
   constructor(user = "ann", devices: readonly string[] = ["phone"]) {
     this.user = user;
     this.sockets = new Sockets(devices);
+    this.blocks = this.#blocks();
     this.inbox = this.#inbox();
     this.downlink = this.#downlink();
   }
 
   /** Memory is gone; the store and the clock stay. */
   crash(): void {
+    this.blocks = this.#blocks();
     this.inbox = this.#inbox();
     this.downlink = this.#downlink();
   }
@@ -150,6 +154,10 @@ export class Home {
     return row;
   }
 
+  #blocks(): Blocks {
+    return new Blocks({ sql: this.sql, user: this.user, changed: () => undefined });
+  }
+
   #inbox(): Inbox {
     return new Inbox({ sql: this.sql, clock: this.time, user: this.user, hidesReads: () => this.hidesReads });
   }
@@ -157,6 +165,7 @@ export class Home {
   #downlink(): Downlink {
     return new Downlink({
       inbox: this.inbox,
+      blocks: this.blocks,
       clock: this.time,
       timers: this.time,
       sockets: this.sockets,

@@ -37,6 +37,7 @@ export const foundConversation = (
   members: readonly string[],
   at: number,
   more: Partial<Founding> = {},
+  blocker?: string,
 ): Founding => {
   const [founder = "ann", ...others] = members;
   const founding: Founding = {
@@ -48,6 +49,6 @@ export const foundConversation = (
     ...(members.length === 2 ? {} : { name: "Friends" }),
     ...more,
   };
-  found(sql, founding, at);
+  found(sql, founding, at, blocker);
   return founding;
 };

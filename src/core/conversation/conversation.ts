@@ -13,11 +13,13 @@ import type { AppendAnswer, AppendCall, Entrance, ReceiptCall, ThreadState, Visi
 import type { Delivery, DeliveryAnswer, EncodedEntry, InboxState, MemberView, OwnCounts } from "./delivery.ts";
 import { Doors } from "./doors.ts";
 import { batchOf, EntryCodec, newestOf, RecentEntries } from "./entry-codec.ts";
+import type { Lookup } from "./entry-codec.ts";
 import { FanOut } from "./fan-out.ts";
 import { GroupActs } from "./group-acts.ts";
 import { History } from "./history.ts";
 import { Lists } from "./lists.ts";
 import type { LogRow, LogTable } from "./log-table.ts";
+import { endOf } from "./member.ts";
 import type { Member } from "./member.ts";
 import { MessageActs } from "./message-acts.ts";
 import { conversationMark } from "./message-id.ts";
@@ -26,6 +28,7 @@ import { Receipts } from "./receipts.ts";
 import { NO_MESSAGE, NOT_FOUND } from "./refusals.ts";
 import { Roster } from "./roster.ts";
 import { openTables } from "./tables.ts";
+import { Veil } from "./veil.ts";
 import type { Verdict } from "./verdict.ts";
 import { loadRecord, Views } from "./views.ts";
 import type { ConversationRecord, ViewsDeps } from "./views.ts";
@@ -61,6 +64,7 @@ export class Conversation {
   readonly #recent = new RecentEntries(LIMITS.recentEntries);
   readonly #appender: Appender;
   readonly #receipts: Receipts | undefined;
+  readonly #veil: Veil;
   readonly #fanOut: FanOut;
   readonly #acts: MessageActs;
   readonly #groupActs: GroupActs;
@@ -79,7 +83,8 @@ export class Conversation {
     const tables = openTables(sql);
     const { log, messages } = tables;
     const roster = new Roster(sql, record.type, record.large === 1);
-    const newestBelow = (seq: Seq) => messages.page({ after: 0, before: seq }, "newest", 1)[0];
+    const newestBelow: Lookup["newestBelow"] = (seq, reader) =>
+      messages.page({ after: 0, before: seq, ...(reader === undefined ? {} : { reader }) }, "newest", 1)[0];
     const codec = new EntryCodec(record.conversation_id, mark, { at: (seq) => log.at(seq), newestBelow });
     const floor = (member: Member) => this.#views.floor(member);
     const find = (member: Member, id: MessageId) => this.#acts.find(member, id);
@@ -106,6 +111,7 @@ export class Conversation {
     const left = (member: Member) => this.#fanOut.departed(member);
     this.#groupActs = new GroupActs({ sql, record, roster, head, standing, parting, joined, left });
     this.#appender = new Appender({ sql, clock, log, mark, judge: (...asked) => this.#judge(...asked) });
+    this.#veil = new Veil({ roster, log, head });
     const writing = { sql, clock, roster, appender: this.#appender, appended };
     this.doors = new Doors({ ...writing, record, standing, acts: this.#groupActs });
     this.agenda = new Agenda({ ...writing, messages, codec, acts: this.#acts, alarms: this.#alarms });
@@ -116,7 +122,7 @@ export class Conversation {
       roster,
       views: this.#views,
       head,
-      entries: (after) => this.#entries(after),
+      entries: (after, reader) => this.#entries(after, reader),
       deliver: (user, delivery) => deps.deliver(user, delivery),
       relay: (slice, relay) => deps.relay(slice, relay),
       heard: (member, state) => this.#heard(member, state),
@@ -154,7 +160,7 @@ export class Conversation {
   receipt(call: ReceiptCall): Result<OwnCounts & { readonly delivered_up_to: Seq }> {
     const member = this.#roster.reader(call.user);
     if (!member) return NOT_FOUND;
-    const end = member.left?.seq ?? this.head;
+    const end = endOf(member, this.head);
     this.#roster.hideReads(member, call.inbox.hidesReads);
     const read = Math.min(call.read ?? 0, end);
     const before = Math.min(read > member.read ? member.read : Infinity, member.delivered);
@@ -177,7 +183,7 @@ export class Conversation {
     if (!member) return NOT_FOUND;
     const row = this.#acts.find(member, root);
     if (!row) return NO_MESSAGE;
-    const end = member.left?.seq ?? this.head;
+    const end = endOf(member, this.head);
     const known = this.#messages.threadRead(row.seq, user);
     const read_up_to = Math.max(known, Math.min(upTo, end));
     if (read_up_to > known) this.#messages.readThread(row.seq, user, read_up_to);
@@ -185,21 +191,31 @@ export class Conversation {
     return { ok: true, value: { read_up_to, unread } };
   }
 
-  /** Ephemeral, and only where few are there to see it. */
-  typing(user: UserId, state: "start" | "stop"): void {
+  /** Whether a member of a direct conversation blocks the other. Durable when it is answered. */
+  block(user: UserId, blocks: boolean): Result<true> {
+    const member = this.#roster.get(user);
+    if (!member || this.#record.type !== "direct") return NOT_FOUND;
+    if (member.blocks !== blocks) this.#roster.setBlocks(member, blocks);
+    return { ok: true, value: true };
+  }
+
+  /** Ephemeral, and only where few are there to see it. `except`: those who are not to. */
+  typing(user: UserId, state: "start" | "stop", except: readonly UserId[] = []): void {
     const writer = this.#roster.get(user);
-    if (!writer || this.#roster.large) return;
+    if (!writer || this.#roster.large || this.#roster.severed) return;
     const conversation_id = this.#record.conversation_id;
     const frame = JSON.stringify({ type: "typing", conversation_id, user_id: user, state });
     for (const member of this.#roster.all()) {
-      if (member !== writer && member.live.length < LIMITS.liveNotices) member.live.push(frame);
+      if (member === writer || except.includes(member.user_id)) continue;
+      if (member.live.length < LIMITS.liveNotices) member.live.push(frame);
     }
     this.#fanOut.pump();
   }
 
   describe(user: UserId): Result<MemberView> {
     const member = this.#roster.reader(user);
-    return member ? { ok: true, value: this.#views.view(member, member.left?.seq ?? this.head) } : NOT_FOUND;
+    const end = member ? endOf(member, this.head) : 0;
+    return member && end > 0 ? { ok: true, value: this.#views.view(member, end) } : NOT_FOUND;
   }
 
   /** How things stand, for a list that is not kept up to date, with what it missed. */
@@ -226,7 +242,8 @@ export class Conversation {
     const member = this.#roster.get(user);
     if (!member) return NOT_FOUND;
     this.#arm();
-    const view = this.#views.view(member, this.head);
+    this.#veil.founds(member);
+    const view = this.#views.view(member, endOf(member, this.head));
     return { ok: true, value: { created, view, ...this.#handOver(member, inbox) } };
   }
 
@@ -311,7 +328,8 @@ export class Conversation {
   #appended(rows: readonly LogRow[]): void {
     for (const row of rows) {
       this.#recent.add(this.#codec.entry(row));
-      if (row.kind === "message") this.#receipts?.authored(row.sender_id, row.seq);
+      this.#veil.appended(row);
+      if (row.kind === "message") this.#receipts?.authored(row);
     }
     const outgrown = this.#record.type === "group" && this.#roster.size > LIMITS.plainGroupMembers;
     if (outgrown && !this.#roster.large) this.#fanOut.grow();
@@ -328,19 +346,20 @@ export class Conversation {
     return delivery ? { delivery } : {};
   }
 
-  #entries(after: Seq): readonly EncodedEntry[] {
-    return batchOf(this.#read(after, LIMITS.deliverBatch));
+  #entries(after: Seq, reader?: Member): readonly EncodedEntry[] {
+    return batchOf(this.#read(after, LIMITS.deliverBatch, reader));
   }
 
-  #read(after: Seq, limit: number): readonly EncodedEntry[] {
-    return this.#recent.after(after, limit) ?? this.#log.after(after, limit).map((row) => this.#codec.entry(row));
+  #read(after: Seq, limit: number, reader?: Member): readonly EncodedEntry[] {
+    const recent = reader?.veiled ? undefined : this.#recent.after(after, limit);
+    return recent ?? this.#log.after(after, limit).map((row) => this.#codec.entry(row, reader?.user_id));
   }
 
   /** The newest entries that a member's list lacks, as many as it would keep. */
   #missed(member: Member, from: Seq): readonly EncodedEntry[] {
-    const end = member.left?.seq ?? this.head;
+    const end = endOf(member, this.head);
     const after = Math.max(from, end - LIMITS.tailEntries, this.#views.floor(member) - 1);
-    return after >= end ? [] : newestOf(this.#read(after, end - after), LIMITS.tailBytes);
+    return after >= end ? [] : newestOf(this.#read(after, end - after, member), LIMITS.tailBytes);
   }
 
   #emptied(seqs: readonly Seq[]): void {

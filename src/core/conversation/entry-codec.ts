@@ -1,4 +1,4 @@
-import type { ConversationId, MessageId, Seq } from "../../shared/ids.ts";
+import type { ConversationId, MessageId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Message } from "../../shared/protocol/message.ts";
 import { toIso } from "../../shared/time.ts";
@@ -14,11 +14,14 @@ export const MESSAGE_PREFIX = `{"kind":"message",`;
 /** What a message has besides what it says. */
 export type Extras = Pick<Message, "receipts" | "reactions" | "thread">;
 
+/** A place of the log at which there is nothing for whoever must not see what is there. */
+const NOTHING = `{"changes":{}}`;
+
 /** How entries that change others find them: from the log. */
 export interface Lookup {
   at(seq: Seq): LogRow | undefined;
-  /** The newest message below `seq`. */
-  newestBelow(seq: Seq): LogRow | undefined;
+  /** The newest message below `seq` that the reader sees. */
+  newestBelow(seq: Seq, reader: UserId | undefined): LogRow | undefined;
 }
 
 const mentionsOf = (row: LogRow): { readonly mentions?: Mentions } =>
@@ -51,9 +54,19 @@ export class EntryCodec {
     return messageIdOf(row.at, row.seq, this.#mark);
   }
 
-  entry(row: LogRow): EncodedEntry {
+  /** What is hidden from the reader leaves its place, and nothing in it. Without a reader: all that is there. */
+  entry(row: LogRow, reader?: UserId): EncodedEntry {
+    if (row.hidden_from !== null && row.hidden_from === reader)
+      return this.entry({
+        ...row,
+        kind: "settings",
+        client_id: null,
+        mentions: null,
+        body: NOTHING,
+        hidden_from: null,
+      });
     const changes = row.kind === "edit" || row.kind === "delete";
-    const target = changes ? this.#target(row) : undefined;
+    const target = changes ? this.#target(row, reader) : undefined;
     return {
       seq: row.seq,
       at: row.at,
@@ -65,31 +78,34 @@ export class EntryCodec {
     };
   }
 
-  #edited(row: LogRow, end: Seq): Pick<Edited, "content" | "at"> | undefined {
+  #edited(row: LogRow, end: Seq, reader: UserId | undefined): Pick<Edited, "content" | "at"> | undefined {
     const edited = editedOf(row);
-    if (!edited || (edited.entries.at(-1) ?? 0) <= end) return edited;
-    const seq = edited.entries.findLast((entry) => entry <= end);
+    if (!edited) return undefined;
+    // Only the author edits: what is hidden is so from anybody else.
+    const hidden = reader === undefined || reader === row.sender_id ? [] : (edited.hidden ?? []);
+    const seq = edited.entries.findLast((entry) => entry <= end && !hidden.includes(entry));
+    if (seq === edited.entries.at(-1)) return edited;
     const entry = seq === undefined ? undefined : this.#lookup.at(seq);
     return entry && { content: (JSON.parse(entry.body) as Edited).content, at: entry.at };
   }
 
-  #target(row: LogRow): EntryTarget | undefined {
+  #target(row: LogRow, reader: UserId | undefined): EntryTarget | undefined {
     const { target } = JSON.parse(row.body) as { target: MessageId };
     const place = seqOfMessageId(target, this.#mark);
     const message = place && this.#lookup.at(place.seq);
     if (!message) return undefined;
-    const isNewest = this.#lookup.newestBelow(row.seq)?.seq === message.seq;
+    const isNewest = this.#lookup.newestBelow(row.seq, reader)?.seq === message.seq;
     return {
       seq: message.seq,
       sender: message.sender_id,
       ...mentionsOf(message),
-      ...(isNewest ? { now: this.message(message) } : {}),
+      ...(isNewest ? { now: this.message(message, {}, Infinity, reader) } : {}),
     };
   }
 
-  /** A message as it stands now, or to somebody who sees entries up to `end` only. */
-  message(row: LogRow, extras: Extras = {}, end: Seq = Infinity): string {
-    const edited = this.#edited(row, end);
+  /** A message as it stands now, or to somebody who does not see every entry that changed it. */
+  message(row: LogRow, extras: Extras = {}, end: Seq = Infinity, reader?: UserId): string {
+    const edited = this.#edited(row, end, reader);
     const body = edited
       ? JSON.stringify({ ...(JSON.parse(row.body) as object), content: edited.content, edited_at: toIso(edited.at) })
       : row.body;

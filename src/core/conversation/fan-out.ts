@@ -3,6 +3,7 @@ import { LIMITS } from "../../shared/limits.ts";
 import type { Relay, RelayAnswer, Report } from "../fanout/relay.ts";
 import type { Clock, Random, Timers } from "../ports.ts";
 import type { Delivery, DeliveryAnswer, EncodedEntry, InboxState } from "./delivery.ts";
+import { endOf } from "./member.ts";
 import type { Member } from "./member.ts";
 import { Outbox } from "./outbox.ts";
 import type { Roster } from "./roster.ts";
@@ -17,8 +18,8 @@ export interface FanOutDeps {
   readonly roster: Roster;
   readonly views: Views;
   head(): Seq;
-  /** Entries after `after`, as many as travel in one call. */
-  entries(after: Seq): readonly EncodedEntry[];
+  /** Entries after `after`, as many as travel in one call, as everybody sees them or as this member does. */
+  entries(after: Seq, reader?: Member): readonly EncodedEntry[];
   deliver(user: UserId, delivery: Delivery): Promise<DeliveryAnswer>;
   relay(slice: number, relay: Relay): Promise<RelayAnswer>;
   /** A member's inbox said something of itself. */
@@ -191,7 +192,7 @@ export class FanOut {
       parked: parked.map((member) => ({
         user_id: member.user_id,
         failures: member.failures,
-        behind: (member.left?.seq ?? head) - member.flushed,
+        behind: endOf(member, head) - member.flushed,
         nextTryAt: member.notBefore,
       })),
     };
@@ -235,17 +236,18 @@ export class FanOut {
   #end(member: Member): Seq {
     // Served by a slice, with something waiting besides: entries are not his line's affair.
     if (member.slice !== undefined) return member.sent;
-    return member.left?.seq ?? this.#deps.head();
+    return endOf(member, this.#deps.head());
   }
 
   #compose(member: Member, from: Seq, settle: boolean): Delivery {
     const { views } = this.#deps;
-    const end = member.left?.seq ?? this.#deps.head();
+    const end = endOf(member, this.#deps.head());
     const noteOnly = member.slice !== undefined && !settle && from === member.sent && member.receipt !== undefined;
     const starts = from < member.joined_seq && member.joined_seq > 1;
     const jumps = this.#jumps(member, end - from);
     const after = noteOnly ? 0 : jumps ? end : starts ? member.joined_seq - 1 : from;
-    const entries = noteOnly || after >= end ? [] : this.#deps.entries(after).filter((entry) => entry.seq <= end);
+    const entries =
+      noteOnly || after >= end ? [] : this.#deps.entries(after, member).filter((entry) => entry.seq <= end);
     const withMeta =
       entries.length > 0 &&
       (after === 0 || starts || entries.some((entry) => entry.kind === "member" || entry.kind === "settings"));

@@ -28,8 +28,11 @@ export const foundingRefusal = ({ type, founder, members }: Founding): Err | und
   return undefined;
 };
 
-/** Writes a new conversation: the record, its members, and entry 1, by which the members learn of it. */
-export const found = (sql: Sql, founding: Founding, at: number): void => {
+/**
+ * Writes a new conversation: the record, its members, and entry 1, by which the members learn of it. `blocker`: who
+ * blocks the founder of a direct one, and does not learn of it.
+ */
+export const found = (sql: Sql, founding: Founding, at: number, blocker?: UserId): void => {
   const { type, founder, name, avatar } = founding;
   const members = [...new Set([founder, ...founding.members])];
   const large = type === "channel" || members.length > LIMITS.plainGroupMembers;
@@ -49,7 +52,7 @@ export const found = (sql: Sql, founding: Founding, at: number): void => {
     const role = (user: UserId) => (type !== "direct" && user === founder ? "owner" : lowest);
     Roster.found(
       sql,
-      members.map((user) => ({ user_id: user, role: role(user) })),
+      members.map((user) => ({ user_id: user, role: role(user), blocks: user === blocker })),
       at,
     );
     new LogTable(sql).insert(
@@ -60,6 +63,7 @@ export const found = (sql: Sql, founding: Founding, at: number): void => {
         client_id: null,
         kind: "settings",
         body: JSON.stringify({ changes: { type, name, avatar } }),
+        hidden_from: blocker ?? null,
       }),
       false,
     );

@@ -6,6 +6,7 @@ import { decodeCursor, encodeCursor } from "../cursor.ts";
 import type { LastMessage } from "./delivery.ts";
 import type { EntryCodec, Extras } from "./entry-codec.ts";
 import type { LogRow, LogTable } from "./log-table.ts";
+import { endOf } from "./member.ts";
 import type { Member } from "./member.ts";
 import type { MessageRange, MessageTable } from "./message-table.ts";
 import { BAD_CURSOR, listJson } from "./pages.ts";
@@ -73,6 +74,7 @@ export class History {
     const range: MessageRange = {
       after: Math.max(after ?? 0, this.#deps.floor(member) - 1),
       before: Math.min(before ?? Infinity, this.#end(member) + 1),
+      reader: user,
       ...(root ? { thread: root.seq } : {}),
     };
     const upwards = after !== undefined;
@@ -93,14 +95,14 @@ export class History {
 
   /** The newest message at or below `head`, for a list: without what changes often. */
   last(member: Member, head: Seq): (LastMessage & { readonly at: number }) | undefined {
-    const range = { after: this.#deps.floor(member) - 1, before: head + 1 };
+    const range = { after: this.#deps.floor(member) - 1, before: head + 1, reader: member.user_id };
     const row = this.#deps.messages.page(range, "newest", 1)[0];
     if (!row) return undefined;
     const receipts = this.#receipts(row, member);
     return {
       seq: row.seq,
       at: row.at,
-      json: this.#deps.codec.message(row, {}, this.#end(member)),
+      json: this.#deps.codec.message(row, {}, this.#end(member), member.user_id),
       ...(receipts ? { receipts } : {}),
     };
   }
@@ -116,7 +118,7 @@ export class History {
     let end = from;
     for (const row of this.#deps.log.after(from, Math.min(limit, LIMITS.pageMax))) {
       if (row.seq > head) break;
-      const { json } = this.#deps.codec.entry(row);
+      const { json } = this.#deps.codec.entry(row, user);
       bytes += json.length + 1;
       if (parts.length > 0 && bytes > LIMITS.deliverBatchBytes) break;
       parts.push(json);
@@ -131,7 +133,7 @@ export class History {
     const seqs = rows.map((row) => row.seq);
     const end = this.#end(reader);
     const reactions = this.#deps.reactions.summaries(seqs, reader.user_id, end);
-    const roots = this.#deps.messages.rootsAmong(seqs);
+    const roots = this.#deps.messages.rootsAmong(seqs, reader.user_id);
     return rows.map((row) => {
       const receipts = this.#receipts(row, reader);
       const thread = roots.has(row.seq) ? this.#thread(row.seq, reader) : undefined;
@@ -141,17 +143,17 @@ export class History {
         ...(receipts ? { receipts } : {}),
         ...(thread ? { thread } : {}),
       };
-      return this.#deps.codec.message(row, extras, end);
+      return this.#deps.codec.message(row, extras, end, reader.user_id);
     });
   }
 
   /** The last entry that the member is given. */
   #end(member: Member): Seq {
-    return Math.min(member.left?.seq ?? Infinity, this.#deps.head());
+    return Math.min(endOf(member, Infinity), this.#deps.head());
   }
 
   #receipts(row: LogRow, reader: Member): Extras["receipts"] {
-    return row.sender_id === reader.user_id && !reader.left ? this.#deps.receipts?.counts(reader, row.seq) : undefined;
+    return row.sender_id === reader.user_id && !reader.left ? this.#deps.receipts?.counts(reader, row) : undefined;
   }
 
   #thread(root: Seq, reader: Member): Extras["thread"] {

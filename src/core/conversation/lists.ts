@@ -70,7 +70,7 @@ export class Lists {
     if (!row) return NO_MESSAGE;
     const others = receipts ? roster.page("", roster.size) : [];
     const covered = others.flatMap((other) => {
-      const moments = other.user_id === row.sender_id ? undefined : receipts?.of(other, row.seq, member);
+      const moments = other.user_id === row.sender_id ? undefined : receipts?.of(other, row, member);
       return moments ? [{ user_id: other.user_id, ...moments }] : [];
     });
     return pageOf(page, {
@@ -101,7 +101,7 @@ export class Lists {
       first: START,
       read: ({ seq }, limit) =>
         this.#deps.reactions
-          .page(row.seq, seq, limit)
+          .page(user, row.seq, seq, limit)
           .filter((reaction) => !member.left || reaction.entry <= member.left.seq),
       place: (reaction) => ({ seq: reaction.entry }),
       json: (some) => some.map(({ user_id, emoji, at }) => JSON.stringify({ user_id, emoji, reacted_at: toIso(at) })),
@@ -116,7 +116,7 @@ export class Lists {
       noun: "messages",
       letter: "p",
       first: END,
-      read: ({ seq }, limit) => this.#deps.pins.page(this.#deps.floor(member) - 1, seq, limit),
+      read: ({ seq }, limit) => this.#deps.pins.page(user, this.#deps.floor(member) - 1, seq, limit),
       place: (pin) => ({ seq: pin.entry }),
       json: (pins) =>
         this.#messages(
@@ -134,7 +134,7 @@ export class Lists {
       noun: "messages",
       letter: "t",
       first: END,
-      read: ({ seq }, limit) => this.#deps.messages.threads(this.#deps.floor(member) - 1, seq, limit),
+      read: ({ seq }, limit) => this.#deps.messages.threads(user, this.#deps.floor(member) - 1, seq, limit),
       place: (thread) => ({ seq: thread.last }),
       json: (threads) =>
         this.#messages(

@@ -21,16 +21,19 @@ export interface LogRow {
   thread: Seq | null;
   /** When it is removed, ms since 1970. */
   expires_at: number | null;
+  /** Who never sees it. */
+  hidden_from: UserId | null;
 }
 
 /** What is known of an entry when it is written; the rest comes later. */
 export type NewRow = Pick<LogRow, "seq" | "at" | "sender_id" | "client_id" | "kind" | "body"> &
-  Partial<Pick<LogRow, "mentions" | "thread" | "expires_at">>;
+  Partial<Pick<LogRow, "mentions" | "thread" | "expires_at" | "hidden_from">>;
 
 export const rowOf = (row: NewRow): LogRow => ({
   mentions: null,
   thread: null,
   expires_at: null,
+  hidden_from: null,
   edited: null,
   deleted_seq: null,
   deleted_at: null,
@@ -44,7 +47,7 @@ interface ClientIdRow {
   client_id: ClientMessageId;
 }
 
-const WRITTEN = "seq, at, sender_id, client_id, kind, mentions, body, thread, expires_at";
+const WRITTEN = "seq, at, sender_id, client_id, kind, mentions, body, thread, expires_at, hidden_from";
 export const LOG_COLUMNS = `${WRITTEN}, edited, deleted_seq, deleted_at`;
 
 /** The log of one conversation, and the ids that cannot be found in it. */
@@ -66,7 +69,7 @@ export class LogTable {
 
   insert(row: LogRow, seen: boolean): void {
     this.#sql.run(
-      `INSERT INTO log (${WRITTEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO log (${WRITTEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.seq,
       row.at,
       row.sender_id,
@@ -76,6 +79,7 @@ export class LogTable {
       row.body,
       row.thread,
       row.expires_at,
+      row.hidden_from,
     );
     if (seen && row.client_id !== null) this.insertSeen(row.sender_id, row.client_id, row.seq);
   }
@@ -91,6 +95,20 @@ export class LogTable {
   /** Entries after `after`, in order. */
   after(after: Seq, limit: number): LogRow[] {
     return this.#sql.all<LogRow>(`SELECT ${LOG_COLUMNS} FROM log WHERE seq > ? ORDER BY seq LIMIT ?`, after, limit);
+  }
+
+  /** The newest entry that is not hidden from the user. */
+  lastFor(user: UserId): Seq {
+    const row = this.#sql.all<{ seq: Seq }>(
+      "SELECT seq FROM log WHERE hidden_from IS NOT ? ORDER BY seq DESC LIMIT 1",
+      user,
+    )[0];
+    return row?.seq ?? 0;
+  }
+
+  /** From here on everybody sees the entry. */
+  show(seq: Seq): void {
+    this.#sql.run("UPDATE log SET hidden_from = NULL WHERE seq = ?", seq);
   }
 
   seenAny(): boolean {

@@ -32,6 +32,14 @@ export interface Member extends Line {
   readMoves: Move[];
   deliveredMoves: Move[];
   hidesReads: boolean;
+  /** Of a direct conversation: he blocks the other. */
+  blocks: boolean;
+  /** He does, or did once: there may be entries that he does not see. */
+  veiled: boolean;
+  /** The last entry that he sees, when nothing but hidden ones follow: for him the log ends there. */
+  reach: Seq | undefined;
+  /** How far others see that things have reached him. */
+  deliveredShown: Seq;
   /** What his inbox says is durable there: entries, and his own read watermark. */
   flushed: Seq;
   readFlushed: Seq;
@@ -59,15 +67,16 @@ export interface MemberRow {
   left_meta: string | null;
   away: number;
   hides_reads: number;
+  blocks: number | null;
   read_up_to: Seq;
   read_moves: string;
 }
 
 export const MEMBER_COLUMNS =
-  "user_id, role, joined_at, joined_seq, left_seq, left_at, removed_by, left_meta, away, hides_reads, read_up_to, read_moves";
+  "user_id, role, joined_at, joined_seq, left_seq, left_at, removed_by, left_meta, away, hides_reads, blocks, read_up_to, read_moves";
 
-/** As stored, per user: entries flushed, read watermark flushed, delivered watermark, and its moves. */
-export type Position = readonly [flushed: Seq, readFlushed: Seq, delivered: Seq, moves: Move[]];
+/** As stored, per user: entries flushed, read watermark flushed, delivered watermark, its moves; what others see of it, if that is less. */
+export type Position = readonly [flushed: Seq, readFlushed: Seq, delivered: Seq, moves: Move[], shown?: Seq];
 
 const leftOf = ({ user_id, left_seq, left_at, removed_by, left_meta }: MemberRow): Left | undefined =>
   left_seq === null || left_meta === null
@@ -75,7 +84,9 @@ const leftOf = ({ user_id, left_seq, left_at, removed_by, left_meta }: MemberRow
     : { seq: left_seq, at: left_at ?? 0, by: removed_by ?? user_id, meta: JSON.parse(left_meta) as ConversationMeta };
 
 export const memberOf = (row: MemberRow, position: Position = [0, 0, 0, []]): Member => {
-  const [flushed, readFlushed, delivered, deliveredMoves] = position;
+  const [flushed, readFlushed, stored, deliveredMoves, shown] = position;
+  // Having read means having it delivered, also when the delivered watermark was lost in a crash.
+  const delivered = Math.max(stored, row.read_up_to);
   return {
     ...newLine(Math.max(flushed, row.joined_seq - 1)),
     user_id: row.user_id,
@@ -84,11 +95,14 @@ export const memberOf = (row: MemberRow, position: Position = [0, 0, 0, []]): Me
     joined_seq: row.joined_seq,
     left: leftOf(row),
     read: row.read_up_to,
-    // Having read means having it delivered, also when the delivered watermark was lost in a crash.
-    delivered: Math.max(delivered, row.read_up_to),
+    delivered,
     readMoves: JSON.parse(row.read_moves) as Move[],
     deliveredMoves,
     hidesReads: row.hides_reads === 1,
+    blocks: row.blocks === 1,
+    veiled: row.blocks !== null,
+    reach: undefined,
+    deliveredShown: shown ?? delivered,
     flushed,
     readFlushed,
     away: row.away === 1,
@@ -100,12 +114,15 @@ export const memberOf = (row: MemberRow, position: Position = [0, 0, 0, []]): Me
   };
 };
 
-export const positionOf = (member: Member): Position => [
-  member.flushed,
-  member.readFlushed,
-  member.delivered,
-  member.deliveredMoves,
-];
+/** `severed`: what others see of it stays as it is. */
+export const positionOf = (member: Member, severed: boolean): Position => {
+  const { flushed, readFlushed, delivered, deliveredMoves, deliveredShown } = member;
+  const position = [flushed, readFlushed, delivered, deliveredMoves] as const;
+  return severed || deliveredShown < delivered ? [...position, deliveredShown] : position;
+};
+
+/** The last entry that the member is given. */
+export const endOf = (member: Member, head: Seq): Seq => member.left?.seq ?? member.reach ?? head;
 
 /** How far others see that he has read. */
 export const shownRead = (member: Member): Seq => member.readMoves.at(-1)?.[0] ?? 0;

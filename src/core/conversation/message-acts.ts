@@ -39,6 +39,8 @@ export interface MessageActsDeps {
 
 type Change<Op extends MessageChange["op"]> = Extract<MessageChange, { op: Op }>;
 
+/** It is his own to end: the other cannot see what he would write. */
+const UNBLOCK_FIRST = refuse("forbidden", "unable to write; you block the other one: unblock first");
 const DELETED = refuse("conflict", "unable to change the message; it is deleted");
 
 /** What members may do with messages, and what comes of it. */
@@ -54,12 +56,15 @@ export class MessageActs {
     const place = seqOfMessageId(id, this.#deps.mark);
     if (!place || place.seq < this.#deps.floor(member) || place.seq > (member.left?.seq ?? Infinity)) return undefined;
     const row = this.#deps.log.at(place.seq);
-    return row && row.at === place.atMs && row.kind === "message" ? row : undefined;
+    return row && row.at === place.atMs && row.kind === "message" && row.hidden_from !== member.user_id
+      ? row
+      : undefined;
   }
 
   send(member: Member, draft: Draft, at: number): Verdict {
     const standing = this.#deps.standing(member);
     if (!may(standing, "write")) return forbidden("send");
+    if (member.blocks) return UNBLOCK_FIRST;
     const mentions = draft.mentions && draft.mentions.length > 0 ? draft.mentions : undefined;
     for (const user of mentions ?? []) {
       if (user === ALL ? mayManage(standing) : this.#deps.roster.get(user)) continue;
@@ -77,7 +82,7 @@ export class MessageActs {
     const iso = expires_at === null ? undefined : toIso(expires_at);
     const body = { type, content, reply_to, thread_root, mentions, forwarded, preview, expires_at: iso };
     const entry: NewEntry = {
-      ...entryOf(member.user_id, "message", body),
+      ...this.#entry(member, "message", body, root.value),
       mentions: mentions ? JSON.stringify(mentions) : null,
       thread: root.value?.seq ?? null,
       expires_at,
@@ -90,13 +95,15 @@ export class MessageActs {
     const row = this.find(member, change.message_id);
     if (!row) return NO_MESSAGE;
     if (row.deleted_seq !== null) return DELETED;
+    // Taking away what he wrote is all that is left to him.
+    if (member.blocks && change.op !== "delete") return UNBLOCK_FIRST;
     switch (change.op) {
       case "edit":
-        return this.#edit(member, row, change, at);
+        return this.#edit(member, row, change);
       case "delete":
         return this.#delete(member, row, change, at);
       case "react":
-        return this.#react(member, row, change, at);
+        return this.#react(member, row, change);
       case "pin":
         return this.#pin(member, row, change);
     }
@@ -105,9 +112,18 @@ export class MessageActs {
   /** Removes messages whose time is over. Their entries have the author as sender: nobody else did it. */
   expired(row: LogRow, id: MessageId): { entry: NewEntry; apply(entry: LogRow): void } {
     return {
-      entry: entryOf(row.sender_id, "delete", { target: id }),
+      entry: entryOf(row.sender_id, "delete", { target: id }, row.hidden_from),
       apply: (entry) => this.#remove(row, entry.seq, entry.at),
     };
+  }
+
+  /**
+   * What a member does is hidden from whoever blocks him, and so is what hangs on something hidden. What takes away is
+   * as visible as what it takes away: see where `hidden_from` is that of the other.
+   */
+  #entry(member: Member, kind: NewEntry["kind"], fields: object, on?: LogRow): NewEntry {
+    const blocker = this.#deps.roster.blockerOf(member);
+    return entryOf(member.user_id, kind, fields, blocker?.user_id ?? on?.hidden_from);
   }
 
   /** The message that a send refers to. */
@@ -120,16 +136,16 @@ export class MessageActs {
     return { ok: true, value: row };
   }
 
-  #edit(member: Member, row: LogRow, { message_id, content }: Change<"edit">, at: number): Verdict {
+  #edit(member: Member, row: LogRow, { message_id, content }: Change<"edit">): Verdict {
     if (row.sender_id !== member.user_id) return refuse("forbidden", "unable to edit; the message is somebody else's");
     if (!may(this.#deps.standing(member), "write")) return forbidden("edit");
     if ((editedOf(row)?.entries.length ?? 0) >= LIMITS.editsPerMessage)
       return refuse("limit_exceeded", `unable to edit; at most ${LIMITS.editsPerMessage} times`);
-    const entry = entryOf(member.user_id, "edit", { target: message_id, content });
+    const entry = this.#entry(member, "edit", { target: message_id, content }, row);
     return {
       ok: true,
       entries: [entry],
-      apply: ([written]) => written && this.#deps.messages.edit(row, content, written.seq, at),
+      apply: ([written]) => written && this.#deps.messages.edit(row, content, written),
     };
   }
 
@@ -137,7 +153,7 @@ export class MessageActs {
     const standing = this.#deps.standing(member);
     const own = row.sender_id === member.user_id && may(standing, "write");
     if (!own && !mayManage(standing)) return forbidden("delete");
-    const entry = entryOf(member.user_id, "delete", { target: message_id });
+    const entry = entryOf(member.user_id, "delete", { target: message_id }, row.hidden_from);
     return { ok: true, entries: [entry], apply: ([written]) => written && this.#remove(row, written.seq, at) };
   }
 
@@ -147,25 +163,28 @@ export class MessageActs {
     this.#deps.pins.remove(row.seq);
   }
 
-  #react(member: Member, row: LogRow, { message_id, emoji, on }: Change<"react">, at: number): Verdict {
+  #react(member: Member, row: LogRow, { message_id, emoji, on }: Change<"react">): Verdict {
     if (member.role === "subscriber") return forbidden("react");
     const { reactions } = this.#deps;
     const user = member.user_id;
     const earlier = reactions.find(row.seq, user, emoji);
-    if (on && earlier !== undefined) return { ok: true, done: earlier };
+    if (on && earlier !== undefined) return { ok: true, done: earlier.seq };
     if (!on && earlier === undefined) return refuse("not_found", "unable to take the reaction away; it is not there");
     if (on) {
       const { all, own, there } = reactions.count(row.seq, user, emoji);
       if (own >= LIMITS.emojiPerPerson || (!there && all >= LIMITS.emojiPerMessage))
         return refuse("limit_exceeded", "unable to react; there are too many different reactions");
     }
-    const entry = entryOf(user, "reaction", { target: message_id, emoji, op: on ? "add" : "remove" });
+    const fields = { target: message_id, emoji, op: on ? "add" : "remove" };
+    const entry = earlier
+      ? entryOf(user, "reaction", fields, earlier.hidden_from)
+      : this.#entry(member, "reaction", fields, row);
     return {
       ok: true,
       entries: [entry],
       apply: ([written]) => {
         if (!on) reactions.remove(row.seq, user, emoji);
-        else if (written) reactions.add(row.seq, user, emoji, written.seq, at);
+        else if (written) reactions.add(row.seq, user, emoji, written);
       },
     };
   }
@@ -173,17 +192,21 @@ export class MessageActs {
   #pin(member: Member, row: LogRow, { message_id, on }: Change<"pin">): Verdict {
     if (!may(this.#deps.standing(member), "pin")) return forbidden("pin");
     const { pins } = this.#deps;
-    const there = pins.has(row.seq);
+    const there = pins.find(member.user_id, row.seq);
     if (on && there) return refuse("conflict", "unable to pin; the message is pinned");
     if (!on && !there) return refuse("not_found", "unable to take the pin away; it is not there");
-    if (on && pins.size >= LIMITS.pins) return refuse("limit_exceeded", `unable to pin; at most ${LIMITS.pins}`);
-    const changes = on ? { pin: message_id } : { unpin: message_id };
+    if (on && pins.size(member.user_id) >= LIMITS.pins)
+      return refuse("limit_exceeded", `unable to pin; at most ${LIMITS.pins}`);
+    const fields = { changes: on ? { pin: message_id } : { unpin: message_id } };
+    const entry = there
+      ? entryOf(member.user_id, "settings", fields, there.hidden_from)
+      : this.#entry(member, "settings", fields, row);
     return {
       ok: true,
-      entries: [entryOf(member.user_id, "settings", { changes })],
+      entries: [entry],
       apply: ([written]) => {
         if (!on) pins.remove(row.seq);
-        else if (written) pins.add(row.seq, written.seq);
+        else if (written) pins.add(row.seq, written);
       },
     };
   }

@@ -10,6 +10,8 @@ export interface Edited {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly entries: readonly Seq[];
+  /** Those of them that only the author sees. */
+  readonly hidden?: readonly Seq[];
 }
 
 export const editedOf = (row: LogRow): Edited | undefined =>
@@ -39,6 +41,8 @@ export interface MessageRange {
   readonly after: Seq;
   readonly before: Seq;
   readonly thread?: Seq;
+  /** Without what is hidden from him; nobody: everything. */
+  readonly reader?: UserId;
 }
 
 /** Messages as they stand: the log's rows of kind `message`, with what later entries made of them. */
@@ -50,13 +54,14 @@ export class MessageTable {
   }
 
   /** Of a range, the newest or the oldest ones, in that order. */
-  page({ after, before, thread }: MessageRange, order: "newest" | "oldest", limit: number): LogRow[] {
+  page({ after, before, thread, reader = "" }: MessageRange, order: "newest" | "oldest", limit: number): LogRow[] {
     const inThread = thread === undefined ? "" : "AND thread = ?";
     return this.#sql.all<LogRow>(
-      `SELECT ${LOG_COLUMNS} FROM log WHERE seq > ? AND seq < ? AND kind = 'message' ${inThread}
+      `SELECT ${LOG_COLUMNS} FROM log WHERE seq > ? AND seq < ? AND kind = 'message' AND hidden_from IS NOT ? ${inThread}
        ORDER BY seq ${order === "newest" ? "DESC" : "ASC"} LIMIT ?`,
       after,
       before,
+      reader,
       ...(thread === undefined ? [] : [thread]),
       limit,
     );
@@ -72,28 +77,35 @@ export class MessageTable {
               SUM(mentions IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(log.mentions) WHERE value IN (?, ?)))
                 AS mentions
        FROM log WHERE seq > ? AND seq <= ? AND kind = 'message' AND sender_id <> ?
-         AND (deleted_seq IS NULL OR deleted_seq > ?)`,
+         AND (deleted_seq IS NULL OR deleted_seq > ?) AND hidden_from IS NOT ?`,
       user,
       ALL,
       after,
       head,
       user,
       head,
+      user,
     )[0];
     return { unread: row?.unread ?? 0, mentions: row?.mentions ?? 0 };
   }
 
-  /** The newest message of each sender among entries after `after`. */
+  /** The newest message of each sender among entries after `after` that is hidden from nobody. */
   newestBySender(after: Seq): { sender_id: UserId; seq: Seq }[] {
     return this.#sql.all(
-      "SELECT sender_id, MAX(seq) AS seq FROM log WHERE seq > ? AND kind = 'message' GROUP BY sender_id",
+      "SELECT sender_id, MAX(seq) AS seq FROM log WHERE seq > ? AND kind = 'message' AND hidden_from IS NULL GROUP BY sender_id",
       after,
     );
   }
 
-  edit(row: LogRow, content: string, entry: Seq, at: number): void {
-    const edited: Edited = { content, at, entries: [...(editedOf(row)?.entries ?? []), entry] };
-    this.#sql.run("UPDATE log SET edited = ? WHERE seq = ?", JSON.stringify(edited), row.seq);
+  edit(row: LogRow, content: string, entry: LogRow): void {
+    const before = editedOf(row);
+    const edited: Edited = { content, at: entry.at, entries: [...(before?.entries ?? []), entry.seq] };
+    const hidden = [...(before?.hidden ?? []), ...(entry.hidden_from === null ? [] : [entry.seq])];
+    this.#sql.run(
+      "UPDATE log SET edited = ? WHERE seq = ?",
+      JSON.stringify(hidden.length > 0 ? { ...edited, hidden } : edited),
+      row.seq,
+    );
   }
 
   /** Empties a message and its edits: what is deleted is nowhere. Answers the places that changed. */
@@ -129,11 +141,13 @@ export class MessageTable {
     );
   }
 
-  /** Which of these messages threads hang on. */
-  rootsAmong(seqs: readonly Seq[]): ReadonlySet<Seq> {
+  /** Which of these messages threads hang on, as the reader sees it. */
+  rootsAmong(seqs: readonly Seq[], reader: UserId): ReadonlySet<Seq> {
     const rows = this.#sql.all<{ thread: Seq }>(
-      "SELECT DISTINCT thread FROM log WHERE thread IN (SELECT value FROM json_each(?)) AND deleted_seq IS NULL",
+      `SELECT DISTINCT thread FROM log
+       WHERE thread IN (SELECT value FROM json_each(?)) AND deleted_seq IS NULL AND hidden_from IS NOT ?`,
       JSON.stringify(seqs),
+      reader,
     );
     return new Set(rows.map((row) => row.thread));
   }
@@ -142,11 +156,12 @@ export class MessageTable {
   thread(root: Seq, user: UserId, read: Seq, head: Seq): ThreadCounts | undefined {
     const row = this.#sql.all<{ replies: number; unread: number | null; last: number | null }>(
       `SELECT COUNT(*) AS replies, SUM(sender_id <> ? AND seq > ?) AS unread, MAX(at) AS last
-       FROM log WHERE thread = ? AND deleted_seq IS NULL AND seq <= ?`,
+       FROM log WHERE thread = ? AND deleted_seq IS NULL AND seq <= ? AND hidden_from IS NOT ?`,
       user,
       read,
       root,
       head,
+      user,
     )[0];
     return row && row.replies > 0
       ? { replies: row.replies, unread: row.unread ?? 0, lastAt: row.last ?? undefined }
@@ -178,12 +193,13 @@ export class MessageTable {
   }
 
   /** Roots of threads with standing replies in (floor, head], by their latest reply, below `before`. */
-  threads(floor: Seq, before: Seq, limit: number): { root: Seq; last: Seq }[] {
+  threads(reader: UserId, floor: Seq, before: Seq, limit: number): { root: Seq; last: Seq }[] {
     return this.#sql.all(
       `SELECT thread AS root, MAX(seq) AS last FROM log
-       WHERE thread IS NOT NULL AND thread > ? AND deleted_seq IS NULL
+       WHERE thread IS NOT NULL AND thread > ? AND deleted_seq IS NULL AND hidden_from IS NOT ?
        GROUP BY thread HAVING last < ? ORDER BY last DESC LIMIT ?`,
       floor,
+      reader,
       before,
       limit,
     );

@@ -1,7 +1,8 @@
-import type { Seq } from "../../shared/ids.ts";
+import type { Seq, UserId } from "../../shared/ids.ts";
 import type { Sql } from "../ports.ts";
+import type { LogRow } from "./log-table.ts";
 
-/** Pinned messages, by the entries that pinned them. */
+/** Pinned messages, by the entries that pinned them. Everything is as `reader` sees it. */
 export class PinTable {
   readonly #sql: Sql;
 
@@ -9,16 +10,32 @@ export class PinTable {
     this.#sql = sql;
   }
 
-  has(seq: Seq): boolean {
-    return this.#sql.all("SELECT 1 FROM pins WHERE seq = ?", seq).length > 0;
+  /** The pin of a message, and who does not see it. */
+  find(reader: UserId, seq: Seq): Pick<LogRow, "hidden_from"> | undefined {
+    return this.#sql.all<Pick<LogRow, "hidden_from">>(
+      "SELECT hidden_from FROM pins WHERE seq = ? AND hidden_from IS NOT ?",
+      seq,
+      reader,
+    )[0];
   }
 
-  get size(): number {
-    return this.#sql.all<{ count: number }>("SELECT COUNT(*) AS count FROM pins")[0]?.count ?? 0;
+  size(reader: UserId): number {
+    const row = this.#sql.all<{ count: number }>(
+      "SELECT COUNT(*) AS count FROM pins WHERE hidden_from IS NOT ?",
+      reader,
+    )[0];
+    return row?.count ?? 0;
   }
 
-  add(seq: Seq, entry: Seq): void {
-    this.#sql.run("INSERT INTO pins (seq, entry) VALUES (?, ?)", seq, entry);
+  /** A pin that was hidden from whoever pins now is his from now on. */
+  add(seq: Seq, entry: Pick<LogRow, "seq" | "hidden_from">): void {
+    this.#sql.run(
+      `INSERT INTO pins (seq, entry, hidden_from) VALUES (?, ?, ?)
+       ON CONFLICT (seq) DO UPDATE SET entry = excluded.entry, hidden_from = excluded.hidden_from`,
+      seq,
+      entry.seq,
+      entry.hidden_from,
+    );
   }
 
   remove(seq: Seq): void {
@@ -26,11 +43,12 @@ export class PinTable {
   }
 
   /** Newest pin first, pinned by entries below `before`. */
-  page(floor: Seq, before: Seq, limit: number): { seq: Seq; entry: Seq }[] {
+  page(reader: UserId, floor: Seq, before: Seq, limit: number): { seq: Seq; entry: Seq }[] {
     return this.#sql.all(
-      "SELECT seq, entry FROM pins WHERE seq > ? AND entry < ? ORDER BY entry DESC LIMIT ?",
+      "SELECT seq, entry FROM pins WHERE seq > ? AND entry < ? AND hidden_from IS NOT ? ORDER BY entry DESC LIMIT ?",
       floor,
       before,
+      reader,
       limit,
     );
   }

@@ -1,5 +1,6 @@
 import type { Seq, UserId } from "../../shared/ids.ts";
 import type { Sql } from "../ports.ts";
+import type { LogRow } from "./log-table.ts";
 
 export interface Reaction {
   readonly user_id: UserId;
@@ -9,6 +10,9 @@ export interface Reaction {
   readonly at: number;
 }
 
+/** The entry that added a reaction, and who does not see it. */
+export type Added = Pick<LogRow, "seq" | "at" | "hidden_from">;
+
 /** Reactions: one row per person and emoji. */
 export class ReactionTable {
   readonly #sql: Sql;
@@ -17,13 +21,13 @@ export class ReactionTable {
     this.#sql = sql;
   }
 
-  find(seq: Seq, user: UserId, emoji: string): Seq | undefined {
-    return this.#sql.all<{ entry: Seq }>(
-      "SELECT entry FROM reactions WHERE seq = ? AND user_id = ? AND emoji = ?",
+  find(seq: Seq, user: UserId, emoji: string): Added | undefined {
+    return this.#sql.all<Added>(
+      "SELECT entry AS seq, at, hidden_from FROM reactions WHERE seq = ? AND user_id = ? AND emoji = ?",
       seq,
       user,
       emoji,
-    )[0]?.entry;
+    )[0];
   }
 
   /** How many different emoji a message has, how many of them are the user's, and whether this one is among them. */
@@ -42,14 +46,15 @@ export class ReactionTable {
     return { all: row?.everybody ?? 0, own: row?.own ?? 0, there: row?.there === 1 };
   }
 
-  add(seq: Seq, user: UserId, emoji: string, entry: Seq, at: number): void {
+  add(seq: Seq, user: UserId, emoji: string, entry: Added): void {
     this.#sql.run(
-      "INSERT INTO reactions (seq, user_id, emoji, entry, at) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO reactions (seq, user_id, emoji, entry, at, hidden_from) VALUES (?, ?, ?, ?, ?, ?)",
       seq,
       user,
       emoji,
-      entry,
-      at,
+      entry.seq,
+      entry.at,
+      entry.hidden_from,
     );
   }
 
@@ -65,10 +70,11 @@ export class ReactionTable {
   summaries(seqs: readonly Seq[], reader: UserId, end: Seq): Map<Seq, { emoji: string; count: number; me: boolean }[]> {
     const rows = this.#sql.all<{ seq: Seq; emoji: string; count: number; me: number }>(
       `SELECT seq, emoji, COUNT(*) AS count, MAX(user_id = ?) AS me FROM reactions
-       WHERE seq IN (SELECT value FROM json_each(?)) AND entry <= ? GROUP BY seq, emoji ORDER BY seq, MIN(entry)`,
+       WHERE seq IN (SELECT value FROM json_each(?)) AND entry <= ? AND hidden_from IS NOT ? GROUP BY seq, emoji ORDER BY seq, MIN(entry)`,
       reader,
       JSON.stringify(seqs),
       end,
+      reader,
     );
     const summaries = new Map<Seq, { emoji: string; count: number; me: boolean }[]>();
     for (const { seq, emoji, count, me } of rows) {
@@ -81,11 +87,13 @@ export class ReactionTable {
   }
 
   /** Who reacted, by the entries that did. */
-  page(seq: Seq, after: Seq, limit: number): Reaction[] {
+  page(reader: UserId, seq: Seq, after: Seq, limit: number): Reaction[] {
     return this.#sql.all<Reaction>(
-      "SELECT user_id, emoji, entry, at FROM reactions WHERE seq = ? AND entry > ? ORDER BY entry LIMIT ?",
+      `SELECT user_id, emoji, entry, at FROM reactions
+       WHERE seq = ? AND entry > ? AND hidden_from IS NOT ? ORDER BY entry LIMIT ?`,
       seq,
       after,
+      reader,
       limit,
     );
   }

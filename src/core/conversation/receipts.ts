@@ -4,6 +4,7 @@ import type { Clock, Timers } from "../ports.ts";
 import type { ReceiptCounts, ReceiptNote } from "./delivery.ts";
 import { shownRead } from "./member.ts";
 import type { Member, Move } from "./member.ts";
+import type { LogRow } from "./log-table.ts";
 import type { MessageTable } from "./message-table.ts";
 import type { Roster } from "./roster.ts";
 
@@ -36,28 +37,33 @@ export class Receipts {
     this.#deps = deps;
   }
 
-  /** A message was appended. */
-  authored(user: UserId, seq: Seq): void {
-    this.#newest?.set(user, seq);
+  /** A message was appended. One that is hidden is on its way to nobody. */
+  authored({ sender_id, seq, hidden_from }: LogRow): void {
+    if (hidden_from === null) this.#newest?.set(sender_id, seq);
   }
 
-  /** How many of the other members have what `author` wrote at `seq`; who joined later is not among them. */
-  counts(author: Member, seq: Seq): ReceiptCounts {
+  /** How many of the other members have what `author` wrote; who joined later is not among them. */
+  counts(author: Member, { seq, hidden_from }: Pick<LogRow, "seq" | "hidden_from">): ReceiptCounts {
     let delivered = 0;
     let read = 0;
     let of = 0;
     for (const member of this.#deps.roster.all()) {
       if (member === author || member.joined_seq > seq) continue;
       of++;
-      if (member.delivered >= seq) delivered++;
+      if (hidden_from === member.user_id) continue;
+      if (member.deliveredShown >= seq) delivered++;
       if (!author.hidesReads && shownRead(member) >= seq) read++;
     }
     return { delivered, read, of };
   }
 
-  /** Who has what was written at `seq`, and since when. */
-  of(member: Member, seq: Seq, reader: Member): { delivered_at?: number; read_at?: number } | undefined {
-    if (member.delivered < seq || member.joined_seq > seq) return undefined;
+  /** Whether a member has a message, and since when. */
+  of(
+    member: Member,
+    { seq, hidden_from }: LogRow,
+    reader: Member,
+  ): { delivered_at?: number; read_at?: number } | undefined {
+    if (member.deliveredShown < seq || member.joined_seq > seq || hidden_from === member.user_id) return undefined;
     const delivered_at = coveredAt(member.deliveredMoves, seq);
     const read_at = !reader.hidesReads && shownRead(member) >= seq ? coveredAt(member.readMoves, seq) : undefined;
     return { delivered_at: delivered_at ?? read_at, read_at };
@@ -65,6 +71,7 @@ export class Receipts {
 
   /** A member's watermark rose from `before` to what it is now: those who wrote in between are told. */
   rose(reader: Member, before: Seq): void {
+    if (this.#deps.roster.severed) return;
     const after = Math.max(reader.delivered, reader.read);
     this.#newest ??= this.#load();
     for (const [author, seq] of this.#newest) {
@@ -109,10 +116,10 @@ export class Receipts {
   }
 
   #note(author: Member, seq: Seq, reader: Member): ReceiptNote {
-    const counts = this.counts(author, seq);
+    const counts = this.counts(author, { seq, hidden_from: null });
     const read_up_to = author.hidesReads ? undefined : shownRead(reader);
     const news = this.#deps.direct
-      ? { user_id: reader.user_id, delivered_up_to: reader.delivered, read_up_to }
+      ? { user_id: reader.user_id, delivered_up_to: reader.deliveredShown, read_up_to }
       : { user_id: author.user_id, seq, ...counts };
     return {
       frame: JSON.stringify({ type: "receipt", conversation_id: this.#deps.conversationId, ...news }),

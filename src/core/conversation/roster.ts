@@ -3,7 +3,7 @@ import { LIMITS } from "../../shared/limits.ts";
 import type { ConversationType, Role } from "../../shared/protocol/fields.ts";
 import type { Sql } from "../ports.ts";
 import type { InboxState } from "./delivery.ts";
-import { MEMBER_COLUMNS, memberOf, positionOf } from "./member.ts";
+import { endOf, MEMBER_COLUMNS, memberOf, positionOf } from "./member.ts";
 import type { Left, Member, MemberRow, Move, Position } from "./member.ts";
 
 const moved = (moves: readonly Move[], upTo: Seq, at: number): Move[] => [
@@ -18,6 +18,13 @@ const partOf = (user: UserId, large: boolean): number => {
   for (let i = 0; i < user.length; i++) hash = (Math.imul(hash, 31) + user.charCodeAt(i)) >>> 0;
   return 1 + (hash % LIMITS.positionParts);
 };
+
+/** Somebody who is there from the beginning. `blocks`: he blocks the other of a direct conversation. */
+export interface Founder {
+  readonly user_id: UserId;
+  readonly role: Role;
+  readonly blocks: boolean;
+}
 
 /**
  * The members of one conversation, in memory, with their tables behind. Of a channel only those are in memory
@@ -36,6 +43,8 @@ export class Roster {
   readonly #dirtyLeft = new Set<Member>();
   #large: boolean;
   #size: number;
+  #severed = false;
+  #veils = false;
 
   constructor(sql: Sql, type: ConversationType, large: boolean) {
     this.#sql = sql;
@@ -55,6 +64,22 @@ export class Roster {
       (member.left ? this.#leaving : this.#members).set(row.user_id, member);
     }
     this.#size = this.#isChannel ? this.#count() : this.#members.size;
+    this.#lookAtBlocks();
+  }
+
+  #lookAtBlocks(): void {
+    this.#severed = [...this.#members.values()].some((member) => member.blocks);
+    this.#veils = [...this.#members.values()].some((member) => member.veiled);
+  }
+
+  /** Whether one of the two of a direct conversation blocks the other: neither learns anything of the other. */
+  get severed(): boolean {
+    return this.#severed;
+  }
+
+  /** Whether there may be entries that somebody does not see. */
+  get veils(): boolean {
+    return this.#veils;
   }
 
   #rows(where: string, ...bindings: readonly (string | number)[]): MemberRow[] {
@@ -68,9 +93,15 @@ export class Roster {
   }
 
   /** Writes the first members of a new conversation. */
-  static found(sql: Sql, members: readonly { readonly user_id: UserId; readonly role: Role }[], at: number): void {
-    for (const { user_id, role } of members) {
-      sql.run("INSERT INTO members (user_id, role, joined_at) VALUES (?, ?, ?)", user_id, role, at);
+  static found(sql: Sql, members: readonly Founder[], at: number): void {
+    for (const { user_id, role, blocks } of members) {
+      sql.run(
+        "INSERT INTO members (user_id, role, joined_at, blocks) VALUES (?, ?, ?, ?)",
+        user_id,
+        role,
+        at,
+        blocks ? 1 : null,
+      );
     }
   }
 
@@ -211,7 +242,7 @@ export class Roster {
 
   /** Moves a read watermark, durably. */
   read(member: Member, upTo: Seq, at: number): void {
-    const moves = member.hidesReads ? member.readMoves : moved(member.readMoves, upTo, at);
+    const moves = member.hidesReads || this.#severed ? member.readMoves : moved(member.readMoves, upTo, at);
     this.#sql.run(
       "UPDATE members SET read_up_to = ?, read_moves = ? WHERE user_id = ?",
       upTo,
@@ -221,6 +252,7 @@ export class Roster {
     member.read = upTo;
     member.readMoves = moves;
     if (upTo > member.delivered) this.delivered(member, upTo, at);
+    else if (upTo > member.deliveredShown && !this.#severed) this.#showDelivered(member, upTo, at);
   }
 
   /** Whether others see how far he reads, from here on. */
@@ -230,9 +262,37 @@ export class Roster {
     member.hidesReads = hides;
   }
 
+  /** Whether he blocks the other of a direct conversation, from here on. */
+  setBlocks(member: Member, blocks: boolean): void {
+    this.#sql.run("UPDATE members SET blocks = ? WHERE user_id = ?", blocks ? 1 : 0, member.user_id);
+    member.blocks = blocks;
+    member.veiled = true;
+    this.#lookAtBlocks();
+    for (const one of this.#members.values()) {
+      one.live = [];
+      one.receipt = undefined;
+      this.#touch(one);
+    }
+    // What others see of his watermarks until now stays what they see, also when what is written behind is lost.
+    this.save();
+  }
+
+  /** Who blocks him, if that is a direct conversation. */
+  blockerOf(member: Member): Member | undefined {
+    if (!this.#severed) return undefined;
+    for (const other of this.#members.values()) if (other !== member && other.blocks) return other;
+    return undefined;
+  }
+
   /** Moves a delivered watermark; written behind by `save`. */
   delivered(member: Member, upTo: Seq, at: number): void {
     member.delivered = upTo;
+    if (!this.#severed) this.#showDelivered(member, upTo, at);
+    this.#touch(member);
+  }
+
+  #showDelivered(member: Member, upTo: Seq, at: number): void {
+    member.deliveredShown = upTo;
     member.deliveredMoves = moved(member.deliveredMoves.slice(1 - LIMITS.receiptMoves / 2), upTo, at);
     this.#touch(member);
   }
@@ -270,7 +330,7 @@ export class Roster {
   /** Whether everything up to where he reads is durable in the member's inbox, or will be asked for by him. */
   isSettled(member: Member, head: Seq): boolean {
     if (member.away) return true;
-    return member.flushed >= (member.left?.seq ?? head) && (member.readFlushed >= member.read || this.#large);
+    return member.flushed >= endOf(member, head) && (member.readFlushed >= member.read || this.#large);
   }
 
   #touch(member: Member): void {
@@ -289,7 +349,7 @@ export class Roster {
     const parts = new Map<number, [UserId, Position][]>([...this.#dirty].map((part) => [part, []]));
     for (const members of [this.#members, this.#leaving])
       for (const member of members.values())
-        parts.get(partOf(member.user_id, this.#large))?.push([member.user_id, positionOf(member)]);
+        parts.get(partOf(member.user_id, this.#large))?.push([member.user_id, positionOf(member, this.#severed)]);
     for (const [part, positions] of parts)
       this.#sql.run(
         "INSERT INTO positions (part, positions) VALUES (?, ?) ON CONFLICT (part) DO UPDATE SET positions = excluded.positions",

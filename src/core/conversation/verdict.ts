@@ -21,8 +21,9 @@ export interface Done {
 
 export type Verdict = Err | Admitted | Done;
 
-export const entryOf = (sender_id: UserId, kind: NewRow["kind"], fields: object): NewEntry => ({
-  sender_id,
-  kind,
-  body: JSON.stringify(fields),
-});
+export const entryOf = (
+  sender_id: UserId,
+  kind: NewRow["kind"],
+  fields: object,
+  hidden_from: UserId | null = null,
+): NewEntry => ({ sender_id, kind, body: JSON.stringify(fields), hidden_from });

@@ -38,6 +38,11 @@ export class Blocks {
     return this.#all.get(other)?.blocked === true;
   }
 
+  /** Of some people, those who are blocked. */
+  among(users: readonly UserId[]): UserId[] {
+    return this.#all.size === 0 ? [] : users.filter((user) => this.has(user));
+  }
+
   get size(): number {
     let size = 0;
     for (const { blocked } of this.#all.values()) if (blocked) size++;

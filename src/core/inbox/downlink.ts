@@ -1,7 +1,8 @@
-import type { ConversationId, DeviceId, Seq } from "../../shared/ids.ts";
+import type { ConversationId, DeviceId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Delivery, DeliveryAnswer, EncodedEntry, Presence } from "../conversation/delivery.ts";
 import type { Clock, Timers } from "../ports.ts";
+import type { Blocks } from "./blocks.ts";
 import type { Applied, Inbox } from "./inbox.ts";
 import { conversationJson } from "./inbox-row.ts";
 import type { InboxRow } from "./inbox-row.ts";
@@ -26,6 +27,7 @@ export interface DownlinkDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly sockets: SocketSet;
+  readonly blocks: Pick<Blocks, "has" | "size">;
   /** Whether the user keeps from others that he is typing. */
   hidesTyping(): boolean;
   /** Tells the conversation what the devices have acknowledged. The row is on disk. `false`: it was not told. */
@@ -144,7 +146,7 @@ export class Downlink {
     const applied = inbox.apply(delivery);
     // Whoever keeps his own typing to himself does not see that of others.
     const live = this.#deps.hidesTyping() ? [] : (delivery.live ?? []);
-    for (const frame of live) sockets.toOpen(delivery.conversation_id, frame);
+    for (const frame of live) if (!this.#isOfBlocked(frame)) sockets.toOpen(delivery.conversation_id, frame);
     if (!applied) return undefined;
     const { row, fresh, rowChanged, receiptsChanged } = applied;
     // Before the entries: a device that never heard of the conversation learns first what it is.
@@ -168,6 +170,12 @@ export class Downlink {
     }
     if (inbox.dirtyRows > LIMITS.inboxDirtyRows) inbox.flush();
     return applied;
+  }
+
+  /** Whoever is blocked is not seen typing, in groups either: their conversations do not know of it. */
+  #isOfBlocked(frame: string): boolean {
+    const { blocks } = this.#deps;
+    return blocks.size > 0 && blocks.has((JSON.parse(frame) as { readonly user_id: UserId }).user_id);
   }
 
   #linger(row: InboxRow): Promise<void> {

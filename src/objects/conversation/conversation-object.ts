@@ -41,6 +41,8 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
   readonly #members: Stubs<MemberRpc>;
   readonly #slices: Stubs<FanoutRpc>;
   #loaded: Conversation | undefined;
+  /** It is being founded: whoever else founds it, or blocks, waits until it is there. */
+  #founding: Promise<unknown> | undefined;
 
   constructor(ctx: DurableObjectState, env: ConversationBindings) {
     super(ctx, env);
@@ -50,16 +52,24 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
   }
 
   async found(founding: Founding, inbox: InboxState): Promise<Result<Entrance>> {
-    let conversation = this.#load();
-    const created = !conversation;
-    if (!conversation) {
+    await this.#founded();
+    const created = !this.#load();
+    if (created) {
       const refusal = foundingRefusal(founding);
       if (refusal) return refusal;
-      migrate(this.#sql, CONVERSATION_MIGRATIONS);
-      found(this.#sql, founding, systemClock.now());
-      conversation = this.#load();
+      this.#founding = this.#found(founding);
+      try {
+        await this.#founding;
+      } finally {
+        this.#founding = undefined;
+      }
     }
-    return conversation?.welcome(founding.founder, created, inbox) ?? NOT_FOUND;
+    return this.#load()?.welcome(founding.founder, created, inbox) ?? NOT_FOUND;
+  }
+
+  async block(user: UserId, blocks: boolean): Promise<Result<true>> {
+    await this.#founded();
+    return this.#load()?.block(user, blocks) ?? NOT_FOUND;
   }
 
   async join(user: UserId, secret: string, inbox: InboxState): Promise<Result<Entrance>> {
@@ -79,8 +89,8 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
     return this.#load()?.readThread(user, root, upTo) ?? NOT_FOUND;
   }
 
-  async typing(user: UserId, state: "start" | "stop"): Promise<void> {
-    this.#load()?.typing(user, state);
+  async typing(user: UserId, state: "start" | "stop", except?: readonly UserId[]): Promise<void> {
+    this.#load()?.typing(user, state, except);
   }
 
   async describe(user: UserId): Promise<Result<MemberView>> {
@@ -166,6 +176,28 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
       await this.ctx.storage.setAlarm(systemClock.now() + 60_000);
       await this.ctx.storage.sync();
       this.ctx.abort("unable to do what was due");
+    }
+  }
+
+  /** When no founding is under way any more. */
+  async #founded(): Promise<void> {
+    while (this.#founding) await this.#founding.catch(() => undefined);
+  }
+
+  async #found(founding: Founding): Promise<void> {
+    const blocker = founding.type === "direct" ? await this.#blocker(founding) : undefined;
+    migrate(this.#sql, CONVERSATION_MIGRATIONS);
+    found(this.#sql, founding, systemClock.now(), blocker);
+  }
+
+  /** Who blocks the founder of a direct conversation: his very first message is hidden already. */
+  async #blocker({ founder, members }: Founding): Promise<UserId | undefined> {
+    const [other = founder] = members;
+    try {
+      return (await this.#members.get(other).doesBlock(founder)) ? other : undefined;
+    } catch (error) {
+      this.#members.drop(other);
+      throw error;
     }
   }
 

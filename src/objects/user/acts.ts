@@ -10,11 +10,12 @@ import type { Profile, ProfileFields } from "../../core/inbox/profile.ts";
 import type { Clock } from "../../core/ports.ts";
 import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
 import type { Settings } from "../../rpc/bindings.ts";
-import type { ConversationId, DeviceId, MessageId, Seq } from "../../shared/ids.ts";
+import type { ConversationId, DeviceId, MessageId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import { logFrame } from "./frames.ts";
+import type { Blocking } from "./blocking.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Uplink } from "./uplink.ts";
 import type { Visits } from "./visits.ts";
@@ -28,6 +29,7 @@ export interface ActsDeps {
   readonly uplink: Uplink;
   readonly downlink: Downlink;
   readonly visits: Visits;
+  readonly blocking: Blocking;
   /** Goes on after the call that began it is answered. */
   later(work: Promise<unknown>): void;
 }
@@ -55,6 +57,12 @@ export class Acts {
     const wait = (isSend ? this.#sends : this.#changes).take();
     if (wait > 0) return refuse("rate_limited", "unable to write; too much at once", { retry_after_ms: wait });
     return this.#deps.uplink.write(write);
+  }
+
+  async block(other: UserId, blocked: boolean): Promise<Result<true>> {
+    const wait = this.#changes.take();
+    if (wait > 0) return refuse("rate_limited", "unable to block; too much at once", { retry_after_ms: wait });
+    return this.#deps.blocking.set(other, blocked);
   }
 
   /** Takes one link preview of those he may have. 0, or the milliseconds until there is one. */

@@ -6,6 +6,7 @@ import { Profile } from "../../core/inbox/profile.ts";
 import { openStore } from "../../core/store.ts";
 import { readAuthConfig } from "../../platform/auth-config.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
+import { directConversationId, regionOf } from "../../platform/conversation-ids.ts";
 import { isListedOrigin } from "../../platform/origins.ts";
 import { Stubs } from "../../platform/stubs.ts";
 import { createVerifier } from "../../platform/verifier.ts";
@@ -15,6 +16,7 @@ import type { UserBindings } from "../../rpc/bindings.ts";
 import type { UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { Acts } from "./acts.ts";
+import { Blocking } from "./blocking.ts";
 import { Frames } from "./frames.ts";
 import { USER_MIGRATIONS } from "./migrations.ts";
 import { People } from "./people.ts";
@@ -55,6 +57,7 @@ const lazyVerifier = (env: UserBindings): (() => Verifier) => {
 export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => {
   const user: UserId = ctx.id.name ?? "";
   const sql = openStore(new DurableSql(ctx.storage), USER_MIGRATIONS);
+  const later = (work: Promise<unknown>): void => ctx.waitUntil(work);
   const world = { clock: systemClock, timers: systemTimers };
   const profile = new Profile(sql);
   const blocks = new Blocks({ sql, user, changed: () => undefined });
@@ -64,6 +67,7 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
     ...world,
     user,
     inbox,
+    blocks,
     conversations: new Stubs(env.CONVERSATION, LIMITS.stubs),
     take: (delivery) => downlink.take(delivery),
     rowChanged: (row) => downlink.rowChanged(row),
@@ -71,6 +75,7 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   const downlink: Downlink = new Downlink({
     ...world,
     inbox,
+    blocks,
     sockets: sessions,
     hidesTyping: () => profile.hidesTyping,
     report: async (row) => (await uplink.report(row.conversation_id)).ok,
@@ -80,8 +85,10 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   });
   const visits = new Visits({ inbox, uplink, downlink });
   const sync = new Sync(inbox, uplink, visits);
-  const alarm = new Alarm([sessions], (at) => ctx.waitUntil(ctx.storage.setAlarm(at)));
-  const later = (work: Promise<unknown>): void => ctx.waitUntil(work);
+  const conversationWith = (other: UserId) => directConversationId(regionOf(env), user, other);
+  const waits = (): void => alarm.changed();
+  const blocking = new Blocking({ clock: systemClock, blocks, uplink, conversationWith, waits, later });
+  const alarm: Alarm = new Alarm([sessions, blocking], (at) => ctx.waitUntil(ctx.storage.setAlarm(at)));
   const acts: Acts = new Acts({
     clock: systemClock,
     settings: env,
@@ -91,6 +98,7 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
     uplink,
     downlink,
     visits,
+    blocking,
     later,
   });
   const people = new People({

@@ -3,6 +3,7 @@ import type { Delivery, EncodedEntry, OwnCounts } from "../../core/conversation/
 import type { Founding } from "../../core/conversation/founding.ts";
 import type { LogSlice } from "../../core/conversation/history.ts";
 import type { Acked, Write } from "../../core/conversation/write.ts";
+import type { Blocks } from "../../core/inbox/blocks.ts";
 import { conversationJson } from "../../core/inbox/inbox-row.ts";
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
@@ -22,6 +23,7 @@ export interface UplinkDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly inbox: Inbox;
+  readonly blocks: Pick<Blocks, "has" | "among">;
   readonly conversations: Stubs<ConversationRpc>;
   /** What came along with an answer. */
   take(delivery: Delivery): void;
@@ -41,6 +43,8 @@ interface Reading {
   readonly done: Promise<void>;
   again: Promise<Result<true>> | undefined;
 }
+
+const BLOCKED = refuse("forbidden", "unable to create the conversation; you block the other one: unblock first");
 
 /**
  * Everything that goes from a user up to conversations, and the only thing that does. Sends to one
@@ -74,7 +78,9 @@ export class Uplink {
   create(founding: Founding): Promise<Result<Entered>> {
     const id = founding.conversation_id;
     const inbox = this.#deps.inbox.tell(id);
-    return this.#enter("found", id, (conversation) => conversation.found(founding, inbox));
+    return this.#enter("found", id, async (conversation) =>
+      this.#mayFound(founding) ? conversation.found(founding, inbox) : BLOCKED,
+    );
   }
 
   /** Comes into a conversation by a link. */
@@ -93,6 +99,12 @@ export class Uplink {
 
   readThread(id: ConversationId, root: MessageId, upTo: Seq): Promise<Result<ThreadState>> {
     return this.#call("readThread", id, (conversation) => conversation.readThread(this.#deps.user, root, upTo));
+  }
+
+  /** With somebody whom he blocks there is nothing to begin; what was begun is shown to him. */
+  #mayFound({ conversation_id, type, members }: Founding): boolean {
+    const { blocks, inbox } = this.#deps;
+    return type !== "direct" || blocks.among(members).length === 0 || inbox.row(conversation_id) !== undefined;
   }
 
   async #enter(
@@ -132,12 +144,20 @@ export class Uplink {
     return result.ok ? { ok: true, value: true } : result;
   }
 
+  /** Not to those whom the user blocks. */
   typing(id: ConversationId, state: "start" | "stop"): void {
+    const { user, inbox, blocks } = this.#deps;
+    const except = blocks.among((inbox.row(id)?.meta.participants ?? []).map((one) => one.user_id));
     // Ephemeral: a failure is logged by nobody and felt by nobody.
     void this.#deps.conversations
       .get(id)
-      .typing(this.#deps.user, state)
+      .typing(user, state, except)
       .catch(() => this.#deps.conversations.drop(id));
+  }
+
+  /** Tells a direct conversation whether the user blocks the other. */
+  block(id: ConversationId, blocked: boolean): Promise<Result<true>> {
+    return this.#call("block", id, (conversation) => conversation.block(this.#deps.user, blocked));
   }
 
   async describe(id: ConversationId): Promise<Result<string>> {

@@ -181,11 +181,15 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
   }
 
   async block(other: UserId, blocked: boolean): Promise<Result<true>> {
-    return this.#parts.blocks.set(other, blocked);
+    return this.#parts.acts.block(other, blocked);
   }
 
   async blocks(page: ListPage): Promise<Result<string>> {
     return this.#parts.blocks.page(page);
+  }
+
+  async doesBlock(other: UserId): Promise<boolean> {
+    return this.#parts.blocks.has(other);
   }
 
   async deliver(delivery: Delivery): Promise<DeliveryAnswer> {

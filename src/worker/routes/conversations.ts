@@ -1,5 +1,10 @@
 import type { Founding } from "../../core/conversation/founding.ts";
-import { channelConversationId, directConversationId, groupConversationId } from "../../platform/conversation-ids.ts";
+import {
+  channelConversationId,
+  directConversationId,
+  groupConversationId,
+  regionOf,
+} from "../../platform/conversation-ids.ts";
 import type { Settings } from "../../rpc/bindings.ts";
 import type { UserId } from "../../shared/ids.ts";
 import type { NewConversation } from "../../shared/protocol/http-conversations.ts";
@@ -10,11 +15,9 @@ import type { Handlers } from "../handler.ts";
 import { answer, json, problem } from "../problem.ts";
 import { nameOf, noContent } from "./written.ts";
 
-const DEFAULT_REGION = "local";
-
 /** What is to be founded. The id follows from who asks for what, so that asking twice is asking once. */
 const foundingOf = async (settings: Settings, founder: UserId, wanted: NewConversation): Promise<Result<Founding>> => {
-  const region = settings.REGION ?? DEFAULT_REGION;
+  const region = regionOf(settings);
   if (wanted.type === "direct") {
     if (wanted.user_id === founder)
       return refuse("bad_request", "unable to create the conversation; it takes somebody else");
