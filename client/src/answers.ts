@@ -16,6 +16,8 @@ export type Invite = z.output<(typeof conversationRoutes.createInvite.answers)[2
 export type InvitePreview = z.output<(typeof conversationRoutes.previewInvite.answers)[200]>;
 /** A person, as they let themselves be seen. `privacy` is in one's own only. */
 export type Profile = z.output<(typeof accountRoutes.getUser.answers)[200]>;
+/** What one's own profile can be changed to: what is left out stays, and `null` takes away. */
+export type ProfileChanges = z.input<typeof accountRoutes.putMe.body>;
 /** One of the user's devices. */
 export type DeviceInfo = z.output<(typeof accountRoutes.listDevices.answers)[200]>["devices"][number];
 /** What a user set for a conversation, nobody else's business. `muted_until: null` ends it. */

@@ -1,8 +1,5 @@
 import type { ConversationId, DeviceId, UserId } from "../../src/shared/ids.ts";
-import type { DeviceInfo, Preferences, Presence, Profile } from "./answers.ts";
-
-/** What a profile can be changed to. What is left out stays. */
-export type ProfileChanges = Pick<Partial<Profile>, "username" | "display_name" | "avatar" | "privacy">;
+import type { DeviceInfo, Preferences, Presence, Profile, ProfileChanges } from "./answers.ts";
 
 /** The account, other people, and one's own view of conversations. Refusals are `ParleyError`s. */
 export interface AccountCalls {

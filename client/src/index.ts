@@ -9,6 +9,7 @@ export type {
   Preferences,
   Presence,
   Profile,
+  ProfileChanges,
   Reaction,
   Receipt,
   Scheduled,
@@ -28,7 +29,7 @@ export type {
   TimelineItem,
   Writing,
 } from "./api.ts";
-export type { AccountCalls, ProfileChanges } from "./api-account.ts";
+export type { AccountCalls } from "./api-account.ts";
 export type { ConversationChanges, InviteOptions, Permissions } from "./api-groups.ts";
 export type { Page } from "./api-messages.ts";
 export type { LogState, OutboxRow, Store, StoreBatch, StoredMessage, StoreMeta, StoreSnapshot } from "./store.ts";

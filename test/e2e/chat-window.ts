@@ -54,11 +54,20 @@ export class ChatWindow {
   }
 
   async newDirect(name: string): Promise<void> {
+    await this.newDirectTo(name, name);
+  }
+
+  /** `shown`: what the person is called then; `undefined` when there is nobody. */
+  async newDirectTo(typed: string, shown: string | undefined): Promise<void> {
     await this.at("new-direct").click();
-    await this.at("new-direct-name").fill(name);
+    await this.at("new-direct-name").fill(typed);
     await this.at("new-submit").click();
+    if (shown === undefined) {
+      await this.page.locator("#new-problem.problem").waitFor();
+      return;
+    }
     // Another conversation may still be on the screen, with a composer of its own.
-    await this.at("head").filter({ hasText: name }).waitFor();
+    await this.at("head").filter({ hasText: shown }).waitFor();
     await this.at("composer").waitFor();
   }
 
@@ -79,6 +88,12 @@ export class ChatWindow {
     await this.at(`menu-${action}`).click();
   }
 
+  /** Chooses from the menu of a conversation in the list, and from what that opens. */
+  async chooseConversation(text: string, ...actions: readonly string[]): Promise<void> {
+    await this.row(text).click({ button: "right" });
+    for (const action of actions) await this.at(`menu-${action}`).click();
+  }
+
   /** Which actions the menu of that message offers. */
   async offered(text: string): Promise<string[]> {
     await this.message(text).last().click({ button: "right" });
@@ -93,9 +108,12 @@ export class ChatWindow {
     return ids;
   }
 
-  async openSettings(): Promise<void> {
+  async openSettings(page?: "profile" | "privacy" | "blocked" | "devices"): Promise<void> {
     await this.at("open-settings").click();
     await this.at("settings").waitFor();
+    if (page === undefined) return;
+    await this.at(`settings-${page}`).click();
+    await this.at(`panel-${page}`).waitFor();
   }
 
   async openInfo(): Promise<void> {

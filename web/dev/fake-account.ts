@@ -20,7 +20,8 @@ export class FakeAccount extends FakeCore implements AccountCalls {
     return this.person(userId);
   }
   async updateProfile(changes: ProfileChanges): Promise<Profile> {
-    const changed = { ...this.person(ME), ...changes };
+    const named = Object.entries({ ...this.person(ME), ...changes }).filter(([, value]) => value !== null);
+    const changed: Profile = { user_id: ME, ...Object.fromEntries(named) };
     this.#profiles.set(ME, changed);
     this.emit("people", undefined);
     return changed;

@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { Home } from "../src/screens/home.tsx";
 import { ChatContext } from "../src/state/client-context.ts";
+import { Blocked } from "../src/state/blocked.ts";
 import { Drafts } from "../src/state/drafts.ts";
 import { startTheme } from "../src/state/theme.ts";
 import "../src/styles.ts";
@@ -24,7 +25,15 @@ const root = document.querySelector("#app");
 if (root !== null) {
   render(
     <ChatContext.Provider
-      value={{ client, drafts, userId: client.userId, folding: true, signOut: () => location.reload() }}
+      value={{
+        client,
+        drafts,
+        blocked: new Blocked(client),
+        userId: client.userId,
+        folding: true,
+        signOut: () => location.reload(),
+        forget: async () => undefined,
+      }}
     >
       <Home />
     </ChatContext.Provider>,

@@ -1,6 +1,7 @@
 import type { ParleyErrorLike } from "@parley/client";
 import { groupStrings } from "./strings/groups.ts";
 import { messageStrings } from "./strings/messages.ts";
+import { peopleStrings } from "./strings/people.ts";
 import { settingsStrings } from "./strings/settings.ts";
 
 const preferred = typeof navigator === "undefined" ? [] : navigator.languages;
@@ -30,6 +31,7 @@ export const strings = {
   somethingWrong: "That did not work. Try again.",
   message: messageStrings,
   group: groupStrings,
+  people: peopleStrings,
   setting: settingsStrings,
 
   today: "Today",
@@ -54,6 +56,7 @@ export const strings = {
     empty: "Type a name first.",
     unwritable: "Use letters A to Z, digits, and . - _ : only. A name like “ada” or “grace-hopper” works.",
     long: "That is too long: 64 characters at most.",
+    nobody: "Nobody goes by that username.",
   },
   tokenTitle: "This server has its own sign-in",
   tokenLead:
@@ -137,7 +140,7 @@ export const strings = {
   newDirectTitle: "New message",
   newDirectLead: "Who do you want to write to?",
   personName: "Name",
-  personHint: "The name they signed in with. They need not be here yet.",
+  personHint: "The name they signed in with, or @ and their username. They need not be here yet.",
   newDirectSubmit: "Start writing",
   newGroupTitle: "New group",
   groupName: "What is it called?",
@@ -173,7 +176,7 @@ export const strings = {
     },
     removed: {
       title: "This device was removed",
-      lead: "Somebody took this device off your account. Sign in again to come back.",
+      lead: "It was taken off your account from another device, and what it kept of your conversations is gone from here. Sign in again to come back.",
       action: "Sign in",
     },
     refused: {

@@ -17,7 +17,7 @@ const settings = (changes: Extract<ConversationEvent, { kind: "settings" }>["cha
   changes,
 });
 
-const lines = (...events: readonly ConversationEvent[]): readonly string[] => eventLines(events, "me");
+const lines = (...events: readonly ConversationEvent[]): readonly string[] => eventLines(events, "me", (id) => id);
 
 describe("what happened to members", () => {
   test("is told with who did it, and oneself is 'you'", () => {

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useChat } from "../state/client-context.ts";
+import { peopleOf } from "../state/people.ts";
 import { route } from "../state/route.ts";
 import { strings } from "../strings.ts";
 import { summaryOf, titleOf } from "../text/previews.ts";
@@ -14,11 +15,12 @@ export const Announcer = (): JSX.Element => {
   useEffect(
     () =>
       client.on("incoming", ({ conversationId, message }) => {
+        const { name } = peopleOf(client);
         const conversation = client.conversation(conversationId);
         const elsewhere =
           conversationId !== route.value && conversation !== undefined && conversation.type !== "direct";
-        const where = elsewhere ? titleOf(conversation, userId) : undefined;
-        const text = strings.incoming(message.sender_id, where, summaryOf(message));
+        const where = elsewhere ? titleOf(conversation, userId, name) : undefined;
+        const text = strings.incoming(name(message.sender_id), where, summaryOf(message));
         const id = message.message_id ?? message.timestamp;
         setLines((before) => [...before.filter((line) => line.id !== id), { id, text }].slice(-KEPT));
       }),

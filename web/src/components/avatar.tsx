@@ -10,14 +10,24 @@ export interface AvatarProps {
   readonly group?: boolean;
   /** Shown instead of the initials, where it is a picture that comes with its address. */
   readonly picture?: string | undefined;
+  /** Whether the person is there: a dot. */
+  readonly online?: boolean;
 }
 
-export const Avatar = ({ id, name, size = "normal", group = false, picture }: AvatarProps): JSX.Element => (
+export const Avatar = ({
+  id,
+  name,
+  size = "normal",
+  group = false,
+  picture,
+  online = false,
+}: AvatarProps): JSX.Element => (
   <span
     class={`avatar avatar-${size} ${group ? "avatar-group" : ""}`}
     style={{ "--hue": hueOf(id) }}
     aria-hidden="true"
   >
     {isShownPicture(picture) ? <img src={picture} alt="" draggable={false} /> : initials(name)}
+    {online && <span class="avatar-dot" data-testid="online" />}
   </span>
 );

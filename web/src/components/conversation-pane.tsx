@@ -1,3 +1,4 @@
+import type { Presence } from "@parley/client";
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { InfoPanel } from "../panels/info-panel.tsx";
@@ -7,29 +8,43 @@ import { ScheduledPanel } from "../panels/scheduled-panel.tsx";
 import { ThreadPanel } from "../panels/thread-panel.tsx";
 import { about, useChat, useClientEvents } from "../state/client-context.ts";
 import { makePane, PaneContext } from "../state/pane.ts";
+import { usePeople } from "../state/people.ts";
+import { usePresence, useWatched } from "../state/presence.ts";
 import { backToList, closePanel, openPanel, panel } from "../state/route.ts";
 import { useSignal } from "../state/signal.ts";
 import { strings } from "../strings.ts";
-import { titleOf } from "../text/previews.ts";
+import { peerOf, titleOf } from "../text/previews.ts";
+import { lastSeenWords } from "../text/times.ts";
 import type { Conversation, ConversationId } from "../types.ts";
-import { Avatar } from "./avatar.tsx";
 import { IconButton, Mark } from "./icons.tsx";
 import { MessagePane } from "./message-pane.tsx";
+import { ConversationAvatar } from "./person-avatar.tsx";
 import { PinBar } from "./pin-bar.tsx";
+import { useConversationMenu } from "./use-conversation-menu.tsx";
 
-const noteOf = ({ type, member_count: count }: Conversation): string => {
-  if (type === "direct") return strings.direct;
-  return type === "channel" ? strings.group.subscribers(count) : strings.members(count);
+/** Of a direct conversation: whether the other one is there, or when they last were, as far as they let it be seen. */
+const noteOf = ({ type, member_count: count }: Conversation, presence: Presence | undefined): string => {
+  if (type !== "direct") return type === "channel" ? strings.group.subscribers(count) : strings.members(count);
+  if (presence?.status === "online") return strings.people.online;
+  return presence?.last_seen === undefined ? "" : strings.people.lastSeen(lastSeenWords(presence.last_seen));
 };
 
 const Subtitle = ({ conversation }: { readonly conversation: Conversation }): JSX.Element => {
-  const { client } = useChat();
+  const { client, userId } = useChat();
+  const { name } = usePeople();
+  const peer = peerOf(conversation, userId);
+  useWatched(peer === undefined ? [] : [peer]);
+  const presence = usePresence(peer);
   const typing = client.typingUsers(conversation.conversation_id);
   if (typing.length > 0) {
-    const words = conversation.type === "direct" ? strings.typing : strings.somebodyTyping(typing);
+    const words = conversation.type === "direct" ? strings.typing : strings.somebodyTyping(typing.map(name));
     return <span class="head-note head-typing">{words}</span>;
   }
-  return <span class="head-note">{noteOf(conversation)}</span>;
+  return (
+    <span class="head-note" data-testid="head-note">
+      {noteOf(conversation, presence)}
+    </span>
+  );
 };
 
 const Head = ({
@@ -39,25 +54,30 @@ const Head = ({
   readonly conversation: Conversation;
   readonly title: string;
 }): JSX.Element => {
-  const group = conversation.type !== "direct";
+  const menu = useConversationMenu();
   const open = useSignal(panel)?.at === "info";
   const toggle = (): void => (open ? closePanel() : openPanel({ at: "info" }));
   return (
     <header class="head">
       <IconButton class="head-back" icon="back" label={strings.back} testId="back" onClick={backToList} />
       <button type="button" class="head-main" title={strings.group.openInfo} data-testid="head" onClick={toggle}>
-        <Avatar
-          id={group ? conversation.conversation_id : title}
-          name={title}
-          group={group}
-          picture={conversation.avatar}
-        />
+        <ConversationAvatar conversation={conversation} />
         <span class="head-words">
           <bdi class="head-title">{title}</bdi>
           <Subtitle conversation={conversation} />
         </span>
       </button>
       <IconButton icon="info" label={strings.group.openInfo} testId="open-info" expanded={open} onClick={toggle} />
+      <IconButton
+        icon="more"
+        label={strings.people.menu(title)}
+        testId="conversation-more"
+        expanded={menu.isOpen}
+        onClick={({ currentTarget }) => {
+          if (currentTarget instanceof HTMLElement) menu.open(conversation, currentTarget);
+        }}
+      />
+      {menu.menu}
     </header>
   );
 };
@@ -115,12 +135,13 @@ const Missing = (): JSX.Element => {
 
 export const ConversationPane = ({ id }: { readonly id: ConversationId }): JSX.Element => {
   const { client, userId } = useChat();
+  const { name } = usePeople();
   useClientEvents(["conversations", "typing", "state"], about(id));
   const conversation = client.conversation(id);
   const type = conversation?.type ?? "direct";
   const pane = useMemo(() => makePane(id, type), [id, type]);
   if (conversation === undefined) return <Missing />;
-  const title = titleOf(conversation, userId);
+  const title = titleOf(conversation, userId, name);
   return (
     <PaneContext.Provider value={pane}>
       <section class="pane" aria-label={strings.conversation}>

@@ -1,12 +1,14 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { useChat } from "../state/client-context.ts";
+import { usePeople } from "../state/people.ts";
 
 const MOST = 200;
 
 /** Suggestions for a field with `list="known-people"`: whoever shares a conversation with the user. */
 export const KnownPeople = (): JSX.Element => {
   const { client, userId } = useChat();
+  const { name } = usePeople();
   const people = useMemo(() => {
     const known = new Set<string>();
     for (const { participants = [] } of client.conversations()) {
@@ -19,7 +21,7 @@ export const KnownPeople = (): JSX.Element => {
     <datalist id="known-people">
       {people.map((person) => (
         <option key={person} value={person}>
-          {person}
+          {name(person)}
         </option>
       ))}
     </datalist>

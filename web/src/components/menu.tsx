@@ -8,6 +8,10 @@ export interface MenuEntry {
   readonly label: string;
   readonly icon?: IconName;
   readonly danger?: boolean;
+  /** One of several of which one holds. */
+  readonly checked?: boolean;
+  /** What it does opens something in the menu's place. */
+  readonly stays?: boolean;
   run(): void;
 }
 
@@ -77,18 +81,21 @@ export const Menu = ({ label, entries, near, back, onClose, testId, top }: MenuP
       <button
         key={entry.id}
         type="button"
-        role="menuitem"
+        role={entry.checked === undefined ? "menuitem" : "menuitemradio"}
+        aria-checked={entry.checked}
         tabIndex={-1}
         class={entry.danger === true ? "menu-item menu-danger" : "menu-item"}
         data-testid={`menu-${entry.id}`}
         data-first={index === 0 ? "" : undefined}
         onClick={() => {
-          onClose();
+          if (entry.stays !== true) onClose();
           entry.run();
         }}
       >
         {entry.icon !== undefined && <Icon name={entry.icon} size={20} />}
-        <span>{entry.label}</span>
+        <span class="menu-words">{entry.label}</span>
+        {entry.checked === true && <Icon name="tick" size={18} />}
+        {entry.stays === true && <Icon name="next" size={16} />}
       </button>
     ))}
   </Popover>

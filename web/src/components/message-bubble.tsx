@@ -4,6 +4,7 @@ import { useChat } from "../state/client-context.ts";
 import { useLongPress } from "../state/long-press.ts";
 import { mayReact, stands } from "../state/message-actions.ts";
 import { usePane } from "../state/pane.ts";
+import { usePeople } from "../state/people.ts";
 import { openPanel } from "../state/route.ts";
 import { strings, wordsFor } from "../strings.ts";
 import type { MessageRow } from "../text/grouping.ts";
@@ -11,9 +12,9 @@ import { hueOf } from "../text/names.ts";
 import { summaryOf } from "../text/previews.ts";
 import { clockTime, exactTime } from "../text/times.ts";
 import type { ChatMessage } from "../types.ts";
-import { Avatar } from "./avatar.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { LinkPreview } from "./link-preview.tsx";
+import { PersonAvatar } from "./person-avatar.tsx";
 import { nearElement } from "./popover.tsx";
 import { Quote } from "./quote.tsx";
 import { Reactions } from "./reactions.tsx";
@@ -75,9 +76,10 @@ const Failure = ({ message }: { readonly message: ChatMessage }): JSX.Element | 
 
 const Content = ({ message }: { readonly message: ChatMessage }): JSX.Element => {
   const { userId } = useChat();
+  const { name } = usePeople();
   const plain = message.deleted_at === undefined && message.type !== "encrypted" && message.content !== "";
   if (!plain) return <span class="text text-note">{summaryOf(message)}</span>;
-  return <RichText text={message.content} mentions={message.mentions} userId={userId} />;
+  return <RichText text={message.content} mentions={message.mentions} userId={userId} nameOf={name} />;
 };
 
 /** How many answered in the message's thread, and whether there is something new. */
@@ -141,6 +143,7 @@ const Tools = ({ message }: { readonly message: ChatMessage }): JSX.Element => {
 
 const Bubble = ({ row, group }: MessageBubbleProps): JSX.Element => {
   const { message, own, first, last } = row;
+  const { name } = usePeople();
   const unsettled = message.status === "pending" || message.status === "failed";
   const marked = message.edited_at !== undefined || message.expires_at !== undefined;
   const named = group && !own && first;
@@ -148,7 +151,7 @@ const Bubble = ({ row, group }: MessageBubbleProps): JSX.Element => {
   return (
     <div class={standing ? "bubble" : "bubble bubble-gone"} title={exactTime(message.timestamp)}>
       <span class={named ? "sender" : "sr"} style={{ "--hue": hueOf(message.sender_id) }}>
-        {own ? strings.you : message.sender_id}
+        {own ? strings.you : name(message.sender_id)}
       </span>
       {standing && message.forwarded === true && (
         <span class="forwarded">
@@ -239,7 +242,7 @@ export const MessageBubble = (props: MessageBubbleProps): JSX.Element => {
       {...menu}
     >
       <div class="bubble-line">
-        {group && !own && last && <Avatar id={message.sender_id} name={message.sender_id} size="small" />}
+        {group && !own && last && <PersonAvatar id={message.sender_id} />}
         <Bubble row={row} group={group} />
         {armed && stands(message) && <Tools message={message} />}
       </div>

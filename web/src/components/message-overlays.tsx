@@ -3,6 +3,7 @@ import { useChat } from "../state/client-context.ts";
 import { actionsOf, mayReact, react } from "../state/message-actions.ts";
 import { attempt } from "../state/notice.ts";
 import { usePane, type Overlay } from "../state/pane.ts";
+import { usePeople } from "../state/people.ts";
 import { usePins } from "../state/pins.ts";
 import { useSignal } from "../state/signal.ts";
 import { Forward } from "../screens/forward.tsx";
@@ -61,11 +62,12 @@ const MessageMenu = ({ overlay, onClose }: { readonly overlay: Small; readonly o
   const { client, userId } = useChat();
   const pane = usePane();
   const pins = usePins(pane.id);
+  const { name } = usePeople();
   const { message, near, back } = overlay;
   const isPinned = pins.some((pin) => pin.message_id === message.message_id);
   return (
     <Menu
-      label={strings.message.menu(message.sender_id === userId ? strings.you : message.sender_id)}
+      label={strings.message.menu(message.sender_id === userId ? strings.you : name(message.sender_id))}
       near={near}
       back={back}
       testId="message-menu"
@@ -78,11 +80,12 @@ const MessageMenu = ({ overlay, onClose }: { readonly overlay: Small; readonly o
 
 const Delete = ({ message, onClose }: { readonly message: ChatMessage; readonly onClose: () => void }): JSX.Element => {
   const { client, userId } = useChat();
+  const { name } = usePeople();
   const { message_id: id, sender_id: sender } = message;
   return (
     <Confirm
       title={strings.message.deleteTitle}
-      lead={sender === userId ? strings.message.deleteOwn : strings.message.deleteOthers(sender)}
+      lead={sender === userId ? strings.message.deleteOwn : strings.message.deleteOthers(name(sender))}
       submit={strings.message.deleteSubmit}
       onClose={onClose}
       onConfirm={async () => {

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useChat } from "../state/client-context.ts";
 import { usePane } from "../state/pane.ts";
+import { usePeople } from "../state/people.ts";
 import { useMessage } from "../state/quotes.ts";
 import { strings } from "../strings.ts";
 import { hueOf } from "../text/names.ts";
@@ -10,12 +11,13 @@ import type { ChatMessage, MessageId } from "../types.ts";
 /** Who wrote a message and how it begins, in two lines. */
 export const QuoteLines = ({ message }: { readonly message: ChatMessage | null | undefined }): JSX.Element => {
   const { userId } = useChat();
+  const { name } = usePeople();
   if (message === undefined) return <span class="quote-text">{strings.message.quoteLoading}</span>;
   if (message === null) return <span class="quote-text text-note">{strings.message.quoteGone}</span>;
   return (
     <>
       <span class="quote-name" style={{ "--hue": hueOf(message.sender_id) }}>
-        {message.sender_id === userId ? strings.you : message.sender_id}
+        {message.sender_id === userId ? strings.you : name(message.sender_id)}
       </span>
       <span class="quote-text" dir="auto">
         {summaryOf(message)}

@@ -4,11 +4,12 @@ import { useChat } from "../state/client-context.ts";
 import { useLongPress } from "../state/long-press.ts";
 import { mayReact, react } from "../state/message-actions.ts";
 import { usePane, type Overlay } from "../state/pane.ts";
+import { peopleOf, usePeople } from "../state/people.ts";
 import { usePages } from "../state/remote.ts";
 import { strings, wordsFor } from "../strings.ts";
 import { listTime } from "../text/times.ts";
 import type { ChatMessage } from "../types.ts";
-import { Avatar } from "./avatar.tsx";
+import { PersonAvatar } from "./person-avatar.tsx";
 import { nearElement, Popover } from "./popover.tsx";
 
 type Reaction = NonNullable<ChatMessage["reactions"]>[number];
@@ -24,7 +25,7 @@ const Chip = ({ message, reaction }: { readonly message: ChatMessage; readonly r
     if (message.message_id === undefined || named?.count === count) return;
     try {
       const { reactions } = await client.reactions(message.conversation_id, message.message_id);
-      const who = reactions.filter((one) => one.emoji === emoji).map((one) => one.user_id);
+      const who = reactions.filter((one) => one.emoji === emoji).map((one) => peopleOf(client).name(one.user_id));
       const text = strings.message.reactedBy(
         emoji,
         who.slice(0, NAMED),
@@ -92,6 +93,7 @@ export const Reactors = ({
   readonly onClose: () => void;
 }): JSX.Element => {
   const { client } = useChat();
+  const { name } = usePeople();
   const { message } = overlay;
   const list = usePages(
     async (cursor) => {
@@ -114,8 +116,8 @@ export const Reactors = ({
       <ul class="people">
         {list.items.map(({ user_id: user, emoji, reacted_at: at }) => (
           <li key={`${user} ${emoji}`} class="person">
-            <Avatar id={user} name={user} size="small" />
-            <span class="person-name">{user}</span>
+            <PersonAvatar id={user} />
+            <span class="person-name">{name(user)}</span>
             <time class="person-note" dateTime={at}>
               {listTime(at)}
             </time>

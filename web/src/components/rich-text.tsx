@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
+import type { NameOf } from "../text/previews.ts";
 import { isEmojiOnly, tokenize, type Token } from "../text/tokens.ts";
 
-const piece = (token: Token, index: number, userId: string | undefined): JSX.Element | string => {
+const piece = (token: Token, index: number, { userId, nameOf }: RichTextProps): JSX.Element | string => {
   if (token.kind === "link") {
     return (
       <a key={index} href={token.href} target="_blank" rel="noopener noreferrer">
@@ -22,7 +23,7 @@ const piece = (token: Token, index: number, userId: string | undefined): JSX.Ele
     const mine = token.id === userId || token.id === "@all";
     return (
       <span key={index} class={mine ? "mention mention-me" : "mention"}>
-        {token.text}
+        {token.id === "@all" ? token.text : `@${nameOf(token.id)}`}
       </span>
     );
   }
@@ -34,11 +35,12 @@ export interface RichTextProps {
   /** Whom the text names. */
   readonly mentions?: readonly string[] | undefined;
   readonly userId?: string | undefined;
+  readonly nameOf: NameOf;
 }
 
 /** What somebody wrote: text nodes and links made here, never markup of theirs. */
-export const RichText = ({ text, mentions, userId }: RichTextProps): JSX.Element => (
-  <span class={isEmojiOnly(text) ? "text text-emoji" : "text"} dir="auto">
-    {tokenize(text, mentions).map((token, index) => piece(token, index, userId))}
+export const RichText = (props: RichTextProps): JSX.Element => (
+  <span class={isEmojiOnly(props.text) ? "text text-emoji" : "text"} dir="auto">
+    {tokenize(props.text, props.mentions).map((token, index) => piece(token, index, props))}
   </span>
 );

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useChat } from "../state/client-context.ts";
+import { usePeople } from "../state/people.ts";
 import type { History } from "../state/history.ts";
 import type { Row } from "../state/scroll-model.ts";
 import { strings } from "../strings.ts";
@@ -41,10 +42,11 @@ export const Top = ({ history, complete }: { readonly history: History; readonly
 
 const Events = ({ row }: { readonly row: EventRow }): JSX.Element => {
   const { userId } = useChat();
+  const { name } = usePeople();
   const [first] = row.events;
   return (
     <div class="notice" data-key={row.key} data-testid="event" title={first && exactTime(first.timestamp)}>
-      {eventLines(row.events, userId).map((line) => (
+      {eventLines(row.events, userId, name).map((line) => (
         <span key={line} dir="auto">
           {line}
         </span>

@@ -2,6 +2,7 @@ import type { LinkPreview } from "@parley/client";
 import type { ComponentChildren, JSX } from "preact";
 import { useChat } from "../state/client-context.ts";
 import { usePane } from "../state/pane.ts";
+import { usePeople } from "../state/people.ts";
 import { useMessage } from "../state/quotes.ts";
 import { strings } from "../strings.ts";
 import { hueOf } from "../text/names.ts";
@@ -35,12 +36,13 @@ export const ReplyBar = ({
   readonly onStop: () => void;
 }): JSX.Element => {
   const { userId } = useChat();
+  const { name } = usePeople();
   const message = useMessage(usePane().id, messageId);
   const who = message?.sender_id ?? "";
   return (
     <Bar icon="reply" stopLabel={strings.message.stopReply} onStop={onStop} testId="reply-bar">
       <span class="quote-name" style={{ "--hue": hueOf(who) }}>
-        {who === userId ? strings.message.replyingToSelf : strings.message.replyingTo(who)}
+        {who === userId ? strings.message.replyingToSelf : strings.message.replyingTo(name(who))}
       </span>
       <span class="quote-text" dir="auto">
         {message ? summaryOf(message) : strings.message.quoteLoading}

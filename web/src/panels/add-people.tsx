@@ -20,7 +20,7 @@ export const AddPeople = ({
   const chosen = useChosenPeople();
   const [busy, setBusy] = useState(false);
   const submit = async (): Promise<void> => {
-    const { people, problem } = chosen.add();
+    const { people, problem } = await chosen.add();
     if (problem !== undefined) return;
     if (people.length === 0) {
       chosen.complain(strings.group.addNone);

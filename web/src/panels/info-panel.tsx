@@ -3,11 +3,15 @@ import { useState } from "preact/hooks";
 import { Avatar } from "../components/avatar.tsx";
 import { Confirm } from "../components/confirm.tsx";
 import { Icon, IconButton } from "../components/icons.tsx";
-import { useChat } from "../state/client-context.ts";
+import { ConversationAvatar } from "../components/person-avatar.tsx";
+import { ConfirmBlock } from "../components/use-conversation-menu.tsx";
+import { useChat, useClientEvents } from "../state/client-context.ts";
 import { attempt } from "../state/notice.ts";
+import { peopleOf, usePeople } from "../state/people.ts";
 import { closePanel, openPanel } from "../state/route.ts";
 import { strings } from "../strings.ts";
-import { titleOf } from "../text/previews.ts";
+import { useSignal } from "../state/signal.ts";
+import { peerOf, titleOf } from "../text/previews.ts";
 import type { Conversation } from "../types.ts";
 import { AddPeople } from "./add-people.tsx";
 import { InvitesSection } from "./invites-section.tsx";
@@ -77,17 +81,20 @@ const NameForm = ({ conversation, onDone }: OfConversation & { readonly onDone: 
 
 const Face = ({ conversation }: OfConversation): JSX.Element => {
   const { client, userId } = useChat();
+  const { name } = usePeople();
   const [changing, setChanging] = useState(false);
-  const { conversation_id: id, type, member_count: count, avatar } = conversation;
+  const { conversation_id: id, type, member_count: count } = conversation;
   if (changing) return <NameForm conversation={conversation} onDone={() => setChanging(false)} />;
-  const title = titleOf(conversation, userId);
+  const title = titleOf(conversation, userId, name);
   const group = type !== "direct";
+  const peer = peerOf(conversation, userId);
   return (
     <div class="info-face">
-      <Avatar id={group ? id : title} name={title} group={group} size="large" picture={avatar} />
+      <ConversationAvatar conversation={conversation} size="large" />
       <p class="info-name" dir="auto" data-testid="info-title">
         {title}
       </p>
+      {peer !== undefined && <PersonFacts userId={peer} />}
       {group && <p class="person-note">{type === "channel" ? words.subscribers(count) : strings.members(count)}</p>}
       {client.permissions(id).rename && (
         <button type="button" class="link-button" data-testid="info-rename" onClick={() => setChanging(true)}>
@@ -129,7 +136,7 @@ const Leave = ({ conversation }: OfConversation): JSX.Element => {
       </button>
       {asking && (
         <Confirm
-          title={words.leaveTitle(titleOf(conversation, userId))}
+          title={words.leaveTitle(titleOf(conversation, userId, peopleOf(client).name))}
           lead={lastOwner ? `${words.leaveLead} ${words.leaveLastOwner}` : words.leaveLead}
           submit={words.leave}
           onConfirm={() => attempt(client.leaveConversation(id))}
@@ -143,9 +150,44 @@ const Leave = ({ conversation }: OfConversation): JSX.Element => {
   );
 };
 
+/** What is known of the other one, beside the name. */
+const PersonFacts = ({ userId }: { readonly userId: string }): JSX.Element | null => {
+  const { client } = useChat();
+  useClientEvents(["people"]);
+  const { username, display_name: name } = client.person(userId) ?? {};
+  if (!username && !name) return null;
+  return <p class="person-note">{username ? `@${username}` : userId}</p>;
+};
+
+const BlockEntry = ({ userId }: { readonly userId: string }): JSX.Element => {
+  const { blocked } = useChat();
+  const { name } = usePeople();
+  const isBlocked = useSignal(blocked.people).has(userId);
+  const [asking, setAsking] = useState(false);
+  const act = (): void => {
+    if (isBlocked) void attempt(blocked.unblock(userId));
+    else setAsking(true);
+  };
+  return (
+    <>
+      <button
+        type="button"
+        class={isBlocked ? "link-row" : "danger-button"}
+        data-testid={isBlocked ? "info-unblock" : "info-block"}
+        onClick={act}
+      >
+        <Icon name="block" size={20} />
+        {isBlocked ? strings.people.unblock(name(userId)) : strings.people.block(name(userId))}
+      </button>
+      {asking && <ConfirmBlock userId={userId} onClose={() => setAsking(false)} />}
+    </>
+  );
+};
+
 /** Everything about a conversation that is not its messages: as much of it as the role permits. */
 export const InfoPanel = ({ conversation }: OfConversation): JSX.Element => {
-  const { client } = useChat();
+  const { client, userId } = useChat();
+  const peer = peerOf(conversation, userId);
   const [adding, setAdding] = useState(false);
   const { conversation_id: id, type, role, left_at: left } = conversation;
   const may = client.permissions(id);
@@ -184,6 +226,7 @@ export const InfoPanel = ({ conversation }: OfConversation): JSX.Element => {
             {may.leave && <Leave conversation={conversation} />}
           </>
         )}
+        {peer !== undefined && <BlockEntry userId={peer} />}
       </div>
       {adding && <AddPeople id={id} onClose={() => setAdding(false)} />}
     </Panel>

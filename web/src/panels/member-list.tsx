@@ -6,6 +6,7 @@ import { Menu, type MenuEntry } from "../components/menu.tsx";
 import { usePopover } from "../components/use-popover.ts";
 import { about, useChat, useClientEvents } from "../state/client-context.ts";
 import { attempt } from "../state/notice.ts";
+import { usePeople } from "../state/people.ts";
 import { usePages } from "../state/remote.ts";
 import { openConversation } from "../state/route.ts";
 import { strings, wordsFor } from "../strings.ts";
@@ -64,10 +65,11 @@ const Ask = ({
   readonly onClose: () => void;
 }): JSX.Element => {
   const { client } = useChat();
+  const { name } = usePeople();
   const { user_id: who } = asking.member;
   return asking.what === "remove" ? (
     <Confirm
-      title={words.removeTitle(who)}
+      title={words.removeTitle(name(who))}
       lead={words.removeLead}
       submit={words.remove}
       onConfirm={() => attempt(client.removeMember(id, who))}
@@ -75,7 +77,7 @@ const Ask = ({
     />
   ) : (
     <Confirm
-      title={words.ownerTitle(who)}
+      title={words.ownerTitle(name(who))}
       lead={words.ownerLead}
       submit={words.makeOwner}
       danger={false}
@@ -99,7 +101,7 @@ const MANY = 12;
 const Row = ({ member, actions }: { readonly member: Member; readonly actions: readonly MenuEntry[] }): JSX.Element => {
   const { place, open, close } = usePopover();
   const note = member.role === "member" || member.role === "subscriber" ? "" : words.roles[member.role];
-  const label = words.memberMenu(member.user_id);
+  const label = words.memberMenu(usePeople().name(member.user_id));
   return (
     <PersonRow userId={member.user_id} note={note} testId="member">
       {actions.length > 0 && (
@@ -119,6 +121,7 @@ export const MemberList = ({ conversation }: { readonly conversation: Conversati
   const { client } = useChat();
   const id = conversation.conversation_id;
   const version = useMembersVersion(conversation);
+  const { name } = usePeople();
   const [typed, setTyped] = useState("");
   const [asking, setAsking] = useState<Asking>();
   const actionsFor = useMemberActions(conversation, setAsking);
@@ -135,7 +138,7 @@ export const MemberList = ({ conversation }: { readonly conversation: Conversati
     if (wanted !== "" && list.state === "idle") list.more();
   }, [wanted, list.state]);
   const shown = list.items
-    .filter((member) => member.user_id.toLowerCase().includes(wanted))
+    .filter((member) => `${member.user_id} ${wanted === "" ? "" : name(member.user_id)}`.toLowerCase().includes(wanted))
     .toSorted((a, b) => RANK[a.role] - RANK[b.role]);
   const hidden = list.state === "failed" && list.items.length === 0;
   return (

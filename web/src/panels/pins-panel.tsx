@@ -3,6 +3,7 @@ import { IconButton } from "../components/icons.tsx";
 import { useChat } from "../state/client-context.ts";
 import { attempt } from "../state/notice.ts";
 import { usePane } from "../state/pane.ts";
+import { usePeople } from "../state/people.ts";
 import { usePins } from "../state/pins.ts";
 import { strings } from "../strings.ts";
 import { summaryOf } from "../text/previews.ts";
@@ -13,6 +14,7 @@ import { Panel } from "./panel.tsx";
 export const PinsPanel = (): JSX.Element => {
   const { client, userId } = useChat();
   const pane = usePane();
+  const { name } = usePeople();
   const pins = usePins(pane.id);
   const may = client.permissions(pane.id).pin;
   return (
@@ -24,7 +26,7 @@ export const PinsPanel = (): JSX.Element => {
             <li key={message.message_id} class="card-row" data-testid="pin">
               <button type="button" class="card-main" onClick={() => pane.target.set(message.message_id)}>
                 <span class="card-head">
-                  <b>{message.sender_id === userId ? strings.you : message.sender_id}</b>
+                  <b>{message.sender_id === userId ? strings.you : name(message.sender_id)}</b>
                   <time dateTime={message.timestamp}>{momentWords(message.timestamp)}</time>
                 </span>
                 <span class="card-text" dir="auto">

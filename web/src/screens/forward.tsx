@@ -1,9 +1,10 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { Avatar } from "../components/avatar.tsx";
+import { ConversationAvatar } from "../components/person-avatar.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { useChat } from "../state/client-context.ts";
 import { complain, tell } from "../state/notice.ts";
+import { usePeople } from "../state/people.ts";
 import { openConversation } from "../state/route.ts";
 import { strings } from "../strings.ts";
 import { summaryOf, titleOf } from "../text/previews.ts";
@@ -20,12 +21,13 @@ export const Forward = ({
   readonly onClose: () => void;
 }): JSX.Element => {
   const { client, userId } = useChat();
+  const { name } = usePeople();
   const [typed, setTyped] = useState("");
   const wanted = typed.trim().toLowerCase();
   const found = client
     .conversations()
     .filter((row) => client.permissions(row.conversation_id).write)
-    .filter((row) => titleOf(row, userId).toLowerCase().includes(wanted))
+    .filter((row) => wanted === "" || titleOf(row, userId, name).toLowerCase().includes(wanted))
     .slice(0, SHOWN);
   const forward = (row: Conversation): void => {
     const { conversation_id: id } = row;
@@ -38,7 +40,7 @@ export const Forward = ({
       return;
     }
     onClose();
-    tell(strings.message.forwardDone(titleOf(row, userId)));
+    tell(strings.message.forwardDone(titleOf(row, userId, name)));
     openConversation(id);
   };
   return (
@@ -59,18 +61,11 @@ export const Forward = ({
       {found.length === 0 && <p class="hint">{strings.message.forwardNone}</p>}
       <ul class="people people-scroll">
         {found.map((row) => {
-          const title = titleOf(row, userId);
-          const group = row.type !== "direct";
+          const title = titleOf(row, userId, name);
           return (
             <li key={row.conversation_id}>
               <button type="button" class="person" data-testid="forward-to" onClick={() => forward(row)}>
-                <Avatar
-                  id={group ? row.conversation_id : title}
-                  name={title}
-                  group={group}
-                  picture={row.avatar}
-                  size="small"
-                />
+                <ConversationAvatar conversation={row} size="small" />
                 <span class="person-name">{title}</span>
               </button>
             </li>

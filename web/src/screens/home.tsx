@@ -1,15 +1,16 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Announcer } from "../components/announcer.tsx";
-import { Avatar } from "../components/avatar.tsx";
 import { ConnectionBar } from "../components/connection-bar.tsx";
 import { ConversationList } from "../components/conversation-list.tsx";
 import { ConversationPane, NoConversation } from "../components/conversation-pane.tsx";
 import { Icon, IconButton, Mark } from "../components/icons.tsx";
+import { PersonAvatar } from "../components/person-avatar.tsx";
 import { Toast } from "../components/toast.tsx";
 import { UpdateLine } from "../components/update-line.tsx";
 import { followAttention } from "../state/attention.ts";
 import { useChat, useConnection } from "../state/client-context.ts";
+import { usePeople } from "../state/people.ts";
 import { beginning, endErrand, inSettings, joining, openSettings, panel, route } from "../state/route.ts";
 import { useShortcuts, type Page } from "../state/shortcut-keys.ts";
 import { useSignal } from "../state/signal.ts";
@@ -23,6 +24,7 @@ import { Stopped } from "./stopped.tsx";
 
 const ListPane = ({ show }: { readonly show: (page: Page) => void }): JSX.Element => {
   const { userId } = useChat();
+  const name = usePeople().name(userId);
   const open = useSignal(inSettings);
   return (
     <nav class="list-pane" aria-label={strings.conversations}>
@@ -46,14 +48,14 @@ const ListPane = ({ show }: { readonly show: (page: Page) => void }): JSX.Elemen
         <button
           type="button"
           class="list-me"
-          title={strings.setting.openAs(userId)}
+          title={strings.setting.openAs(name)}
           aria-current={open ? "page" : undefined}
           data-testid="open-settings"
           onClick={openSettings}
         >
-          <Avatar id={userId} name={userId} size="small" />
+          <PersonAvatar id={userId} />
           <span class="sr">{strings.setting.openAs("")}</span>
-          <bdi class="list-me-name">{userId}</bdi>
+          <bdi class="list-me-name">{name}</bdi>
           <Icon name="gear" />
         </button>
       </footer>

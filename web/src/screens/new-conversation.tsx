@@ -5,10 +5,10 @@ import { Dialog } from "../components/dialog.tsx";
 import { KnownPeople } from "../components/known-people.tsx";
 import { PeopleField } from "../components/people-field.tsx";
 import { useChosenPeople } from "../state/chosen-people.ts";
+import { findPerson } from "../state/find-person.ts";
 import { useChat } from "../state/client-context.ts";
 import { openConversation, type NewKind } from "../state/route.ts";
 import { strings, wordsFor } from "../strings.ts";
-import { normaliseName } from "../text/names.ts";
 
 const TITLES = {
   direct: strings.newDirectTitle,
@@ -41,14 +41,14 @@ const useNewForm = (kind: NewKind, onClose: () => void): NewForm => {
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
   const chosen = useChosenPeople();
-  const direct = (): Made => {
-    const peer = normaliseName(name, folding);
+  const direct = async (): Promise<Made> => {
+    const peer = await findPerson(client, name, folding);
     if (!peer.ok) return { problem: strings.nameProblems[peer.reason] };
     return peer.id === userId ? { problem: strings.thatIsYou } : { make: () => client.createDirect(peer.id) };
   };
-  const several = (): Made | undefined => {
+  const several = async (): Promise<Made | undefined> => {
     const title = name.trim();
-    const { people, problem: wrong } = chosen.add();
+    const { people, problem: wrong } = await chosen.add();
     if (wrong !== undefined) return undefined;
     if (title === "") return { problem: strings.groupProblems.name };
     if (kind === "channel") return { make: () => client.createChannel(title, people) };
@@ -56,11 +56,14 @@ const useNewForm = (kind: NewKind, onClose: () => void): NewForm => {
     return { make: () => client.createGroup(title, people) };
   };
   const submit = async (): Promise<void> => {
-    const made = kind === "direct" ? direct() : several();
-    setProblem(made !== undefined && "problem" in made ? made.problem : undefined);
-    if (made === undefined || "problem" in made) return;
     setBusy(true);
     try {
+      const made = await (kind === "direct" ? direct() : several());
+      setProblem(made !== undefined && "problem" in made ? made.problem : undefined);
+      if (made === undefined || "problem" in made) {
+        setBusy(false);
+        return;
+      }
       const { conversation_id: id } = await made.make();
       if (kind === "direct") drafts.start(id);
       onClose();

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
-import { strings } from "../strings.ts";
-import { normaliseName } from "../text/names.ts";
-import { useChat } from "./client-context.ts";
+import { strings, wordsFor } from "../strings.ts";
+import { useChat, type Chat } from "./client-context.ts";
+import { findPerson } from "./find-person.ts";
 
 /** What one call takes. */
 const ADDED_MAX = 1000;
@@ -12,10 +12,12 @@ export interface Added {
 }
 
 /** Adds the names of `text`, separated by commas, to those chosen already. */
-const addPeople = (chosen: readonly string[], text: string, userId: string, folding: boolean): Added => {
+const addPeople = async (chosen: readonly string[], text: string, chat: Chat): Promise<Added> => {
+  const { client, userId, folding } = chat;
   const people = [...chosen];
   for (const part of text.split(/[,;]/)) {
-    const person = normaliseName(part, folding);
+    const person = await findPerson(client, part, folding).catch((error: unknown) => ({ problem: wordsFor(error) }));
+    if ("problem" in person) return { people, problem: person.problem };
     if (!person.ok && person.reason === "empty") continue;
     if (!person.ok) return { people, problem: strings.nameProblems[person.reason] };
     if (person.id === userId || people.includes(person.id)) continue;
@@ -31,21 +33,27 @@ export interface ChosenPeople {
   readonly problem: string | undefined;
   type(text: string): void;
   /** Takes what is typed (or `text`) among the chosen ones. */
-  add(text?: string): Added;
+  add(text?: string): Promise<Added>;
   remove(person: string): void;
   complain(problem: string | undefined): void;
 }
 
 /** People that are being chosen by name. */
 export const useChosenPeople = (): ChosenPeople => {
-  const { userId, folding } = useChat();
+  const chat = useChat();
   const [state, setState] = useState<Added & { readonly typed: string }>({ people: [], typed: "", problem: undefined });
   return {
     ...state,
     type: (typed) => setState((before) => ({ ...before, typed, problem: undefined })),
-    add(text = state.typed) {
-      const added = addPeople(state.people, text, userId, folding);
-      setState({ ...added, typed: added.problem === undefined ? "" : text });
+    async add(text = state.typed) {
+      setState((before) => ({ ...before, typed: text }));
+      const added = await addPeople(state.people, text, chat);
+      // Meanwhile somebody may have typed on, or chosen others.
+      setState((before) => ({
+        people: [...new Set([...before.people, ...added.people])],
+        problem: added.problem,
+        typed: added.problem === undefined && before.typed === text ? "" : before.typed,
+      }));
       return added;
     },
     remove: (person) =>

@@ -1,6 +1,7 @@
 import type { ClientEvents, ConnectionState, ParleyClient } from "@parley/client";
 import { createContext } from "preact";
 import type { ConversationId } from "../types.ts";
+import type { Blocked } from "./blocked.ts";
 import type { Drafts } from "./drafts.ts";
 import { useContext, useLayoutEffect, useState } from "preact/hooks";
 
@@ -9,9 +10,12 @@ export interface Chat {
   readonly client: ParleyClient;
   readonly userId: string;
   readonly drafts: Drafts;
+  readonly blocked: Blocked;
   /** Whether names that people type are folded to lower case: not where ids come from elsewhere. */
   readonly folding: boolean;
   readonly signOut: () => void;
+  /** Empties what this browser keeps of the user: the server took the device off the account. */
+  readonly forget: () => Promise<void>;
 }
 
 export const ChatContext = createContext<Chat | undefined>(undefined);

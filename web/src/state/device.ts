@@ -13,15 +13,20 @@ const RELOAD_GRACE_MS = 1000;
 const randomName = (): string =>
   Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** One per browser and user, for good. */
+const deviceKey = (userId: string): string => `parley.device.${userId}`;
+
+/** One per browser and user, until signing out. */
 const baseId = (userId: string): string => {
-  const key = `parley.device.${userId}`;
+  const key = deviceKey(userId);
   const kept = browserShelf.get(key);
   if (kept !== undefined) return kept;
   const made = `web-${randomName()}`;
   browserShelf.set(key, made);
   return made;
 };
+
+/** The next sign-in is another device: this one was signed out, or removed. */
+export const forgetDevice = (userId: string): void => browserShelf.remove(deviceKey(userId));
 
 const lockName = (userId: string, slot: number): string => `parley:${userId}:${slot}`;
 

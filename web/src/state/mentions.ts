@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { namesIn } from "../text/tokens.ts";
 import type { ConversationId } from "../types.ts";
 import { useChat } from "./client-context.ts";
+import { peopleOf as namesOf } from "./people.ts";
 
 export const ALL = "@all";
 const OFFERED = 8;
@@ -13,7 +14,7 @@ const BEGUN = /(?:^|[\s(])@([A-Za-z0-9_.:-]*)$/;
 /** Members of large groups, page by page as the picker asked for them. */
 const known = new Map<ConversationId, { readonly count: number; readonly people: Set<string>; whole: boolean }>();
 
-const peopleOf = (
+const membersOf = (
   client: ParleyClient,
   id: ConversationId,
 ): { readonly people: Set<string>; readonly whole: boolean } => {
@@ -60,7 +61,7 @@ export const useMentionable = (id: ConversationId, begun: string | undefined): r
   const [, setPages] = useState(0);
   const active = begun !== undefined;
   useEffect(() => {
-    if (!active || peopleOf(client, id).whole) return undefined;
+    if (!active || membersOf(client, id).whole) return undefined;
     let looking = true;
     readAll(client, id, () => {
       if (looking) setPages((before) => before + 1);
@@ -74,8 +75,11 @@ export const useMentionable = (id: ConversationId, begun: string | undefined): r
   }, [client, id, active]);
   if (begun === undefined) return [];
   const typed = begun.toLowerCase();
-  const fits = [...peopleOf(client, id).people].filter((one) => one !== userId && one.toLowerCase().includes(typed));
-  const rank = (name: string): number => (name.toLowerCase().startsWith(typed) ? 0 : 1);
+  const called = namesOf(client).name;
+  const wordsOf = (one: string): string => `${one} ${called(one)}`.toLowerCase();
+  const fits = [...membersOf(client, id).people].filter((one) => one !== userId && wordsOf(one).includes(typed));
+  const rank = (one: string): number =>
+    [one, called(one)].some((name) => name.toLowerCase().startsWith(typed)) ? 0 : 1;
   const sorted = fits.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b)).slice(0, OFFERED);
   return client.permissions(id).mentionAll && "all".startsWith(typed) ? [...sorted.slice(0, OFFERED - 1), ALL] : sorted;
 };
@@ -83,7 +87,7 @@ export const useMentionable = (id: ConversationId, begun: string | undefined): r
 /** Whom a text that is about to be sent names. */
 export const mentionsIn = (client: ParleyClient, id: ConversationId, text: string): readonly string[] => {
   if (client.conversation(id)?.type === "direct") return [];
-  const { people } = peopleOf(client, id);
+  const { people } = membersOf(client, id);
   const named = new Set(namesIn(text).filter((name) => people.has(name)));
   if (namesIn(text).includes("all") && client.permissions(id).mentionAll) named.add(ALL);
   return [...named].slice(0, MENTIONS_MAX);

@@ -1,8 +1,11 @@
 import { createClient, indexedDbStore, memoryStore, type ParleyClient } from "@parley/client";
 import { forgetUser, dropSession, keptSession, lastSession, tokenByName, type Session } from "./account.ts";
+import { Blocked } from "./blocked.ts";
 import type { Chat } from "./client-context.ts";
-import { claimDevice, isAlone, type Device } from "./device.ts";
+import { claimDevice, forgetDevice, isAlone, type Device } from "./device.ts";
 import { Drafts } from "./drafts.ts";
+
+const TAKE_OFF_MS = 2000;
 
 const tokenGetter =
   (session: Session, device: Device): (() => Promise<string>) =>
@@ -35,28 +38,43 @@ export const sessionToResume = async (): Promise<Session | undefined> => {
   return last !== undefined && (await isAlone(last.userId)) ? last : undefined;
 };
 
+/** Takes this device off the account, where the server can be asked: nobody waits long for it to sign out. */
+const takeOff = async (client: ParleyClient): Promise<void> => {
+  const { deviceId, state } = client;
+  if (deviceId === undefined || state.name !== "online") return;
+  const removed = client.removeDevice(deviceId).catch(() => {
+    // It stays in the list of devices, and can be removed there.
+  });
+  await Promise.race([removed, new Promise((resolve) => setTimeout(resolve, TAKE_OFF_MS))]);
+};
+
 /** Loads what is stored, so that it shows at once, and begins to connect. */
 export const openChat = async (session: Session, signedOut: () => void): Promise<Chat> => {
   const client = await started(session, await claimDevice(session.userId));
   const drafts = new Drafts(session.userId);
+  const blocked = new Blocked(client);
   client.connect().catch(() => {
     // The client's state says what happened, and the bar shows it.
   });
-  const signOut = async (): Promise<void> => {
+  const forget = async (): Promise<void> => {
     drafts.clear();
     dropSession();
     forgetUser(session.userId);
-    try {
-      await client.destroy();
-    } finally {
-      signedOut();
-    }
+    forgetDevice(session.userId);
+    await client.destroy();
+  };
+  const signOut = async (): Promise<void> => {
+    signedOut();
+    await takeOff(client);
+    await forget();
   };
   return {
     client,
     drafts,
+    blocked,
     userId: session.userId,
     folding: session.kind === "dev",
+    forget,
     signOut: () => {
       signOut().catch(() => {
         // The store could not be emptied; the session is gone all the same.

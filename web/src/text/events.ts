@@ -1,5 +1,6 @@
 import { strings } from "../strings.ts";
 import type { ConversationEvent } from "../types.ts";
+import type { NameOf } from "./previews.ts";
 
 type MemberEvent = Extract<ConversationEvent, { kind: "member" }>;
 type Changes = Extract<ConversationEvent, { kind: "settings" }>["changes"];
@@ -44,10 +45,14 @@ const memberLine = (event: MemberEvent, who: string, whom: string): string => {
 };
 
 /** What happened, as sentences: people added together are one. Empty when there is nothing to tell. */
-export const eventLines = (events: readonly ConversationEvent[], userId: string | undefined): readonly string[] => {
+export const eventLines = (
+  events: readonly ConversationEvent[],
+  userId: string | undefined,
+  nameOf: NameOf,
+): readonly string[] => {
   const [first] = events;
   if (first === undefined) return [];
-  const named = (id: string, you: string): string => (id === userId ? you : id);
+  const named = (id: string, you: string): string => (id === userId ? you : nameOf(id));
   const who = named(first.sender_id, words.you);
   if (first.kind === "settings") return changeLines(who, first.changes);
   const whom = events.flatMap((event) => (event.kind === "member" ? [named(event.user_id, words.youObject)] : []));

@@ -1,5 +1,11 @@
 import type { Conversation } from "../types.ts";
 
+/** For how long a conversation may be silenced, in hours; or for ever. */
+export const MUTE_HOURS = [1, 8, 7 * 24] as const;
+
+/** The time that stands for "until it is taken back". */
+export const FOR_EVER = "9999-12-31T23:59:59.999Z";
+
 export const mutedUntil = ({ muted_until: until }: Conversation, nowMs: number): string | undefined =>
   until !== undefined && Date.parse(until) > nowMs ? until : undefined;
 

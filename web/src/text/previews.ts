@@ -8,9 +8,14 @@ export const peerOf = (conversation: Conversation, userId: string | undefined): 
     ? (conversation.participants?.find((participant) => participant.user_id !== userId)?.user_id ?? conversation.name)
     : undefined;
 
+/** How people are called, by their ids. */
+export type NameOf = (userId: string) => string;
+
 /** What a conversation is called: the group's name, or the other person. */
-export const titleOf = (conversation: Conversation, userId: string | undefined): string =>
-  peerOf(conversation, userId) ?? conversation.name ?? strings.untitled;
+export const titleOf = (conversation: Conversation, userId: string | undefined, nameOf: NameOf): string => {
+  const peer = peerOf(conversation, userId);
+  return peer === undefined ? (conversation.name ?? strings.untitled) : nameOf(peer);
+};
 
 /** A message in one line, without its sender. */
 export const summaryOf = (message: ChatMessage): string => {
@@ -26,9 +31,10 @@ export const previewOf = (
   conversation: Conversation,
   message: ChatMessage | undefined,
   userId: string | undefined,
+  nameOf: NameOf,
 ): string => {
   if (message === undefined) return strings.noMessagesYet;
   const summary = summaryOf(message);
   if (message.sender_id === userId) return strings.youSaid(summary);
-  return conversation.type === "direct" ? summary : strings.somebodySaid(message.sender_id, summary);
+  return conversation.type === "direct" ? summary : strings.somebodySaid(nameOf(message.sender_id), summary);
 };

@@ -53,6 +53,16 @@ export const momentWords = (timestamp: string, now: Date = new Date()): string =
   return `${dayLabel(timestamp, now)}, ${clock.format(date)}`;
 };
 
+/** When somebody was last there: "today at 14:05", "yesterday at 09:10", "Monday at 18:30", "3 March at 12:00". */
+export const lastSeenWords = (timestamp: string, now: Date = new Date()): string => {
+  const date = new Date(timestamp);
+  const time = clock.format(date);
+  const days = daysAgo(date, now);
+  if (days <= 0) return strings.people.todayAt(time);
+  if (days === 1) return strings.people.yesterdayAt(time);
+  return strings.people.dayAt(days < 7 ? weekday.format(date) : shortDate.format(date), time);
+};
+
 /** Times that one often means by "later": in an hour, this evening, tomorrow morning, Monday morning. */
 export const laterTimes = (now: Date): readonly Date[] => {
   const day = (ahead: number, hour: number): Date =>
