@@ -2,10 +2,18 @@ import path from "node:path";
 import { build } from "esbuild";
 import type { BuildOptions } from "esbuild";
 
-/** The SDK as one ES module for browsers and Node. Gives its bytes when there is no `outfile`. */
+const source = (file: string): string => path.resolve(import.meta.dirname, "../src", file);
+
+/** What apps import: each with all that it needs, or (built together) what they share beside them. */
+export const ENTRIES = {
+  index: source("index.ts"),
+  tabs: source("tabs/index.ts"),
+} as const;
+
+/** The SDK as ES modules for browsers and Node. Gives the bytes of the first when they are not written. */
 export const bundle = async (options: BuildOptions): Promise<Uint8Array> => {
   const { outputFiles } = await build({
-    entryPoints: [path.resolve(import.meta.dirname, "../src/index.ts")],
+    entryPoints: [ENTRIES.index],
     bundle: true,
     format: "esm",
     target: "es2023",

@@ -22,6 +22,7 @@ import { memoryStore } from "./memory-store.ts";
 import { ParleyError } from "./parley-error.ts";
 import { makeParts } from "./parts.ts";
 import type { Parts } from "./parts.ts";
+import type { OutboxRow } from "./store.ts";
 import { StoreUnusable } from "./store-unusable.ts";
 import { readClaims, TokenSource } from "./token-source.ts";
 import { uuidV7 } from "./uuid.ts";
@@ -185,6 +186,19 @@ export class Client implements CoreCalls {
     if (this.parts.state.ended(id)) throw new ParleyError("not_found", "unable to send; you are no longer a member");
     this.parts.typing.stop(id, true);
     return this.parts.outbox.add(id, content, options);
+  }
+
+  /** Takes up a message that was written down elsewhere: once, however often it comes. */
+  async put(row: OutboxRow): Promise<LocalMessage> {
+    await this.start();
+    const { state, outbox, typing } = this.parts;
+    typing.stop(row.conversation_id, true);
+    const known = state.copies
+      .get(row.conversation_id)
+      ?.messages.findLast(
+        (message) => message.client_message_id === row.client_message_id && message.sender_id === state.me,
+      );
+    return known === undefined ? outbox.put(row) : state.local(known);
   }
 
   retry(_id: ConversationId, clientMessageId: ClientMessageId): void {

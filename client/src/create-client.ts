@@ -6,8 +6,11 @@ import type { Environment } from "./environment.ts";
 import { groupCalls } from "./group-calls.ts";
 import { messageCalls } from "./message-calls.ts";
 
+/** A client with a connection of its own. */
+export type SoloClient = Client & ParleyClient;
+
 /** The same in a world of the caller's choice. */
-export const clientIn = (options: ClientOptions, environment: Environment): ParleyClient => {
+export const clientIn = (options: ClientOptions, environment: Environment): SoloClient => {
   const client = new Client(options, environment);
   const { parts } = client;
   return Object.assign(client, messageCalls(parts), groupCalls(parts), accountCalls(parts));

@@ -86,7 +86,7 @@ export class Outbox {
     const row: OutboxRow = {
       client_message_id: uuidV7(now),
       conversation_id: id,
-      order: ++this.#order,
+      order: this.#nextOrder(now),
       ...(action === undefined ? {} : { action }),
       content,
       options,
@@ -98,6 +98,15 @@ export class Outbox {
     const item = this.#take(row);
     this.#enqueue(item);
     return { message: item.local, sent: item.sent };
+  }
+
+  /** The same of a message that has its id already. Its place in the line is this one's to give. */
+  put(row: OutboxRow): Promise<LocalMessage> {
+    const known = this.#items.get(row.client_message_id);
+    if (known !== undefined) return known.sent;
+    const item = this.#take({ ...row, order: this.#nextOrder(row.order) });
+    this.#enqueue(item);
+    return item.sent;
   }
 
   /** As an app shows them: messages that wait or failed, in order. */
@@ -144,7 +153,7 @@ export class Outbox {
     const item = this.#items.get(clientMessageId);
     if (item?.row.error === undefined) return;
     const { error: _error, ...row } = item.row;
-    rewrite(item, { ...row, order: ++this.#order }, this.#deps.me());
+    rewrite(item, { ...row, order: this.#nextOrder(this.#deps.environment.now()) }, this.#deps.me());
     item.attempts = 0;
     item.left = false;
     item.stored = false;
@@ -222,6 +231,12 @@ export class Outbox {
     else this.#fail(item, error.code, error.message);
     this.#pump(item.row.conversation_id);
     return true;
+  }
+
+  /** Rises with the time, so that what several tabs write down has an order before anybody lines it up. */
+  #nextOrder(now: number): number {
+    this.#order = Math.max(this.#order + 1, now);
+    return this.#order;
   }
 
   #take(row: OutboxRow): Item {

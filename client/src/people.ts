@@ -48,6 +48,11 @@ export class People {
     return known?.profile;
   }
 
+  /** Everybody who is known. */
+  all(): readonly Profile[] {
+    return [...this.#known.values()].map((one) => one.profile);
+  }
+
   /** A profile as the server just told it. */
   put(profile: Profile): void {
     const { user_id } = profile;

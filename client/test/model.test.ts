@@ -7,19 +7,9 @@ import { memoryStore } from "../src/memory-store.ts";
 import { FakeClock, settle } from "./support/fake-clock.ts";
 import type { FakeLog } from "./support/fake-log.ts";
 import { FakeServer } from "./support/fake-server.ts";
+import { generator } from "./support/generator.ts";
 import { person } from "./support/person.ts";
 import { shapeOf } from "./support/shape.ts";
-
-/** Mulberry32: a small generator, so that a run is told by its seed alone. */
-const generator = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
 
 const CONVERSATIONS = ["c1", "c2"] as const;
 const OWN = ["send", "send", "reply", "edit", "delete", "react", "unreact", "read", "readThread"] as const;
