@@ -14,7 +14,7 @@ import { workerdConfig } from "./workerd-config.ts";
 const DIST = path.resolve(import.meta.dirname, "../dist");
 const READY_MS = 20_000;
 /** How long connections are closed, and how long workerd then has to end by itself. */
-const LEAVE_MS = 5000;
+const LEAVE_MS = 6000;
 const STOP_MS = 1000;
 const LOG_TAIL_CHARS = 4000;
 const SETPRIV = "/usr/bin/setpriv";
@@ -44,7 +44,7 @@ export interface RunningServer {
   readonly exited: Promise<Exit>;
   /** Sends a signal (default SIGKILL) and resolves when the process is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Closes every connection with 1012, then ends workerd: within 6 s. Loses nothing acknowledged, as a kill does not. */
+  /** Closes every connection with 1012, then ends workerd: within 7 s. Loses nothing acknowledged, as a kill does not. */
   stop(): Promise<void>;
 }
 

@@ -1,5 +1,8 @@
 import type { UserId } from "../shared/ids.ts";
 
+/** Why connections are closed, and how the object of a user ends who was told. */
+export const LEFT = "the server restarts";
+
 /**
  * Who is connected through this isolate. On plain workerd that is everybody, since the worker and all objects share one;
  * it is kept for the moment when the server goes down: those whose objects sleep have to be told too.

@@ -78,7 +78,7 @@ export interface UserRpc extends MemberRpc, PeerRpc, HolderRpc {
   blocks(page: ListPage): Promise<Result<string>>;
   list(page: ListPage): Promise<Result<string>>;
   describe(id: ConversationId): Promise<Result<string>>;
-  /** The server goes down: closes every connection with 1012. */
+  /** The server goes down: closes every connection with 1012. Never answers: the object ends. */
   leave(): Promise<void>;
   sync(since: Rev, device: DeviceId | undefined): Promise<Result<string>>;
 }

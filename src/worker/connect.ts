@@ -1,4 +1,4 @@
-import { connected } from "../platform/connected.ts";
+import { connected, LEFT } from "../platform/connected.ts";
 import { isListedOrigin, isOwnOrigin } from "../platform/origins.ts";
 import type { EdgeBindings } from "../rpc/bindings.ts";
 import { CONNECT_HEADERS } from "../rpc/user-rpc.ts";
@@ -47,7 +47,7 @@ export const connect = async (request: Request, env: EdgeBindings): Promise<Resp
   const foreign = origin !== null && !isOwnOrigin(request, origin) ? origin : null;
   if (foreign !== null && !isListedOrigin(env, foreign))
     return refused("forbidden", "unable to connect; the origin is not allowed");
-  if (connected.leaving) return closeAtOnce(CLOSE.restart, "the server restarts", request);
+  if (connected.leaving) return closeAtOnce(CLOSE.restart, LEFT, request);
   // Before the token is looked at: that costs.
   const wait = admitArrival(env, request);
   if (wait > 0) return tooFast(request, wait);

@@ -6,7 +6,7 @@ import type { Acked, Write } from "../../core/conversation/write.ts";
 import { conversationPage } from "../../core/inbox/conversation-page.ts";
 import type { ProfileChange, ProfileFields, ShownProfile, Viewer } from "../../core/inbox/profile.ts";
 import { Turnstile } from "../../core/ratelimit/turnstile.ts";
-import { connected } from "../../platform/connected.ts";
+import { connected, LEFT } from "../../platform/connected.ts";
 import { devicePage } from "../../core/inbox/device-page.ts";
 import type { DeviceLabel } from "../../core/inbox/devices.ts";
 import type { PreferenceChanges } from "../../core/inbox/preferences.ts";
@@ -107,11 +107,14 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     this.#parts.alarm.ring(systemClock.now());
   }
 
+  /** Ends this object with what is said in `LEFT`: its files are closed, and so are the connections beneath its sockets. */
   async leave(): Promise<void> {
     const { inbox, sessions } = this.#parts;
     inbox.flush();
-    sessions.closeAll(CLOSE.restart, "the server restarts");
+    sessions.closeAll(CLOSE.restart, LEFT);
     connected.delete(this.ctx.id.name ?? "");
+    await this.ctx.storage.sync();
+    this.ctx.abort(LEFT);
   }
 
   async write(write: Write): Promise<Result<Acked>> {
