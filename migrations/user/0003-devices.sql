@@ -15,3 +15,9 @@ CREATE TABLE watchers (
   user_id TEXT PRIMARY KEY,
   until INTEGER NOT NULL
 ) WITHOUT ROWID;
+
+-- Whether they were told that he is: they have to be told that he is not any more, whatever comes in between.
+CREATE TABLE presence (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  told INTEGER NOT NULL
+);

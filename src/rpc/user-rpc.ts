@@ -3,6 +3,7 @@ import type { Founding } from "../core/conversation/founding.ts";
 import type { ListPage } from "../core/conversation/pages.ts";
 import type { Acked, Write } from "../core/conversation/write.ts";
 import type { ProfileChange, ProfileFields, ShownProfile, Viewer } from "../core/inbox/profile.ts";
+import type { Sighting } from "../core/presence/presence.ts";
 import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId, Username } from "../shared/ids.ts";
 import type { PreferenceChanges } from "../core/inbox/preferences.ts";
 import type { Result } from "../shared/result.ts";
@@ -34,6 +35,10 @@ export interface MemberRpc {
 /** What another user's object may ask. */
 export interface PeerRpc {
   shownTo(viewer: Viewer): Promise<ShownProfile>;
+  /** Whether the user is there, and from now on whenever that changes: by `sighted`. */
+  watch(user: UserId): Promise<Sighting>;
+  /** Whether somebody is there whom the user watches. `false`: he does not, any more. */
+  sighted(user: UserId, sighting: Sighting): Promise<boolean>;
 }
 
 /** What a username may ask of whoever has it. */

@@ -73,6 +73,8 @@ export const LIMITS = {
   /** §2: typing, per user and conversation. */
   typingIntervalMs: 1000,
   typingConversations: 64,
+  /** Typing that is not said again is over: the others are told so. */
+  typingExpiresMs: 6000,
   /** §5: bad frames of one connection within a minute; the one that reaches it closes with 1008. */
   badFrames: 20,
   badFramesWindowMs: 60_000,

@@ -68,4 +68,46 @@ describe.concurrent("connections over a minute and a half", { timeout: 150_000 }
     const { code } = await within(session.closed, 30_000, "the close");
     expect(code).toBe(4408);
   });
+
+  test("[PRES-3] who vanishes without a word is offline within 90 s of his last heartbeat", async () => {
+    const [ann, bob] = await target.people("ann", "bob");
+    const [a, b] = [await ann.connect(), await bob.connect()];
+    const alive = setInterval(() => void a.ping().catch(() => undefined), 20_000);
+    try {
+      a.tell({ type: "presence_subscribe", user_ids: [bob.userId] });
+      await a.waitFor("presence", ({ status }) => status === "online");
+      await delay(10_000);
+      await b.ping();
+      // From here on he neither reads nor answers, and nothing closes his connection.
+      const heardAt = Date.now();
+      b.pause();
+      const gone = await a.waitFor("presence", ({ status }) => status === "offline", { timeoutMs: 95_000 });
+      expect(Date.now() - heardAt).toBeLessThan(90_000);
+      expect(Math.abs(Date.parse(gone.last_seen ?? "") - heardAt)).toBeLessThan(61_000);
+    } finally {
+      clearInterval(alive);
+    }
+  });
+
+  test("[DEV-2] a connection that is dead and was never closed does not swallow the notification of its phone", async () => {
+    const { ann, bob, id } = await target.pair();
+    const desktop = await target.person("bob", { userId: bob.userId });
+    const [phone, d] = [await bob.connect(), await desktop.connect()];
+    const alive = setInterval(() => void d.ping().catch(() => undefined), 20_000);
+    try {
+      await phone.settle();
+      phone.pause();
+      const { seq } = await ann.send(id, "are you there?");
+      await d.entry(id, seq);
+      d.tell({ type: "delivered", conversation_id: id, up_to: seq });
+      const status = async (device: string): Promise<string | undefined> =>
+        (await desktop.rest.ok("listDevices")).devices.find(({ device_id }) => device_id === device)?.status;
+      expect(await status(bob.deviceId)).toBe("active");
+      // It was pushed to twice and said nothing: it is not reached, long before its silence is noticed.
+      await until("the phone is unreachable", async () => (await status(bob.deviceId)) === "unreachable", 70_000, 500);
+      expect(await status(desktop.deviceId)).toBe("active");
+    } finally {
+      clearInterval(alive);
+    }
+  });
 });

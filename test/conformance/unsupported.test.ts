@@ -57,8 +57,6 @@ describe("calls of the contract that are not offered", () => {
   });
 
   const frames: [string, (id: string) => object][] = [
-    ["presence_subscribe", () => ({ user_ids: ["bob"] })],
-    ["presence_unsubscribe", () => ({ user_ids: ["bob"] })],
     ["commit", (conversation_id) => ({ conversation_id, client_message_id: uuid7(), epoch: 0, payload: "AAAA" })],
     ["call", (conversation_id) => ({ conversation_id, call_id: "c", signal: "invite", payload: {} })],
   ];

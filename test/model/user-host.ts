@@ -104,6 +104,8 @@ export class UserHost {
       hidesTyping: () => profile.hidesTyping,
       report: async (row) => (await uplink.report(row.conversation_id)).ok,
       repeat: (row, device, after, until) => void this.#repeat(uplink, row.conversation_id, device, after, until),
+      // What is thought of a device changes nothing of what it is sent.
+      deaf: () => undefined,
       applied: (row, fresh) => uplink.applied(row, fresh),
       answerUnderWay: (id) => uplink.underWay(id),
     });

@@ -159,8 +159,13 @@ describe("from a conversation to the devices", () => {
     expect(home.repeated).toEqual([]);
     await home.time.pass(1000);
     expect(home.repeated).toEqual([{ device: "tablet", after: 0, until: 2 }]);
+    expect(home.deaf).toEqual([]);
+    await home.time.pass(LIMITS.repeatAfterMs);
+    expect(home.deaf).toEqual(["tablet"]);
     await home.time.pass(10 * LIMITS.repeatAfterMs);
     expect(home.repeated).toHaveLength(1);
+    expect(home.deaf).toEqual(["tablet"]);
+    expect(home.time.pending).toBe(0);
     expect(home.time.pending).toBe(0);
   });
 

@@ -120,6 +120,7 @@ export class Home {
   /** Whether conversations can be reached. */
   reachable = true;
   readonly repeated: { device: string; after: number; until: number }[] = [];
+  readonly deaf: string[] = [];
   readonly user: string;
   hidesReads = false;
   blocks: Blocks;
@@ -175,6 +176,7 @@ export class Home {
         return this.reachable;
       },
       repeat: (_row, device, after, until) => this.repeated.push({ device, after, until }),
+      deaf: (device) => this.deaf.push(device),
       applied: () => undefined,
       answerUnderWay: () => undefined,
     });

@@ -200,4 +200,37 @@ describe("what things cost", () => {
     expect(reconnect.rows + reconnect.alarmsSet).toBeLessThanOrEqual(1);
     expect(reconnect.requests).toBe(1);
   });
+
+  it("[COST-10] presence: nothing without watchers, a request each with them", async () => {
+    const [ann, bob] = [await tokenFor("pres-ann"), await tokenFor("pres-bob")];
+    const a = await Device.connect(ann);
+    await a.next("welcome");
+    const first = await Device.connect(bob);
+    await first.next("welcome");
+    for (const name of ["pres-ann", "pres-bob"]) await meter(env.USER.getByName(name));
+    const unwatched = await billOf(async () => {
+      first.send({ type: "state", active: false });
+      first.send({ type: "state", active: true });
+      await rest(200);
+    });
+    print("a device laid aside and taken up, nobody watching", unwatched);
+    expect(unwatched).toMatchObject({ requests: 0, rows: 0, alarmsSet: 0 });
+    const watch = await billOf(async () => {
+      a.send({ type: "presence_subscribe", user_ids: ["pres-bob"] });
+      await a.next("presence", ({ status }) => status === "online");
+      await rest(200);
+    });
+    print("watching somebody who is online", watch);
+    // The call, the watcher's row, that he was told, and the alarm that looks when the lease ends.
+    expect(watch.requests).toBe(1);
+    expect(watch.rows + watch.alarmsSet).toBeLessThanOrEqual(3);
+    const gone = await billOf(async () => {
+      first.close();
+      await a.next("presence", ({ status }) => status === "offline", LIMITS.presenceGraceMs + 5000);
+      await rest(200);
+    });
+    print("going offline, with one watcher", gone);
+    expect(gone.requests).toBe(1);
+    expect(gone.rows + gone.alarmsSet).toBeLessThanOrEqual(3);
+  });
 });

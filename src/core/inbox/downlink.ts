@@ -34,6 +34,8 @@ export interface DownlinkDeps {
   report(row: InboxRow): Promise<boolean>;
   /** Pushes entries in (after, until] to one device again. */
   repeat(row: InboxRow, device: DeviceId, after: Seq, until: Seq): void;
+  /** A device did not acknowledge what was pushed to it twice. */
+  deaf(device: DeviceId): void;
   /** Settles when no call of the user's own to this conversation is waiting for its answer. */
   answerUnderWay(id: ConversationId): Promise<void> | undefined;
   /** Entries were applied: for reads that are under way. */
@@ -72,6 +74,7 @@ export class Downlink {
       timers: deps.timers,
       devices: () => deps.sockets.devices,
       repeat: (row, device, after, until) => deps.repeat(row, device, after, until),
+      deaf: (device) => deps.deaf(device),
     });
   }
 

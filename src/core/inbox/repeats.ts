@@ -10,17 +10,21 @@ export interface RepeatsDeps {
   devices(): Iterable<DeviceId>;
   /** Pushes the entries in (after, until] to one device again. */
   repeat(row: InboxRow, device: DeviceId, after: Seq, until: Seq): void;
+  /** A device did not acknowledge what was pushed to it twice. */
+  deaf(device: DeviceId): void;
 }
 
 interface Watch {
   /** What was acknowledged by everybody, or repeated already. */
   readonly after: Seq;
   until: Seq;
-  readonly dueAt: number;
+  dueAt: number;
+  /** It was pushed again, and what came since is watched once this is over. */
+  repeated: boolean;
 }
 
 /**
- * Pushes once more what a connected device has not acknowledged in time. The timer lives only while something
+ * Pushes once more what a connected device has not acknowledged in time; one that does not acknowledge it then is deaf. The timer lives only while something
  * is unacknowledged: devices that answer, as all of ours do, never keep the object awake.
  */
 export class Repeats {
@@ -35,9 +39,10 @@ export class Repeats {
   /** Entries of others in (after, until] went to the sockets. */
   pushed(row: InboxRow, after: Seq, until: Seq): void {
     const watch = this.#watches.get(row);
-    if (watch) watch.until = Math.max(watch.until, until);
-    else if (this.#watches.size < LIMITS.repeatsWatched) {
-      this.#watches.set(row, { after, until, dueAt: this.#deps.clock.now() + LIMITS.repeatAfterMs });
+    if (watch && !watch.repeated) watch.until = Math.max(watch.until, until);
+    else if (!watch && this.#watches.size < LIMITS.repeatsWatched) {
+      const dueAt = this.#deps.clock.now() + LIMITS.repeatAfterMs;
+      this.#watches.set(row, { after, until, dueAt, repeated: false });
     }
   }
 
@@ -75,11 +80,17 @@ export class Repeats {
         next = Math.min(next, watch.dueAt);
         continue;
       }
-      this.#watches.delete(row);
-      for (const device of this.#deps.devices()) {
-        const after = Math.max(watch.after, row.devices[device] ?? 0);
-        if (after < watch.until) this.#deps.repeat(row, device, after, watch.until);
+      const behind = [...this.#deps.devices()].filter((device) => (row.devices[device] ?? 0) < watch.until);
+      if (watch.repeated || behind.length === 0) {
+        this.#watches.delete(row);
+        for (const device of behind) this.#deps.deaf(device);
+        continue;
       }
+      for (const device of behind)
+        this.#deps.repeat(row, device, Math.max(watch.after, row.devices[device] ?? 0), watch.until);
+      watch.repeated = true;
+      watch.dueAt = now + LIMITS.repeatAfterMs;
+      next = Math.min(next, watch.dueAt);
     }
     if (next < Infinity) this.#cancel = this.#deps.timers.after(next - now, () => this.#fire());
   }

@@ -8,6 +8,9 @@ import { hidesReads } from "../../core/inbox/profile.ts";
 import type { PreferenceChanges } from "../../core/inbox/preferences.ts";
 import type { Profile, ProfileFields } from "../../core/inbox/profile.ts";
 import type { Clock } from "../../core/ports.ts";
+import type { Presence } from "../../core/presence/presence.ts";
+import type { Typing } from "../../core/presence/typing.ts";
+import type { Watching } from "../../core/presence/watching.ts";
 import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
 import type { Settings } from "../../rpc/bindings.ts";
 import type { ConversationId, DeviceId, MessageId, Seq, UserId } from "../../shared/ids.ts";
@@ -16,7 +19,7 @@ import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import { logFrame } from "./frames.ts";
 import type { Blocking } from "./blocking.ts";
-import type { Sessions } from "./sessions.ts";
+import type { Session, Sessions } from "./sessions.ts";
 import type { Uplink } from "./uplink.ts";
 import type { Visits } from "./visits.ts";
 
@@ -30,6 +33,9 @@ export interface ActsDeps {
   readonly downlink: Downlink;
   readonly visits: Visits;
   readonly blocking: Blocking;
+  readonly presence: Presence;
+  readonly watching: Watching;
+  readonly typing: Typing;
   /** Goes on after the call that began it is answered. */
   later(work: Promise<unknown>): void;
 }
@@ -98,7 +104,6 @@ export class Acts {
     if (!this.#deps.inbox.devices.remove(device))
       return refuse("not_found", "unable to remove the device; there is no such device");
     this.#deps.sessions.dismiss(device);
-    this.#deps.downlink.disconnected();
     return { ok: true, value: true };
   }
 
@@ -132,6 +137,25 @@ export class Acts {
   /** The profile is another one now: whoever has to know of it is told. */
   profileChanged(before: ProfileFields, now: ProfileFields): void {
     if (hidesReads(before) !== hidesReads(now)) this.#deps.later(this.#tellAll());
+    if (before.privacy?.last_seen === now.privacy?.last_seen) return;
+    // Hiding works both ways: what others are told, and what is told of them.
+    this.#deps.presence.shownOtherwise();
+    this.#deps.later(this.#deps.watching.seenOtherwise(this.#deps.sessions.watched()));
+  }
+
+  /** Somebody is blocked, or is not any more: neither sees of the other whether he is there. */
+  blockChanged(other: UserId): void {
+    this.#deps.presence.shownOtherwise(other);
+    this.#deps.later(this.#deps.watching.seenOtherwise([other]));
+  }
+
+  /** A connection ended. `usedAt`: when its device was last in use, ms since 1970. */
+  sessionEnded({ device_id, watching }: Session, usedAt: number): void {
+    const { inbox, sessions, downlink, typing } = this.#deps;
+    inbox.devices.seen(device_id, usedAt);
+    this.#deps.watching.end(watching);
+    downlink.disconnected();
+    if (sessions.size === 0) typing.end();
   }
 
   /** Pushes the entries in (after, until] to one device again. */

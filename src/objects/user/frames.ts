@@ -4,6 +4,8 @@ import type { Write } from "../../core/conversation/write.ts";
 import type { Downlink } from "../../core/inbox/downlink.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
 import type { Clock } from "../../core/ports.ts";
+import type { Typing } from "../../core/presence/typing.ts";
+import type { Watching } from "../../core/presence/watching.ts";
 import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
 import type { Verifier } from "../../platform/verifier.ts";
 import { CLOSE } from "../../shared/close-codes.ts";
@@ -31,6 +33,8 @@ export interface FramesDeps {
   readonly downlink: Downlink;
   readonly sync: Sync;
   readonly acts: Acts;
+  readonly typing: Typing;
+  readonly watching: Watching;
   readonly alarm: Pick<Alarm, "changed">;
   readonly verifier: () => Verifier;
 }
@@ -66,7 +70,6 @@ export const logFrame = (conversation_id: ConversationId, slice: LogSlice, ref?:
 export class Frames {
   readonly #deps: FramesDeps;
   readonly #lines = new WeakMap<WebSocket, Line>();
-  readonly #typedAt = new Map<ConversationId, number>();
 
   constructor(deps: FramesDeps) {
     this.#deps = deps;
@@ -145,8 +148,12 @@ export class Frames {
 
   async #run(socket: WebSocket, session: Session, line: Line, command: Queued): Promise<void> {
     if (command.type === "send") return this.#send(socket, command);
-    if (command.type === "typing") return this.#typing(command);
     const wait = line.requests.take();
+    if (command.type === "typing") {
+      // Ephemeral: too much of it is dropped without a word.
+      if (wait === 0) this.#deps.typing.say(command.conversation_id, command.state);
+      return;
+    }
     if (wait > 0) {
       return this.#error(
         socket,
@@ -173,8 +180,11 @@ export class Frames {
       case "draft":
         return this.#draft(socket, command);
       case "state":
-        session.active = command.active;
-        return this.#deps.sessions.save(socket, session);
+        return this.#deps.sessions.setActive(socket, session, command.active);
+      case "presence_subscribe":
+        return this.#watch(socket, session, command);
+      case "presence_unsubscribe":
+        return this.#unwatch(socket, session, command);
       case "log":
         return this.#log(socket, command);
       case "sync":
@@ -187,8 +197,6 @@ export class Frames {
         return this.#change(socket, command);
       case "commit":
       case "call":
-      case "presence_subscribe":
-      case "presence_unsubscribe":
         return this.#error(
           socket,
           refuse("unsupported", `unable to ${command.type}; this server does not support it`).refusal,
@@ -200,6 +208,7 @@ export class Frames {
   async #send(socket: WebSocket, { type: _type, ref, message_type, ...send }: CommandOf<"send">): Promise<void> {
     const unsupported = unsupportedIn(send);
     if (unsupported) return this.#error(socket, unsupported, ref, send.client_message_id);
+    this.#deps.typing.sent(send.conversation_id);
     return this.#write(socket, { ...send, type: message_type }, ref);
   }
 
@@ -236,6 +245,7 @@ export class Frames {
 
   #delivered(session: Session, { conversation_id, up_to }: CommandOf<"delivered">): void {
     const row = this.#deps.inbox.row(conversation_id);
+    if (session.deaf) this.#deps.sessions.setDeaf(session.device_id, false);
     if (row) this.#deps.downlink.acknowledge(row, session.device_id, up_to);
   }
 
@@ -252,15 +262,23 @@ export class Frames {
     if (!result.ok) this.#error(socket, result.refusal, ref);
   }
 
-  #typing({ conversation_id, state }: CommandOf<"typing">): void {
-    const now = this.#deps.clock.now();
-    const last = this.#typedAt.get(conversation_id) ?? 0;
-    if (state === "start" && now - last < LIMITS.typingIntervalMs) return;
-    this.#typedAt.delete(conversation_id);
-    if (state === "start") this.#typedAt.set(conversation_id, now);
-    const [oldest] = this.#typedAt.keys();
-    if (this.#typedAt.size > LIMITS.typingConversations && oldest !== undefined) this.#typedAt.delete(oldest);
-    this.#deps.acts.typing(conversation_id, state);
+  async #watch(socket: WebSocket, session: Session, command: CommandOf<"presence_subscribe">): Promise<void> {
+    const asked = new Set(command.user_ids);
+    const watching = new Set([...session.watching, ...asked]);
+    if (watching.size > LIMITS.presenceUserIds) {
+      const text = `unable to watch; at most ${LIMITS.presenceUserIds} people at once`;
+      return this.#error(socket, refuse("limit_exceeded", text).refusal, command.ref);
+    }
+    const since = session.watching.length > 0 ? session.watchingSince : this.#deps.clock.now();
+    this.#deps.sessions.setWatching(socket, session, [...watching], since);
+    this.#deps.alarm.changed();
+    await this.#deps.watching.begin([...asked], (frame) => this.#deps.sessions.send(socket, frame));
+  }
+
+  #unwatch(socket: WebSocket, session: Session, command: CommandOf<"presence_unsubscribe">): void {
+    const kept = session.watching.filter((user) => !command.user_ids.includes(user));
+    this.#deps.sessions.setWatching(socket, session, kept, session.watchingSince);
+    this.#deps.watching.end(command.user_ids);
   }
 
   async #log(socket: WebSocket, { conversation_id, after, limit, ref }: CommandOf<"log">): Promise<void> {

@@ -3,6 +3,9 @@ import { Blocks } from "../../core/inbox/blocks.ts";
 import { Downlink } from "../../core/inbox/downlink.ts";
 import { Inbox } from "../../core/inbox/inbox.ts";
 import { Profile } from "../../core/inbox/profile.ts";
+import type { Presence } from "../../core/presence/presence.ts";
+import { Typing } from "../../core/presence/typing.ts";
+import type { Watching } from "../../core/presence/watching.ts";
 import { openStore } from "../../core/store.ts";
 import { readAuthConfig } from "../../platform/auth-config.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
@@ -20,6 +23,8 @@ import { Blocking } from "./blocking.ts";
 import { Frames } from "./frames.ts";
 import { USER_MIGRATIONS } from "./migrations.ts";
 import { People } from "./people.ts";
+import { makePresence } from "./presence-parts.ts";
+import { Renewal } from "./renewal.ts";
 import { Sessions } from "./sessions.ts";
 import { Sync } from "./sync.ts";
 import { Uplink } from "./uplink.ts";
@@ -35,6 +40,9 @@ export interface Parts {
   readonly downlink: Downlink;
   readonly visits: Visits;
   readonly sync: Sync;
+  readonly presence: Presence;
+  readonly watching: Watching;
+  readonly typing: Typing;
   readonly acts: Acts;
   readonly people: People;
   readonly frames: Frames;
@@ -57,12 +65,19 @@ const lazyVerifier = (env: UserBindings): (() => Verifier) => {
 export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => {
   const user: UserId = ctx.id.name ?? "";
   const sql = openStore(new DurableSql(ctx.storage), USER_MIGRATIONS);
-  const later = (work: Promise<unknown>): void => ctx.waitUntil(work);
   const world = { clock: systemClock, timers: systemTimers };
+  const later = (work: Promise<unknown>): void => ctx.waitUntil(work);
+  const peers = new Stubs(env.USER, LIMITS.stubs);
   const profile = new Profile(sql);
-  const blocks = new Blocks({ sql, user, changed: () => undefined });
+  const blocks = new Blocks({ sql, user, changed: (other) => acts.blockChanged(other) });
   const inbox = new Inbox({ sql, clock: systemClock, user, hidesReads: () => profile.hidesReads });
-  const sessions = new Sessions(ctx, systemClock, (origin) => isListedOrigin(env, origin));
+  const sessions = new Sessions({
+    ctx,
+    clock: systemClock,
+    changed: () => presence.update(),
+    ended: (session, usedAt) => acts.sessionEnded(session, usedAt),
+    inUse: ({ device_id }, at) => inbox.devices.seen(device_id, at),
+  });
   const uplink: Uplink = new Uplink({
     ...world,
     user,
@@ -79,7 +94,8 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
     sockets: sessions,
     hidesTyping: () => profile.hidesTyping,
     report: async (row) => (await uplink.report(row.conversation_id)).ok,
-    repeat: (...asked) => ctx.waitUntil(acts.repeat(...asked)),
+    repeat: (...asked) => later(acts.repeat(...asked)),
+    deaf: (device) => sessions.setDeaf(device, true),
     answerUnderWay: (id) => uplink.underWay(id),
     applied: (row, fresh) => uplink.applied(row, fresh),
   });
@@ -88,39 +104,25 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   const conversationWith = (other: UserId) => directConversationId(regionOf(env), user, other);
   const waits = (): void => alarm.changed();
   const blocking = new Blocking({ clock: systemClock, blocks, uplink, conversationWith, waits, later });
-  const alarm: Alarm = new Alarm([sessions, blocking], (at) => ctx.waitUntil(ctx.storage.setAlarm(at)));
-  const acts: Acts = new Acts({
-    clock: systemClock,
-    settings: env,
-    inbox,
-    sessions,
-    profile,
-    uplink,
-    downlink,
-    visits,
-    blocking,
-    later,
-  });
+  const own = { user, sql, profile, blocks, inbox, sessions, peers };
+  const { presence, watching } = makePresence({ ...world, ...own, changed: () => alarm.changed() });
+  const renewal = new Renewal({ clock: systemClock, sessions, watching, later });
+  const alarm: Alarm = new Alarm([sessions, blocking, presence, renewal], (at) => later(ctx.storage.setAlarm(at)));
+  const typing = new Typing({ ...world, send: (...said) => acts.typing(...said) });
+  const held = { inbox, sessions, profile, uplink, downlink, visits, presence, watching, typing, blocking };
+  const acts: Acts = new Acts({ clock: systemClock, settings: env, later, ...held });
   const people = new People({
     user,
     clock: systemClock,
     profile,
-    peers: new Stubs(env.USER, LIMITS.stubs),
+    peers,
     directory: new Stubs(env.DIRECTORY, LIMITS.stubs),
+    sighting: (viewer) => presence.shownTo(viewer),
     changed: (before, now) => acts.profileChanged(before, now),
     later,
   });
-  const frames = new Frames({
-    user,
-    clock: systemClock,
-    inbox,
-    sessions,
-    uplink,
-    downlink,
-    sync,
-    acts,
-    alarm,
-    verifier: lazyVerifier(env),
-  });
-  return { profile, blocks, inbox, sessions, uplink, downlink, visits, sync, acts, people, frames, alarm };
+  const verifier = lazyVerifier(env);
+  const frames = new Frames({ user, clock: systemClock, ...held, sync, acts, alarm, verifier });
+  sessions.vet((origin) => isListedOrigin(env, origin));
+  return { ...held, blocks, sync, acts, people, frames, alarm };
 };

@@ -3,6 +3,7 @@ import type { Profile, ProfileChange, ProfileFields, ShownProfile, Viewer } from
 import type { Clock } from "../../core/ports.ts";
 import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
 import { failure } from "../../platform/failure.ts";
+import type { Sighting } from "../../core/presence/presence.ts";
 import { callObject } from "../../platform/retry.ts";
 import type { Stubs } from "../../platform/stubs.ts";
 import type { DirectoryRpc } from "../../rpc/directory-rpc.ts";
@@ -12,6 +13,7 @@ import type { UserId, Username } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Err, Result } from "../../shared/result.ts";
+import { toIso } from "../../shared/time.ts";
 
 export interface PeopleDeps {
   readonly user: UserId;
@@ -19,6 +21,8 @@ export interface PeopleDeps {
   readonly profile: Profile;
   readonly peers: Stubs<PeerRpc>;
   readonly directory: Stubs<DirectoryRpc>;
+  /** Whether the user is there, as somebody may know. */
+  sighting(viewer: UserId): Sighting;
   /** The user's own profile is another one now. */
   changed(before: ProfileFields, now: ProfileFields): void;
   /** Goes on after the call that began it is answered. */
@@ -58,8 +62,11 @@ export class People {
     return this.#own.keeps(name);
   }
 
-  shownTo(_viewer: Viewer): ShownProfile {
-    return { user_id: this.#deps.user, ...this.#deps.profile.shown };
+  shownTo(viewer: Viewer): ShownProfile {
+    const { user, clock, profile } = this.#deps;
+    const { online, lastSeen } = this.#deps.sighting(viewer.user_id);
+    const seenAt = viewer.hidesLastSeen ? undefined : online ? clock.now() : lastSeen;
+    return { user_id: user, ...profile.shown, ...(seenAt === undefined ? {} : { last_seen: toIso(seenAt) }) };
   }
 
   /** Anybody's profile, as he shows it to this user. Who never was here has one too: nobody learns who was. */

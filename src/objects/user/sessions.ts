@@ -4,7 +4,7 @@ import type { Appointment } from "../../core/alarm.ts";
 import type { Signs } from "../../core/presence/reach.ts";
 import type { Clock } from "../../core/ports.ts";
 import { CLOSE } from "../../shared/close-codes.ts";
-import type { ConversationId, DeviceId } from "../../shared/ids.ts";
+import type { ConversationId, DeviceId, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 
 /** What a connection is, kept with its socket while the object sleeps. */
@@ -22,34 +22,48 @@ export interface Session {
   /** What is on the device's screen; `null` while it never said. */
   open: ConversationId[] | null;
   active: boolean;
+  /** Whose presence the device wants to know, and since when that is known to their objects. */
+  watching: UserId[];
+  watchingSince: number;
   /** What was pushed to it twice it did not acknowledge. */
   deaf: boolean;
 }
 
 const OPEN_AT_ONCE = 16;
 
+export interface SessionsDeps {
+  readonly ctx: DurableObjectState;
+  readonly clock: Clock;
+  /** A connection came, ended, or is another one in what it says of its device. */
+  changed(): void;
+  /** A connection ended. `usedAt`: when its device was last in use, in ms since 1970; 0: not since that was noted. */
+  ended(session: Session, usedAt: number): void;
+  /** A connection's device was in use, at `at` in ms since 1970. */
+  inUse(session: Session, at: number): void;
+}
+
 /**
  * The sockets of one user's devices. They outlive the object's memory: on a wake they are found again,
  * each with its session.
  */
 export class Sessions implements SocketSet, Appointment {
-  readonly #ctx: DurableObjectState;
-  readonly #clock: Clock;
+  readonly #deps: SessionsDeps;
   readonly #sessions = new Map<WebSocket, Session>();
   readonly #heardAt = new WeakMap<WebSocket, number>();
   readonly #backlogs = new WeakMap<WebSocket, Backlog>();
 
-  constructor(ctx: DurableObjectState, clock: Clock, isListed: (origin: string) => boolean) {
-    this.#ctx = ctx;
-    this.#clock = clock;
-    for (const socket of ctx.getWebSockets()) {
+  constructor(deps: SessionsDeps) {
+    this.#deps = deps;
+    for (const socket of deps.ctx.getWebSockets()) {
       const session = socket.deserializeAttachment() as Session | null;
-      if (!session) continue;
-      this.#sessions.set(socket, session);
-      // Settings may have changed while the object slept.
-      if (session.origin !== null && !isListed(session.origin))
-        this.close(socket, CLOSE.originRefused, "origin refused");
+      if (session) this.#sessions.set(socket, session);
     }
+  }
+
+  /** Settings may have changed while the object slept. */
+  vet(isListed: (origin: string) => boolean): void {
+    for (const [socket, { origin }] of this.#sessions)
+      if (origin !== null && !isListed(origin)) this.close(socket, CLOSE.originRefused, "origin refused");
   }
 
   get size(): number {
@@ -62,7 +76,7 @@ export class Sessions implements SocketSet, Appointment {
 
   /** Takes a socket in. One connection per device: the earlier one is closed, and so is the oldest of too many. */
   accept(socket: WebSocket, session: Session): void {
-    this.#ctx.acceptWebSocket(socket);
+    this.#deps.ctx.acceptWebSocket(socket);
     for (const [other, { device_id }] of this.#sessions) {
       if (device_id === session.device_id)
         this.close(other, CLOSE.replaced, "replaced by a newer connection of this device");
@@ -73,6 +87,7 @@ export class Sessions implements SocketSet, Appointment {
     }
     this.#sessions.set(socket, session);
     this.save(socket, session);
+    this.#deps.changed();
   }
 
   save(socket: WebSocket, session: Session): void {
@@ -91,8 +106,46 @@ export class Sessions implements SocketSet, Appointment {
     this.save(socket, session);
   }
 
+  /** The app is in use, or in the background. */
+  setActive(socket: WebSocket, session: Session, active: boolean): void {
+    if (session.active === active) return;
+    session.active = active;
+    this.save(socket, session);
+    this.#deps.inUse(session, this.#deps.clock.now());
+    this.#deps.changed();
+  }
+
+  /** Whether what is pushed to a device is heard there: that it acknowledges, or did not twice. */
+  setDeaf(device: DeviceId, deaf: boolean): void {
+    for (const [socket, session] of this.#sessions) {
+      if (session.device_id !== device || session.deaf === deaf) continue;
+      session.deaf = deaf;
+      this.save(socket, session);
+    }
+  }
+
+  setWatching(socket: WebSocket, session: Session, users: readonly UserId[], since: number): void {
+    session.watching = [...users];
+    session.watchingSince = since;
+    this.save(socket, session);
+  }
+
+  isWatched(user: UserId): boolean {
+    for (const { watching } of this.#sessions.values()) if (watching.includes(user)) return true;
+    return false;
+  }
+
+  /** Everybody whom some device watches. */
+  watched(): Set<UserId> {
+    return new Set([...this.#sessions.values()].flatMap(({ watching }) => watching));
+  }
+
+  all(): Iterable<[WebSocket, Session]> {
+    return this.#sessions;
+  }
+
   close(socket: WebSocket, code: number, reason: string): void {
-    this.#sessions.delete(socket);
+    this.#drop(socket);
     try {
       socket.close(code, reason);
     } catch {
@@ -106,7 +159,7 @@ export class Sessions implements SocketSet, Appointment {
 
   /** The other side closed, or the connection broke. Answering the close is up to us. */
   closed(socket: WebSocket, code: number, reason: string): void {
-    this.#sessions.delete(socket);
+    this.#drop(socket);
     try {
       // 1005 and 1006 stand for "no code" and "no close": they cannot be sent.
       if (code === 1005 || code === 1006) socket.close();
@@ -125,8 +178,8 @@ export class Sessions implements SocketSet, Appointment {
     try {
       socket.send(frame);
     } catch {
-      // Broken in this moment: the platform's close event follows and cleans up.
-      this.#sessions.delete(socket);
+      // Broken in this moment: the platform's close event follows, and finds it gone.
+      this.#drop(socket);
     }
   }
 
@@ -165,6 +218,11 @@ export class Sessions implements SocketSet, Appointment {
     for (const [socket, { open }] of this.#sessions) if (open?.includes(id)) this.send(socket, frame);
   }
 
+  /** To those that watch somebody's presence. */
+  toPresence(user: UserId, frame: string): void {
+    for (const [socket, { watching }] of this.#sessions) if (watching.includes(user)) this.send(socket, frame);
+  }
+
   toWatching(id: ConversationId, frame: string, otherwise: (() => string) | undefined): void {
     let other: string | undefined;
     for (const [socket, { open }] of this.#sessions) {
@@ -191,16 +249,30 @@ export class Sessions implements SocketSet, Appointment {
 
   /** A connection that proves alive is looked at ever more rarely: looking wakes the object, and costs. */
   #isSilent(socket: WebSocket, session: Session, now: number): boolean {
-    if (this.#lastHeardAt(socket) < now - LIMITS.silenceMs) return true;
+    const heardAt = this.#lastHeardAt(socket);
+    if (heardAt < now - LIMITS.silenceMs) return true;
     session.checkEveryMs = Math.min(session.checkEveryMs * 2, LIMITS.silenceCheckMaxMs);
     session.checkAt = now + session.checkEveryMs;
     this.save(socket, session);
+    if (session.active) this.#deps.inUse(session, heardAt);
     return false;
   }
 
   /** A frame came: a device that talks is not silent, even if it never pings. */
   heard(socket: WebSocket): void {
-    this.#heardAt.set(socket, this.#clock.now());
+    this.#heardAt.set(socket, this.#deps.clock.now());
+  }
+
+  #drop(socket: WebSocket): void {
+    const session = this.#sessions.get(socket);
+    if (!session) return;
+    const now = this.#deps.clock.now();
+    const heardAt = this.#lastHeardAt(socket);
+    this.#sessions.delete(socket);
+    // Of one that vanished it is known only when it was last heard.
+    const usedAt = now - heardAt < LIMITS.presenceLeaseMs ? now : heardAt;
+    this.#deps.ended(session, session.active ? usedAt : 0);
+    this.#deps.changed();
   }
 
   #admits(socket: WebSocket, bytes: number): boolean {
@@ -208,11 +280,11 @@ export class Sessions implements SocketSet, Appointment {
     if (!backlog) this.#backlogs.set(socket, (backlog = new Backlog()));
     // The types promise a number; versions of the platform before late 2026 do not have it.
     const buffered = socket.bufferedAmount as number | undefined;
-    return backlog.admits(bytes, { buffered, lastHeardAt: () => this.#lastHeardAt(socket) }, this.#clock.now());
+    return backlog.admits(bytes, { buffered, lastHeardAt: () => this.#lastHeardAt(socket) }, this.#deps.clock.now());
   }
 
   #lastHeardAt(socket: WebSocket): number {
-    const beat = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+    const beat = this.#deps.ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
     return Math.max(beat, this.#sessions.get(socket)?.connectedAt ?? 0, this.#heardAt.get(socket) ?? 0);
   }
 }

@@ -5,6 +5,7 @@ import type { ListPage } from "../../core/conversation/pages.ts";
 import type { Acked, Write } from "../../core/conversation/write.ts";
 import { conversationPage } from "../../core/inbox/conversation-page.ts";
 import type { ProfileChange, ProfileFields, ShownProfile, Viewer } from "../../core/inbox/profile.ts";
+import type { Sighting } from "../../core/presence/presence.ts";
 import { Turnstile } from "../../core/ratelimit/turnstile.ts";
 import { connected, LEFT } from "../../platform/connected.ts";
 import { devicePage } from "../../core/inbox/device-page.ts";
@@ -64,6 +65,8 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
       checkEveryMs: LIMITS.silenceCheckFirstMs,
       open: null,
       active: true,
+      watching: [],
+      watchingSince: 0,
       deaf: false,
     };
     sessions.accept(socket, session);
@@ -93,9 +96,8 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
-    const { sessions, downlink } = this.#parts;
+    const { sessions } = this.#parts;
     sessions.closed(socket, code, reason);
-    downlink.disconnected();
     if (sessions.size === 0) connected.delete(this.ctx.id.name ?? "");
   }
 
@@ -145,6 +147,14 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
 
   async removeDevice(device: DeviceId): Promise<Result<true>> {
     return this.#parts.acts.removeDevice(device);
+  }
+
+  async watch(user: UserId): Promise<Sighting> {
+    return this.#parts.presence.watch(user);
+  }
+
+  async sighted(user: UserId, sighting: Sighting): Promise<boolean> {
+    return this.#parts.watching.told(user, sighting);
   }
 
   async putPreferences(id: ConversationId, changes: PreferenceChanges): Promise<Result<string>> {
