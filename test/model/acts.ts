@@ -11,16 +11,19 @@ class Story {
   readonly #roles = new Map<string, string>();
   readonly #settings: Record<string, string | number> = { add: "admins", rename: "admins", pin: "admins" };
   readonly #isChannel: boolean;
+  readonly #isDirect: boolean;
   readonly #pins = new Set<string>();
   readonly #messages = new Map<string, Fact>();
   readonly #mark: string;
 
   constructor({ type, founder, members, conversation_id }: Founding) {
     this.#isChannel = type === "channel";
+    this.#isDirect = type === "direct";
     this.#mark = conversationMark(conversation_id);
     this.#settings["write"] = this.#isChannel ? "admins" : "everyone";
     for (const user of members) this.#roles.set(user, this.#isChannel ? "subscriber" : "member");
-    this.#roles.set(founder, "owner");
+    this.#roles.set(founder, this.#isDirect ? "member" : "owner");
+    if (this.#isDirect) this.#settings["pin"] = "everyone";
   }
 
   rank(user: string): number {
@@ -89,7 +92,7 @@ class Story {
   /** A conversation with members has an owner. */
   get isOwned(): boolean {
     const roles = [...this.#roles.values()];
-    return this.#isChannel || roles.length === 0 || roles.includes("owner");
+    return this.#isChannel || this.#isDirect || roles.length === 0 || roles.includes("owner");
   }
 
   get roles(): ReadonlyMap<string, string> {

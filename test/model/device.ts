@@ -2,7 +2,7 @@ import type { Write } from "../../src/core/conversation/write.ts";
 import type { Conversation, SyncAnswer } from "../../src/shared/protocol/conversation.ts";
 import type { Entry } from "../../src/shared/protocol/entry.ts";
 import type { ServerEvent } from "../../src/shared/protocol/events.ts";
-import { foldEntry } from "./row-fold.ts";
+import { foldEntry, foldReceipt } from "./row-fold.ts";
 import { broken } from "./truth.ts";
 import type { Truth } from "./truth.ts";
 
@@ -89,6 +89,11 @@ export class Device {
     this.#reading.clear();
   }
 
+  /** Whether frames are all it needs. */
+  get isCurrent(): boolean {
+    return this.#synced;
+  }
+
   sync(): void {
     if (!this.isConnected || this.#syncing) return;
     this.#syncing = true;
@@ -156,6 +161,10 @@ export class Device {
       this.#foldRow(event.conversation_id, event.entries, event.rev);
       this.#store(event.conversation_id, event.entries);
       this.#knows(event.rev);
+    }
+    if (event.type === "receipt") {
+      const { row } = this.copy(event.conversation_id);
+      if (row && this.#synced) foldReceipt(row, event, this.user);
     }
     if (event.type === "conversation") {
       this.#takeRow(event.conversation);

@@ -1,25 +1,13 @@
-import type { Founding } from "../../src/core/conversation/founding.ts";
 import type { Draft, Write } from "../../src/core/conversation/write.ts";
 import { seeded } from "../support/random.ts";
 import { uuid7At } from "../unit/uuids.ts";
 import { checkActs } from "./acts.ts";
 import type { Device } from "./device.ts";
-import { NAMES, PEOPLE } from "./group-steps.ts";
 import type { GroupHistory, GroupStep, StepOf } from "./group-steps.ts";
+import { STAGES } from "./stages.ts";
+import type { Stage, StageName } from "./stages.ts";
 import { broken, factsOf } from "./truth.ts";
 import { World } from "./world.ts";
-
-export type Kind = "group" | "large group" | "channel";
-
-const ID = "five";
-const foundingOf = (kind: Kind): Founding => ({
-  conversation_id: ID,
-  type: kind === "channel" ? "channel" : "group",
-  region: "local",
-  founder: "ann",
-  members: ["bob", "cem"],
-  name: "Five",
-});
 
 /** Every field of a write but its names. */
 type Unnamed<W> = W extends Write ? Omit<W, "conversation_id" | "client_message_id"> : never;
@@ -31,42 +19,66 @@ interface Sent {
 
 interface Scheduled {
   readonly user: string;
+  readonly where: string;
   readonly id: string;
   accepted: boolean;
   cancelled: boolean;
 }
 
-/** Plays one history of a conversation. */
+/** Plays one history on a stage: each step in the conversation that people have turned to. */
 class GroupPlayer {
   readonly #world: World;
-  readonly #kind: Kind;
+  readonly #stage: Stage;
+  readonly #names: readonly string[];
   readonly #random: () => number;
   readonly #sent: Sent[] = [];
-  readonly #secrets: string[] = [];
+  readonly #secrets: { readonly where: string; readonly secret: string }[] = [];
   readonly #scheduled: Scheduled[] = [];
   /** How far each person asked to have read while others might see it. */
   readonly #openly = new Map<string, number>();
   readonly #hiding = new Set<string>();
+  #turn = 0;
 
-  constructor(kind: Kind, seed: number) {
-    this.#kind = kind;
-    this.#world = new World(seed, PEOPLE, [foundingOf(kind)], kind === "large group");
+  constructor(stage: Stage, seed: number) {
+    this.#stage = stage;
+    this.#names = Object.keys(stage.people);
+    this.#world = new World(seed, stage);
     this.#random = seeded(seed ^ 0x5bd1e995);
   }
 
-  async play(steps: readonly GroupStep[]): Promise<void> {
+  async play({ steps, epilogue = [] }: GroupHistory): Promise<void> {
     await this.#world.found();
+    if (this.#stage.online) for (const device of this.#world.devices) this.#world.connect(device, true);
+    await this.#play(steps);
+    await this.#world.settle();
+    this.#world.checkEnd(false);
+    if (this.#stage.online) await this.#goOn(epilogue);
+    for (const founding of this.#stage.conversations) {
+      this.#checkAgenda(founding.conversation_id);
+      this.#checkPrivacy(founding.conversation_id);
+      checkActs(this.#world.conversation(founding.conversation_id).sql, founding);
+    }
+    if (this.#stage.conversations.some(({ type }) => type === "channel")) return;
+    await this.#world.greet();
+    this.#world.checkEnd(false);
+  }
+
+  async #play(steps: readonly GroupStep[]): Promise<void> {
     for (const one of steps) {
       this.#run(one);
       await this.#world.pass(one.do === "pass" ? one.ms : 0);
     }
-    await this.#world.settle();
-    this.#world.checkEnd(false);
-    await this.#checkAgenda();
-    this.#checkPrivacy();
-    checkActs(this.#world.conversation(ID).sql, foundingOf(this.#kind));
-    if (this.#kind === "channel") return;
-    await this.#world.greet();
+  }
+
+  /** What everybody is pushed is everything: nobody asks, but for what nobody can tell from entries alone. */
+  async #goOn(epilogue: readonly GroupStep[]): Promise<void> {
+    for (const device of this.#world.devices) this.#world.connect(device, true);
+    await this.#world.pass(1000);
+    await this.#play(epilogue);
+    await this.#world.pass(60_000);
+    for (const device of this.#world.devices) if (!device.isCurrent) device.sync();
+    await this.#world.pass(60_000);
+    this.#world.sleep();
     this.#world.checkEnd(false);
   }
 
@@ -97,8 +109,12 @@ class GroupPlayer {
       case "schedule":
       case "cancel":
       case "draft":
+      case "prefer":
       case "privacy":
         return this.#ask(one);
+      case "turn":
+        this.#turn = one.to;
+        return;
       default:
         return this.#happen(one);
     }
@@ -107,26 +123,32 @@ class GroupPlayer {
   /** What happens to devices, objects and the network. */
   #happen(one: Extract<GroupStep, { do: string }>): void {
     const world = this.#world;
-    if (one.do === "open") this.#device(one.device).show(ID, one.on);
+    if (one.do === "open") this.#device(one.device).show(this.#here, one.on);
     else if (one.do === "connect") world.connect(this.#device(one.device), one.sync);
     else if (one.do === "disconnect") world.disconnect(this.#device(one.device));
     else if (one.do === "sync") this.#device(one.device).sync();
     else if (one.do === "mute") this.#device(one.device).mute = one.mute;
     else if (one.do === "crashUser") world.crashUser(this.#name(one.person));
-    else if (one.do === "crashConversation") world.conversation(ID).crash();
+    else if (one.do === "crashConversation") world.conversation(this.#here).crash();
     else if (one.do === "crashSlices") world.crashSlices();
     else if (one.do === "evict") world.sleep();
     else if (one.do === "network") world.network.quality = { slowestMs: one.slowestMs, lost: one.lost };
   }
 
   #device(index: number): Device {
-    const found = this.#world.devices[index];
-    if (!found) throw new Error(`there is no device ${index}`);
+    const found = this.#world.devices[index % this.#world.devices.length];
+    if (!found) throw new Error("there is no device");
     return found;
   }
 
   #name(index: number): string {
-    return NAMES[index] ?? "ann";
+    return this.#names[index % this.#names.length] ?? "ann";
+  }
+
+  /** Where people are now. */
+  get #here(): string {
+    const { conversations } = this.#stage;
+    return conversations[this.#turn % conversations.length]?.conversation_id ?? "";
   }
 
   #newId(): string {
@@ -134,14 +156,14 @@ class GroupPlayer {
   }
 
   #write(device: Device, unnamed: Unnamed<Write>): void {
-    const write: Write = { conversation_id: ID, client_message_id: this.#newId(), ...unnamed };
+    const write: Write = { conversation_id: this.#here, client_message_id: this.#newId(), ...unnamed };
     this.#sent.push({ user: device.user, write });
     device.write(write);
   }
 
   /** One of the messages that the device has, counted from the newest. */
   #message(device: Device, of: number): string | undefined {
-    const entries = [...device.copy(ID).entries.values()].filter(({ kind }) => kind === "message");
+    const entries = [...device.copy(this.#here).entries.values()].filter(({ kind }) => kind === "message");
     return entries.toSorted((a, b) => b.seq - a.seq)[of]?.message_id;
   }
 
@@ -171,10 +193,10 @@ class GroupPlayer {
 
   #read({ device: index, behind }: StepOf<"read">): void {
     const device = this.#device(index);
-    const upTo = Math.max(0, device.copy(ID).top - behind);
-    if (!this.#hiding.has(device.user))
-      this.#openly.set(device.user, Math.max(upTo, this.#openly.get(device.user) ?? 0));
-    device.read(ID, upTo);
+    const upTo = Math.max(0, device.copy(this.#here).top - behind);
+    const reader = `${this.#here} ${device.user}`;
+    if (!this.#hiding.has(device.user)) this.#openly.set(reader, Math.max(upTo, this.#openly.get(reader) ?? 0));
+    device.read(this.#here, upTo);
   }
 
   #readThread({ person, of }: StepOf<"readThread">): void {
@@ -182,7 +204,7 @@ class GroupPlayer {
     const [device] = this.#world.household(user).members;
     const root = device && this.#message(device, of);
     if (device && root !== undefined)
-      void this.#world.user(user).memory.uplink.readThread(ID, root, device.copy(ID).top);
+      void this.#world.user(user).memory.uplink.readThread(this.#here, root, device.copy(this.#here).top);
   }
 
   /** Any device of the same user sends it once more, whether or not it was acknowledged. */
@@ -195,7 +217,8 @@ class GroupPlayer {
 
   #govern(one: StepOf<"add" | "remove" | "leave" | "role" | "rename" | "settings">): void {
     const device = this.#device(one.device);
-    const lowest = this.#kind === "channel" ? "subscriber" : "member";
+    const { type } = this.#world.conversation(this.#here).founding;
+    const lowest = type === "channel" ? "subscriber" : "member";
     if (one.do === "add") {
       const user_ids = one.people.map((index) => this.#name(index));
       this.#write(device, { op: "add", user_ids, ...(one.admin ? { role: "admin" as const } : {}) });
@@ -209,32 +232,45 @@ class GroupPlayer {
   }
 
   /** What people ask over HTTP. It may be refused, and be lost like any other call. */
-  #ask(one: StepOf<"invite" | "join" | "schedule" | "cancel" | "draft" | "privacy">): void {
+  #ask(one: StepOf<"invite" | "join" | "schedule" | "cancel" | "draft" | "prefer" | "privacy">): void {
     const user = this.#name(one.person);
     const { memory } = this.#world.user(user);
-    const rpc = this.#world.conversation(ID).rpc(this.#world.edge);
+    const rpc = this.#world.conversation(this.#here).rpc(this.#world.edge);
     if (one.do === "invite") {
       const secret = `secret-${this.#secrets.length}`;
-      this.#secrets.push(secret);
+      this.#secrets.push({ where: this.#here, secret });
       this.#world.watch(rpc.createInvite(user, { secret, max_uses: one.uses }), true);
     } else if (one.do === "join") {
-      const secret = this.#secrets[one.of];
-      if (secret !== undefined) this.#world.watch(memory.uplink.join(ID, secret));
+      const link = this.#secrets[one.of];
+      if (link) this.#world.watch(memory.uplink.join(link.where, link.secret));
     } else if (one.do === "schedule") this.#schedule(user, one.inMs);
     else if (one.do === "cancel") {
       const waiting = this.#scheduled[one.of];
       if (waiting?.user !== user) return;
       waiting.cancelled = true;
-      this.#world.watch(rpc.cancelScheduled(user, waiting.id), true);
-    } else if (one.do === "draft") this.#world.user(user).putDraft(ID, one.text);
+      const there = this.#world.conversation(waiting.where).rpc(this.#world.edge);
+      this.#world.watch(there.cancelScheduled(user, waiting.id), true);
+    } else if (one.do === "draft") this.#world.user(user).putDraft(this.#here, one.text);
+    else if (one.do === "prefer") this.#world.user(user).putPreferences(this.#here, one.changes);
     else this.#hide(user, one.hides);
   }
 
   #schedule(user: string, inMs: number): void {
-    const draft: Draft = { conversation_id: ID, client_message_id: this.#newId(), type: "text", content: "later" };
-    const one: Scheduled = { user, id: draft.client_message_id, accepted: false, cancelled: false };
+    const draft: Draft = {
+      conversation_id: this.#here,
+      client_message_id: this.#newId(),
+      type: "text",
+      content: "later",
+    };
+    const one: Scheduled = {
+      user,
+      where: this.#here,
+      id: draft.client_message_id,
+      accepted: false,
+      cancelled: false,
+    };
     this.#scheduled.push(one);
-    const rpc = this.#world.conversation(ID).rpc(this.#world.edge);
+    const rpc = this.#world.conversation(this.#here).rpc(this.#world.edge);
     const ask = async (): Promise<void> => {
       one.accepted = (await rpc.schedule(user, draft, this.#world.time.now() + inMs)).ok;
     };
@@ -246,27 +282,29 @@ class GroupPlayer {
     else {
       // What was read in secret is as good as open when a call of it is still on its way.
       this.#hiding.delete(user);
-      this.#openly.set(user, Infinity);
+      for (const { conversation_id } of this.#stage.conversations)
+        this.#openly.set(`${conversation_id} ${user}`, Infinity);
     }
     this.#world.user(user).setPrivacy(hides);
   }
 
   /** What was accepted for a time is sent once, or says why it was not. */
-  async #checkAgenda(): Promise<void> {
-    const { sql } = this.#world.conversation(ID);
+  #checkAgenda(id: string): void {
+    const { sql } = this.#world.conversation(id);
     const facts = factsOf(sql);
     const now = this.#world.time.now();
-    for (const { user, id, accepted, cancelled } of this.#scheduled) {
-      const sent = facts.filter((fact) => fact.sender === user && fact.clientId === id).length;
+    for (const { user, where, id: clientId, accepted, cancelled } of this.#scheduled) {
+      if (where !== id) continue;
+      const sent = facts.filter((fact) => fact.sender === user && fact.clientId === clientId).length;
       const waits = sql.all<{ refused: string | null }>(
         "SELECT refused FROM scheduled WHERE user_id = ? AND client_id = ?",
         user,
-        id,
+        clientId,
       );
       const refused = waits[0]?.refused ?? null;
       const done = sent + (refused === null ? 0 : 1);
       if (done > 1 || (waits.length > 0 && refused === null) || (accepted && !cancelled && done !== 1))
-        throw broken("SCHED-2", `what ${user} scheduled was not sent once`, { id, sent, waits, accepted });
+        throw broken("SCHED-2", `what ${user} scheduled was not sent once`, { clientId, sent, waits, accepted });
     }
     const late = facts.filter(
       ({ expiresAt, deletedSeq }) => expiresAt !== null && expiresAt <= now && deletedSeq === null,
@@ -275,8 +313,8 @@ class GroupPlayer {
   }
 
   /** Whoever hid how far he reads is not shown to have read further than he did openly. */
-  #checkPrivacy(): void {
-    const { sql } = this.#world.conversation(ID);
+  #checkPrivacy(id: string): void {
+    const { sql } = this.#world.conversation(id);
     for (const { user_id, read_moves, read_up_to } of sql.all<{
       user_id: string;
       read_moves: string;
@@ -284,18 +322,18 @@ class GroupPlayer {
     }>("SELECT user_id, read_moves, read_up_to FROM members")) {
       const moves = JSON.parse(read_moves) as [number, number][];
       const shown = moves.at(-1)?.[0] ?? 0;
-      if (shown > read_up_to || shown > (this.#openly.get(user_id) ?? 0))
+      if (shown > read_up_to || shown > (this.#openly.get(`${id} ${user_id}`) ?? 0))
         throw broken("RCPT-8", `${user_id} is shown to have read`, {
           shown,
           read_up_to,
-          openly: this.#openly.get(user_id),
+          openly: this.#openly.get(`${id} ${user_id}`),
         });
     }
   }
 }
 
 export const playGroup =
-  (kind: Kind) =>
-  async ({ seed, steps }: GroupHistory): Promise<void> => {
-    await new GroupPlayer(kind, seed).play(steps);
+  (stage: StageName) =>
+  async (history: GroupHistory): Promise<void> => {
+    await new GroupPlayer(STAGES[stage], history.seed).play(history);
   };

@@ -1,16 +1,21 @@
 import * as fc from "fast-check";
 import { describe, it } from "vitest";
 import { playGroup } from "./group-player.ts";
-import type { Kind } from "./group-player.ts";
 import { groupHistories } from "./group-steps.ts";
 import type { GroupHistory, StepOf } from "./group-steps.ts";
 import { budget, PATIENCE_MS } from "./runs.ts";
+import type { StageName } from "./stages.ts";
 
-const KINDS: readonly Kind[] = ["group", "large group", "channel"];
+const RUNS: Readonly<Record<StageName, number>> = {
+  group: 50,
+  "large group": 50,
+  channel: 50,
+  "person with eight devices": 150,
+};
 const send: StepOf<"send"> = { do: "send", device: 0, mention: "", reply: -1, thread: -1, expires: 0 };
 
 /** Histories that once went wrong. */
-const KNOWN: Readonly<Record<string, GroupHistory & { readonly kind: Kind }>> = {
+const KNOWN: Readonly<Record<string, GroupHistory & { readonly kind: StageName }>> = {
   "[MEMB-7] somebody leaves, and writes with the same call": {
     kind: "group",
     seed: 0,
@@ -62,15 +67,18 @@ const KNOWN: Readonly<Record<string, GroupHistory & { readonly kind: Kind }>> = 
   },
 };
 
-describe.each(KINDS)("a %s, with everything that people do in it and everything that breaks", (kind) => {
-  it(
-    "[I1–I8] ends with every row, device, thread and reaction as the log makes it",
-    { timeout: PATIENCE_MS },
-    async () => {
-      await fc.assert(fc.asyncProperty(groupHistories, playGroup(kind)), budget(kind, 50));
-    },
-  );
-});
+describe.each(Object.entries(RUNS) as [StageName, number][])(
+  "a %s, with everything that people do in it and everything that breaks",
+  (kind, runs) => {
+    it(
+      "[I1–I8] ends with every row, device, thread and reaction as the log makes it",
+      { timeout: PATIENCE_MS },
+      async () => {
+        await fc.assert(fc.asyncProperty(groupHistories, playGroup(kind)), budget(kind, runs));
+      },
+    );
+  },
+);
 
 describe("histories of groups that once went wrong", () => {
   it.each(Object.entries(KNOWN))("%s", async (_name, { kind, ...history }) => await playGroup(kind)(history));

@@ -81,7 +81,7 @@ class Player {
   readonly #sent: Sent[] = [];
 
   constructor(seed: number) {
-    this.#world = new World(seed, USERS, CONVERSATIONS);
+    this.#world = new World(seed, { people: USERS, conversations: CONVERSATIONS, large: [], online: false });
     this.#random = seeded(seed ^ 0x5bd1e995);
   }
 

@@ -53,6 +53,16 @@ export class Household implements SocketSet {
       if (connection.device.id === device) this.#down(connection, frame);
   }
 
+  /** Its connection is closed: what was on its way is lost. */
+  dismiss(id: string): void {
+    for (const [device, connection] of this.connections) {
+      if (device.id !== id) continue;
+      connection.isOpen = false;
+      this.connections.delete(device);
+      device.disconnected();
+    }
+  }
+
   isOpen(id: string): boolean {
     return [...this.connections.values()].some(({ open }) => open?.has(id) === true);
   }

@@ -1,5 +1,7 @@
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { Entry, MessageEntry } from "../../src/shared/protocol/entry.ts";
+import type { EventOf } from "../../src/shared/protocol/events.ts";
+import type { Message } from "../../src/shared/protocol/message.ts";
 
 const mentions = (message: MessageEntry, user: string): boolean =>
   message.mentions?.some((name) => name === user || name === "@all") === true;
@@ -7,6 +9,41 @@ const mentions = (message: MessageEntry, user: string): boolean =>
 const targetOf = (id: string, entries: ReadonlyMap<number, Entry>): MessageEntry | undefined => {
   for (const entry of entries.values()) if (entry.message_id === id && entry.kind === "message") return entry;
   return undefined;
+};
+
+/** What is left of a message that was deleted: where it is, and where it hung. */
+const emptied = (message: Message, deleted_at: string): Message => {
+  const { message_id, conversation_id, seq, sender_id, client_message_id, type, timestamp } = message;
+  const { reply_to, thread_root } = message;
+  return {
+    message_id,
+    conversation_id,
+    seq,
+    sender_id,
+    type,
+    content: "",
+    timestamp,
+    deleted_at,
+    ...(client_message_id === undefined ? {} : { client_message_id }),
+    ...(reply_to === undefined ? {} : { reply_to }),
+    ...(thread_root === undefined ? {} : { thread_root }),
+  };
+};
+
+/** What news of receipts make of a row: the ticks of its last message, when that is the reader's own. */
+export const foldReceipt = (row: Conversation, receipt: EventOf<"receipt">, user: string): void => {
+  const last = row.last_message;
+  if (!last?.receipts || last.sender_id !== user) return;
+  const { delivered, read, of } = last.receipts;
+  const has = (upTo: number | undefined): number => (upTo !== undefined && upTo >= last.seq ? 1 : 0);
+  if (row.type === "direct") {
+    const { delivered_up_to, read_up_to } = receipt;
+    const counts = { delivered: Math.max(delivered, has(delivered_up_to)), read: Math.max(read, has(read_up_to)), of };
+    row.last_message = { ...last, receipts: counts };
+  } else if (receipt.seq === last.seq) {
+    const counts = { delivered: Math.max(delivered, receipt.delivered ?? 0), read: Math.max(read, receipt.read ?? 0) };
+    row.last_message = { ...last, receipts: { ...counts, of: receipt.of ?? of } };
+  }
 };
 
 /**
@@ -33,12 +70,15 @@ export const foldEntry = (
     if (entry.kind === "edit") {
       row.last_message = { ...row.last_message, content: entry.content, edited_at: entry.timestamp };
     } else {
-      const { edited_at: _edited, ...rest } = row.last_message;
-      row.last_message = { ...rest, content: "", deleted_at: entry.timestamp };
+      const { receipts } = row.last_message;
+      row.last_message = { ...emptied(row.last_message, entry.timestamp), ...(receipts ? { receipts } : {}) };
     }
   }
   if (entry.kind !== "message") return true;
-  row.last_message = { ...entry, conversation_id: row.conversation_id };
+  const { kind: _kind, ...message } = entry;
+  const receipts = { delivered: 0, read: 0, of: row.member_count - 1 };
+  const counted = entry.sender_id === user && row.type !== "channel";
+  row.last_message = { ...message, conversation_id: row.conversation_id, ...(counted ? { receipts } : {}) };
   if (!isUnread(entry)) return true;
   row.unread_count++;
   if (mentions(entry, user)) row.mention_count++;

@@ -1,7 +1,9 @@
 import { Blocks } from "../../src/core/inbox/blocks.ts";
 import { Downlink } from "../../src/core/inbox/downlink.ts";
 import type { SocketSet } from "../../src/core/inbox/downlink.ts";
+import type { InboxRow } from "../../src/core/inbox/inbox-row.ts";
 import { Inbox } from "../../src/core/inbox/inbox.ts";
+import type { PreferenceChanges } from "../../src/core/inbox/preferences.ts";
 import { Profile } from "../../src/core/inbox/profile.ts";
 import { logFrame } from "../../src/objects/user/frames.ts";
 import { Sync } from "../../src/objects/user/sync.ts";
@@ -63,14 +65,22 @@ export class UserHost {
     if (this.#life?.isIdle === true) this.crash();
   }
 
-  /** As objects/user/user-object.ts does it for HTTP. */
+  /** As objects/user/acts.ts does it: on disk before anybody is shown it. */
   putDraft(id: string, content: string): void {
+    const draft = content === "" ? undefined : { content, at: this.#world.time.now() };
+    this.#change(id, (inbox, row) => inbox.setDraft(row, draft));
+  }
+
+  putPreferences(id: string, changes: PreferenceChanges): void {
+    this.#change(id, (inbox, row) => inbox.setPreferences(row, changes));
+  }
+
+  #change(id: string, change: (inbox: Inbox, row: InboxRow) => boolean): void {
     const { inbox, downlink } = this.memory;
     const row = inbox.row(id);
-    if (!row) return;
-    const draft = content === "" ? undefined : { content, at: this.#world.time.now() };
-    if (inbox.setDraft(row, draft)) downlink.rowChanged(row);
+    if (!row || !change(inbox, row)) return;
     inbox.flush(row);
+    downlink.rowChanged(row);
   }
 
   /** Whether others see how far he reads; his conversations are told, if they can be reached. */

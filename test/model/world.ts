@@ -1,4 +1,3 @@
-import type { Founding } from "../../src/core/conversation/founding.ts";
 import { EVENTS } from "../../src/shared/protocol/events.ts";
 import type { ServerEvent } from "../../src/shared/protocol/events.ts";
 import { conform } from "../support/validate.ts";
@@ -12,6 +11,7 @@ import { checkConversation } from "./ending.ts";
 import { Connection, Household } from "./household.ts";
 import { Life, Network, PERFECT } from "./network.ts";
 import { SliceHost } from "./slice-host.ts";
+import type { Stage } from "./stages.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { broken, factsOf, stayOf, Truth } from "./truth.ts";
 import type { UserHost } from "./user-host.ts";
@@ -30,31 +30,32 @@ export class World implements Surroundings {
   /** The first thing found wrong inside a callback. */
   #fault: unknown;
 
-  constructor(
-    seed: number,
-    devicesOf: Readonly<Record<string, number>>,
-    conversations: readonly Founding[],
-    large = false,
-  ) {
+  constructor(seed: number, { people, conversations, large }: Stage) {
     this.random = seeded(seed);
     this.network = new Network(this.time, this.random);
     this.edge = new Life(this.time);
     this.truth = new Truth((id) => this.conversation(id).sql);
     for (const founding of conversations)
-      this.conversations.set(founding.conversation_id, new ConversationHost(this, founding, large));
-    for (const [user, count] of Object.entries(devicesOf)) {
+      this.conversations.set(
+        founding.conversation_id,
+        new ConversationHost(this, founding, large.includes(founding.conversation_id)),
+      );
+    for (const [user, count] of Object.entries(people)) {
       const household = new Household(this, user, (connection, frame) => this.down(connection, frame));
       this.households.set(user, household);
-      for (let i = 1; i <= count; i++) {
-        const device: Device = new Device(user, `${user}-${i}`, {
-          truth: this.truth,
-          send: (frame) => this.up(device, frame),
-          later: (work) => void this.time.after(this.random() < 0.5 ? 0 : this.random() * 400, work),
-        });
-        household.members.push(device);
-        this.devices.push(device);
-      }
+      for (let i = 1; i <= count; i++) this.#bring(user, `${user}-${i}`);
     }
+  }
+
+  /** One device more. */
+  #bring(user: string, name: string): void {
+    const device: Device = new Device(user, name, {
+      truth: this.truth,
+      send: (frame) => this.up(device, frame),
+      later: (work) => void this.time.after(this.random() < 0.5 ? 0 : this.random() * 400, work),
+    });
+    this.household(user).members.push(device);
+    this.devices.push(device);
   }
 
   household(user: string): Household {
@@ -114,13 +115,10 @@ export class World implements Surroundings {
   }
 
   disconnect(device: Device): void {
-    const { host, connections } = this.household(device.user);
-    const connection = connections.get(device);
-    if (!connection) return;
-    connection.isOpen = false;
-    connections.delete(device);
-    device.disconnected();
-    host.memory.downlink.disconnected();
+    const household = this.household(device.user);
+    if (!household.connections.has(device)) return;
+    household.dismiss(device.id);
+    household.host.memory.downlink.disconnected();
   }
 
   /** The process of a user's object dies: memory is lost, and connections break. */
@@ -220,7 +218,10 @@ export class World implements Surroundings {
     }
   }
 
-  /** Everything works from now on: devices connect, sync, and acknowledge; alarms ring. Then all must agree. */
+  /**
+   * Everything works from now on: devices connect, sync, and acknowledge; alarms ring. Then all must agree, and with
+   * them a device that everybody has taken out of its box: what it knows is a fresh snapshot.
+   */
   async settle(): Promise<void> {
     this.network.quality = PERFECT;
     for (const device of this.devices) {
@@ -230,6 +231,7 @@ export class World implements Surroundings {
     await this.pass(60_000);
     for (const device of this.devices) device.repair();
     await this.pass(30 * 60_000);
+    for (const user of this.households.keys()) this.#bring(user, `${user}-new`);
     for (const device of this.devices) this.connect(device, true);
     await this.pass(60_000);
     this.sleep();
