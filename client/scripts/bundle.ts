@@ -8,6 +8,7 @@ const source = (file: string): string => path.resolve(import.meta.dirname, "../s
 export const ENTRIES = {
   index: source("index.ts"),
   tabs: source("tabs/index.ts"),
+  react: source("react/index.ts"),
 } as const;
 
 /** The SDK as ES modules for browsers and Node. Gives the bytes of the first when they are not written. */
@@ -19,6 +20,8 @@ export const bundle = async (options: BuildOptions): Promise<Uint8Array> => {
     target: "es2023",
     platform: "neutral",
     mainFields: ["module", "main"],
+    // The app brings it.
+    external: ["react"],
     logLevel: "warning",
     ...options,
   });

@@ -38,6 +38,7 @@ export interface TabClientDeps {
 }
 
 const PERSON_EVERY_MS = 60_000;
+const IDLE: ConnectionState = { name: "idle" };
 const NOBODY: readonly UserId[] = [];
 const stopped = (reason: StopReason): ConnectionState => ({ name: "stopped", reason });
 
@@ -77,7 +78,7 @@ export class TabClient implements Pick<ParleyClient, HereMethod | "state" | "use
   }
 
   get state(): ConnectionState {
-    return this.#ended ?? this.#views.self()?.[0] ?? { name: "idle" };
+    return this.#ended ?? this.#views.self()?.[0] ?? IDLE;
   }
 
   get userId(): UserId | undefined {
