@@ -11,8 +11,9 @@ type Reactions = NonNullable<Message["reactions"]>;
 export const isChange = (entry: Entry): entry is ChangeEntry =>
   entry.kind === "edit" || entry.kind === "delete" || entry.kind === "reaction";
 
-/** Entries that are lines of their own between the messages. */
-export const isEvent = (entry: Entry): entry is EventEntry => entry.kind === "member" || entry.kind === "settings";
+/** Entries that are lines of their own between the messages: not the place of what one does not see, which says nothing. */
+export const isEvent = (entry: Entry): entry is EventEntry =>
+  entry.kind === "member" || (entry.kind === "settings" && Object.keys(entry.changes).length > 0);
 
 /** The message that an entry of kind `message` begins. */
 export const messageOf = (id: ConversationId, entry: MessageEntry): StoredMessage => {

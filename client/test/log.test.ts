@@ -142,3 +142,17 @@ test("[SEQ-3] a gap too wide to fill keeps the newest stretch, with counts from 
   await ann.loadOlder("c1");
   expect(texts(ann, "c1")).toEqual(numbers(1448, 1500));
 });
+
+test("[BLOCK-1] the place of what somebody does not see is a place of the log, and shows nothing", async () => {
+  const { server, log, ann } = await world();
+  server.say(log, "ben", "before");
+  await settle();
+  const shown = ann.timeline("c1").length;
+  server.append(log, { kind: "settings", sender_id: "ben", changes: {} });
+  await settle();
+  expect(ann.timeline("c1").length).toBe(shown);
+  server.say(log, "ben", "after");
+  await settle();
+  expect(texts(ann, "c1")).toEqual(["before", "after"]);
+  expect(server.commands.filter((one) => one.type === "log")).toEqual([]);
+});

@@ -49,7 +49,7 @@ export class FakeLog {
       const other = type === "channel" ? "subscriber" : "member";
       this.people.set(user, { role: index === 0 && type !== "direct" ? "owner" : other, joined_at: at(0), from: 1 });
     }
-    this.add({ kind: "settings", sender_id: members[0] ?? "", changes: {} });
+    this.add({ kind: "settings", sender_id: members[0] ?? "", changes: { type } });
   }
 
   get members(): readonly string[] {
