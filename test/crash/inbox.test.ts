@@ -1,54 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { startServer } from "../../scripts/server.ts";
 import { settledRow } from "../support/exact.ts";
-import { Person } from "../support/person.ts";
-import { unique, uuid7 } from "../support/random.ts";
+import type { Person } from "../support/person.ts";
+import { uuid7 } from "../support/random.ts";
 import { isRemote } from "../support/target.ts";
-import { tokenFor } from "../support/tokens.ts";
 import { until } from "../support/wait.ts";
+import { Scene } from "./scene.ts";
 
 /** An outbox that a crash interrupted is taken up again at most this late. */
 const CATCH_UP_MS = 20_000;
-
-/** A server of one test's own, so that tests may wait for their catching up at the same time. */
-class Scene {
-  readonly #dataDir: string;
-  #server: Awaited<ReturnType<typeof startServer>>;
-
-  private constructor(dataDir: string, server: Awaited<ReturnType<typeof startServer>>) {
-    this.#dataDir = dataDir;
-    this.#server = server;
-  }
-
-  static async play(act: (scene: Scene) => Promise<void>): Promise<void> {
-    const dataDir = await mkdtemp(join(tmpdir(), "parley-inbox-"));
-    const scene = new Scene(dataDir, await startServer({ dataDir, log: "quiet" }));
-    try {
-      await act(scene);
-    } finally {
-      await scene.#server.kill();
-      await rm(dataDir, { recursive: true, force: true });
-    }
-  }
-
-  async restart(): Promise<void> {
-    await this.#server.kill("SIGKILL");
-    this.#server = await startServer({ dataDir: this.#dataDir, port: this.#server.port, log: "quiet" });
-  }
-
-  async person(label: string): Promise<Person> {
-    const who = { userId: unique(label), deviceId: unique("device") };
-    return new Person(this.#server.url, { ...who, token: await tokenFor(this.#server.url, who) });
-  }
-
-  async pair(): Promise<{ ann: Person; bob: Person; id: string }> {
-    const [ann, bob] = await Promise.all([this.person("ann"), this.person("bob")]);
-    return { ann, bob, id: (await ann.direct(bob)).conversation_id };
-  }
-}
 
 const syncedHead = async (who: Person, id: string, head: number) =>
   await until(

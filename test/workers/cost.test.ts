@@ -187,6 +187,29 @@ describe("what things cost", () => {
     expect(back.requests).toBe(2);
   });
 
+  it("[COST-11] a direct message of somebody who is blocked: its row, and nobody is called", async () => {
+    const { bob, conversation_id, conversation, from } = await pair("block");
+    const blocked = await billOf(() => call(bob, "PUT", "/blocks/block-ann"));
+    print("block", blocked);
+    expect(blocked.rows + blocked.alarmsSet).toBeLessThanOrEqual(5);
+    expect(blocked.requests).toBe(2);
+    await rest(LIMITS.blockRetryMs + 200);
+    const count = 4;
+    const messages = await billOf(async () => {
+      for (let i = 0; i < count; i++) {
+        await from.say(conversation_id, `message ${i}`);
+        await rest(SETTLED_MS);
+      }
+      await rest(CALM_MS);
+      await runDurableObjectAlarm(conversation);
+    });
+    print("direct message of somebody who is blocked, per message, all alarms included", messages, count);
+    // The log, his own list, and a share of an alarm and of what is settled with it.
+    expect((messages.rows + messages.alarmsSet) / count).toBeLessThanOrEqual(3);
+    // Only his own object calls.
+    expect(messages.requests).toBe(0 + count);
+  });
+
   it("[COST-7] a reconnect with nothing missed", async () => {
     const { ann, from } = await pair("back");
     const { rev } = await call<{ rev: number }>(ann, "GET", "/sync?since=0");

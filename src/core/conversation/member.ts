@@ -87,6 +87,7 @@ export const memberOf = (row: MemberRow, position: Position = [0, 0, 0, []]): Me
   const [flushed, readFlushed, stored, deliveredMoves, shown] = position;
   // Having read means having it delivered, also when the delivered watermark was lost in a crash.
   const delivered = Math.max(stored, row.read_up_to);
+  const readMoves = JSON.parse(row.read_moves) as Move[];
   return {
     ...newLine(Math.max(flushed, row.joined_seq - 1)),
     user_id: row.user_id,
@@ -96,13 +97,13 @@ export const memberOf = (row: MemberRow, position: Position = [0, 0, 0, []]): Me
     left: leftOf(row),
     read: row.read_up_to,
     delivered,
-    readMoves: JSON.parse(row.read_moves) as Move[],
+    readMoves,
     deliveredMoves,
     hidesReads: row.hides_reads === 1,
     blocks: row.blocks === 1,
     veiled: row.blocks !== null,
     reach: undefined,
-    deliveredShown: shown ?? delivered,
+    deliveredShown: Math.max(shown ?? delivered, readMoves.at(-1)?.[0] ?? 0),
     flushed,
     readFlushed,
     away: row.away === 1,

@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startServer } from "../../scripts/server.ts";
+import { Person } from "../support/person.ts";
+import { unique } from "../support/random.ts";
+import { tokenFor } from "../support/tokens.ts";
+
+/** A server of one test's own, so that tests may wait for their catching up at the same time. */
+export class Scene {
+  readonly #dataDir: string;
+  #server: Awaited<ReturnType<typeof startServer>>;
+
+  private constructor(dataDir: string, server: Awaited<ReturnType<typeof startServer>>) {
+    this.#dataDir = dataDir;
+    this.#server = server;
+  }
+
+  static async play(act: (scene: Scene) => Promise<void>): Promise<void> {
+    const dataDir = await mkdtemp(join(tmpdir(), "parley-scene-"));
+    const scene = new Scene(dataDir, await startServer({ dataDir, log: "quiet" }));
+    try {
+      await act(scene);
+    } finally {
+      await scene.#server.kill();
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  }
+
+  async restart(): Promise<void> {
+    await this.#server.kill("SIGKILL");
+    this.#server = await startServer({ dataDir: this.#dataDir, port: this.#server.port, log: "quiet" });
+  }
+
+  async person(label: string): Promise<Person> {
+    const who = { userId: unique(label), deviceId: unique("device") };
+    return new Person(this.#server.url, { ...who, token: await tokenFor(this.#server.url, who) });
+  }
+
+  async pair(): Promise<{ ann: Person; bob: Person; id: string }> {
+    const [ann, bob] = await Promise.all([this.person("ann"), this.person("bob")]);
+    return { ann, bob, id: (await ann.direct(bob)).conversation_id };
+  }
+}
