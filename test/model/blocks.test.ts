@@ -11,6 +11,9 @@ import { budget, PATIENCE_MS } from "./runs.ts";
 import { broken, factsOf, unreadOf } from "./truth.ts";
 import type { Fact } from "./truth.ts";
 
+interface Receipts {
+  readonly receipts: readonly { readonly user_id: string; readonly read_at?: string }[];
+}
 type Act = Extract<BlockStep, { who: One }>;
 
 const same = (rule: string, what: string, found: unknown, expected: unknown): void => {
@@ -27,7 +30,7 @@ class Game {
   readonly blocks: Record<One, boolean> = { ann: false, bob: false };
   /** By place: from whom it is hidden. */
   readonly hidden = new Map<number, One>();
-  /** Bob unblocked: from here on receipts tell of what he did meanwhile in private, or never did. */
+  /** Somebody unblocked: from here on receipts tell of what was done meanwhile in private, or never was. */
   #unblocked = false;
 
   play(step: BlockStep): Promise<void> | void {
@@ -62,7 +65,7 @@ class Game {
   }
 
   #block(who: One, on: boolean): void {
-    if (who === "bob" && this.blocks.bob && !on) this.#unblocked = true;
+    if (this.blocks[who] && !on) this.#unblocked = true;
     this.blocks[who] = on;
     valueOf(this.side.talk.conversation.block(who, on));
     if (who === "ann") valueOf(this.twin.talk.conversation.block(who, on));
@@ -182,7 +185,15 @@ class Game {
           ({ seq, content }) => [seq, content],
         ),
       );
-      return { messages, own, head, activity, last: last?.json, lists, log: this.logOf(side, "ann") };
+      const receipts = this.#unblocked
+        ? []
+        : messages.map(({ message_id }) =>
+            // Since when something was delivered is written behind, and may be lost with a crash.
+            (JSON.parse(valueOf(conversation.lists.receipts("ann", message_id, {}))) as Receipts).receipts.map(
+              ({ user_id, read_at }) => [user_id, read_at],
+            ),
+          );
+      return { messages, receipts, own, head, activity, last: last?.json, lists, log: this.logOf(side, "ann") };
     };
     same("BLOCK-5", "ann can tell that bob blocks her", shown(this.side), shown(this.twin));
   }

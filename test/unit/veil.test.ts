@@ -283,6 +283,15 @@ describe("[BLOCK-3] receipts and typing", () => {
     expect(valueOf(talk.conversation.lists.receipts("ann", secret.message_id, {}))).toBe('{"receipts":[]}');
   });
 
+  it("each sees his own as it is: that it stands still for the other does not show", async () => {
+    const { talk, own } = await blocked();
+    valueOf(talk.read("ann", 3));
+    await talk.pass(60_000);
+    const list = valueOf(talk.conversation.lists.receipts("ann", own.message_id, {}));
+    expect(JSON.parse(list)).toMatchObject({ receipts: [{ user_id: "ann", read_at: expect.any(String) as string }] });
+    expect(valueOf(talk.conversation.lists.receipts("bob", own.message_id, {}))).toBe('{"receipts":[]}');
+  });
+
   it("what was seen before the block stays seen", async () => {
     const talk = new Talk();
     const { message_id } = valueOf(talk.send("ann", "before"));

@@ -17,6 +17,12 @@ export interface Left {
   readonly meta: ConversationMeta;
 }
 
+/** How far somebody else sees that things have reached a member, and that he has read them. */
+export interface Shown {
+  readonly delivered: Seq;
+  readonly read: Seq;
+}
+
 /** A member, with all that the conversation knows of how far things have reached him. */
 export interface Member extends Line {
   readonly user_id: UserId;
@@ -38,8 +44,8 @@ export interface Member extends Line {
   veiled: boolean;
   /** The last entry that he sees, when nothing but hidden ones follow: for him the log ends there. */
   reach: Seq | undefined;
-  /** How far others see that things have reached him. */
-  deliveredShown: Seq;
+  /** What the other sees of his watermarks while one of them blocks the other: how they were. */
+  shown: Shown | undefined;
   /** What his inbox says is durable there: entries, and his own read watermark. */
   flushed: Seq;
   readFlushed: Seq;
@@ -75,8 +81,8 @@ export interface MemberRow {
 export const MEMBER_COLUMNS =
   "user_id, role, joined_at, joined_seq, left_seq, left_at, removed_by, left_meta, away, hides_reads, blocks, read_up_to, read_moves";
 
-/** As stored, per user: entries flushed, read watermark flushed, delivered watermark, its moves; what others see of it, if that is less. */
-export type Position = readonly [flushed: Seq, readFlushed: Seq, delivered: Seq, moves: Move[], shown?: Seq];
+/** As stored, per user: entries flushed, read watermark flushed, delivered watermark, its moves; what the other sees meanwhile. */
+export type Position = readonly [flushed: Seq, readFlushed: Seq, delivered: Seq, moves: Move[], shown?: Shown];
 
 const leftOf = ({ user_id, left_seq, left_at, removed_by, left_meta }: MemberRow): Left | undefined =>
   left_seq === null || left_meta === null
@@ -87,7 +93,6 @@ export const memberOf = (row: MemberRow, position: Position = [0, 0, 0, []]): Me
   const [flushed, readFlushed, stored, deliveredMoves, shown] = position;
   // Having read means having it delivered, also when the delivered watermark was lost in a crash.
   const delivered = Math.max(stored, row.read_up_to);
-  const readMoves = JSON.parse(row.read_moves) as Move[];
   return {
     ...newLine(Math.max(flushed, row.joined_seq - 1)),
     user_id: row.user_id,
@@ -97,13 +102,13 @@ export const memberOf = (row: MemberRow, position: Position = [0, 0, 0, []]): Me
     left: leftOf(row),
     read: row.read_up_to,
     delivered,
-    readMoves,
+    readMoves: JSON.parse(row.read_moves) as Move[],
     deliveredMoves,
     hidesReads: row.hides_reads === 1,
     blocks: row.blocks === 1,
     veiled: row.blocks !== null,
     reach: undefined,
-    deliveredShown: Math.max(shown ?? delivered, readMoves.at(-1)?.[0] ?? 0),
+    shown,
     flushed,
     readFlushed,
     away: row.away === 1,
@@ -115,18 +120,21 @@ export const memberOf = (row: MemberRow, position: Position = [0, 0, 0, []]): Me
   };
 };
 
-/** `severed`: what others see of it stays as it is. */
-export const positionOf = (member: Member, severed: boolean): Position => {
-  const { flushed, readFlushed, delivered, deliveredMoves, deliveredShown } = member;
+export const positionOf = (member: Member): Position => {
+  const { flushed, readFlushed, delivered, deliveredMoves, shown } = member;
   const position = [flushed, readFlushed, delivered, deliveredMoves] as const;
-  return severed || deliveredShown < delivered ? [...position, deliveredShown] : position;
+  return shown ? [...position, shown] : position;
 };
 
 /** The last entry that the member is given. */
 export const endOf = (member: Member, head: Seq): Seq => member.left?.seq ?? member.reach ?? head;
 
-/** How far others see that he has read. */
-export const shownRead = (member: Member): Seq => member.readMoves.at(-1)?.[0] ?? 0;
+/** How far others see his watermarks, or he himself. */
+export const shownTo = (member: Member, reader: Member): Shown =>
+  (reader === member ? undefined : member.shown) ?? {
+    delivered: member.delivered,
+    read: member.readMoves.at(-1)?.[0] ?? 0,
+  };
 
 export const participantOf = (member: Member): Participant => ({
   user_id: member.user_id,

@@ -2,7 +2,7 @@ import type { ConversationId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Clock, Timers } from "../ports.ts";
 import type { ReceiptCounts, ReceiptNote } from "./delivery.ts";
-import { shownRead } from "./member.ts";
+import { shownTo } from "./member.ts";
 import type { Member, Move } from "./member.ts";
 import type { LogRow } from "./log-table.ts";
 import type { MessageTable } from "./message-table.ts";
@@ -51,8 +51,9 @@ export class Receipts {
       if (member === author || member.joined_seq > seq) continue;
       of++;
       if (hidden_from === member.user_id) continue;
-      if (member.deliveredShown >= seq) delivered++;
-      if (!author.hidesReads && shownRead(member) >= seq) read++;
+      const shown = shownTo(member, author);
+      if (shown.delivered >= seq) delivered++;
+      if (!author.hidesReads && shown.read >= seq) read++;
     }
     return { delivered, read, of };
   }
@@ -63,9 +64,10 @@ export class Receipts {
     { seq, hidden_from }: LogRow,
     reader: Member,
   ): { delivered_at?: number; read_at?: number } | undefined {
-    if (member.deliveredShown < seq || member.joined_seq > seq || hidden_from === member.user_id) return undefined;
+    const shown = shownTo(member, reader);
+    if (shown.delivered < seq || member.joined_seq > seq || hidden_from === member.user_id) return undefined;
     const delivered_at = coveredAt(member.deliveredMoves, seq);
-    const read_at = !reader.hidesReads && shownRead(member) >= seq ? coveredAt(member.readMoves, seq) : undefined;
+    const read_at = !reader.hidesReads && shown.read >= seq ? coveredAt(member.readMoves, seq) : undefined;
     return { delivered_at: delivered_at ?? read_at, read_at };
   }
 
@@ -117,9 +119,10 @@ export class Receipts {
 
   #note(author: Member, seq: Seq, reader: Member): ReceiptNote {
     const counts = this.counts(author, { seq, hidden_from: null });
-    const read_up_to = author.hidesReads ? undefined : shownRead(reader);
+    const shown = shownTo(reader, author);
+    const read_up_to = author.hidesReads ? undefined : shown.read;
     const news = this.#deps.direct
-      ? { user_id: reader.user_id, delivered_up_to: reader.deliveredShown, read_up_to }
+      ? { user_id: reader.user_id, delivered_up_to: shown.delivered, read_up_to }
       : { user_id: author.user_id, seq, ...counts };
     return {
       frame: JSON.stringify({ type: "receipt", conversation_id: this.#deps.conversationId, ...news }),

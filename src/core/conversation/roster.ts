@@ -3,7 +3,7 @@ import { LIMITS } from "../../shared/limits.ts";
 import type { ConversationType, Role } from "../../shared/protocol/fields.ts";
 import type { Sql } from "../ports.ts";
 import type { InboxState } from "./delivery.ts";
-import { endOf, MEMBER_COLUMNS, memberOf, positionOf } from "./member.ts";
+import { endOf, MEMBER_COLUMNS, memberOf, positionOf, shownTo } from "./member.ts";
 import type { Left, Member, MemberRow, Move, Position } from "./member.ts";
 
 const moved = (moves: readonly Move[], upTo: Seq, at: number): Move[] => [
@@ -242,7 +242,7 @@ export class Roster {
 
   /** Moves a read watermark, durably. */
   read(member: Member, upTo: Seq, at: number): void {
-    const moves = member.hidesReads || this.#severed ? member.readMoves : moved(member.readMoves, upTo, at);
+    const moves = member.hidesReads || member.blocks ? member.readMoves : moved(member.readMoves, upTo, at);
     this.#sql.run(
       "UPDATE members SET read_up_to = ?, read_moves = ? WHERE user_id = ?",
       upTo,
@@ -252,7 +252,6 @@ export class Roster {
     member.read = upTo;
     member.readMoves = moves;
     if (upTo > member.delivered) this.delivered(member, upTo, at);
-    else if (upTo > member.deliveredShown && !this.#severed) this.#showDelivered(member, upTo, at);
   }
 
   /** Whether others see how far he reads, from here on. */
@@ -271,9 +270,11 @@ export class Roster {
     for (const one of this.#members.values()) {
       one.live = [];
       one.receipt = undefined;
+      if (!this.#severed) one.shown = undefined;
+      for (const other of this.#members.values()) if (this.#severed && other !== one) one.shown ??= shownTo(one, other);
       this.#touch(one);
     }
-    // What others see of his watermarks until now stays what they see, also when what is written behind is lost.
+    // What each saw of the other until now is what he sees, also when what is written behind is lost.
     this.save();
   }
 
@@ -287,12 +288,6 @@ export class Roster {
   /** Moves a delivered watermark; written behind by `save`. */
   delivered(member: Member, upTo: Seq, at: number): void {
     member.delivered = upTo;
-    if (!this.#severed) this.#showDelivered(member, upTo, at);
-    this.#touch(member);
-  }
-
-  #showDelivered(member: Member, upTo: Seq, at: number): void {
-    member.deliveredShown = upTo;
     member.deliveredMoves = moved(member.deliveredMoves.slice(1 - LIMITS.receiptMoves / 2), upTo, at);
     this.#touch(member);
   }
@@ -349,7 +344,7 @@ export class Roster {
     const parts = new Map<number, [UserId, Position][]>([...this.#dirty].map((part) => [part, []]));
     for (const members of [this.#members, this.#leaving])
       for (const member of members.values())
-        parts.get(partOf(member.user_id, this.#large))?.push([member.user_id, positionOf(member, this.#severed)]);
+        parts.get(partOf(member.user_id, this.#large))?.push([member.user_id, positionOf(member)]);
     for (const [part, positions] of parts)
       this.#sql.run(
         "INSERT INTO positions (part, positions) VALUES (?, ?) ON CONFLICT (part) DO UPDATE SET positions = excluded.positions",
