@@ -54,8 +54,8 @@ export const LIMITS = {
   userConnectBurst: 40,
   userConnectPerSecond: 4,
   /** Connects per address, an office or a village behind one. Both are settings: CONNECT_BURST and CONNECT_RATE. */
-  connectBurst: 500,
-  connectPerSecond: 100,
+  connectBurst: 1000,
+  connectPerSecond: 200,
   /** How far ahead a place is promised to those who connect too fast. */
   connectWaitMaxMs: 60_000,
   /** Addresses of which is known how fast they connect. */
