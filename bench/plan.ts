@@ -23,6 +23,8 @@ export interface Plan {
   readonly comebacks: number;
   readonly comebackAsks: number;
   readonly missed: { readonly conversations: number; readonly entries: number };
+  /** Whose connections break all at once. */
+  readonly stormUsers: number;
   /** Idle connections whose memory is measured, each number on a fresh server. */
   readonly idleConnections: readonly number[];
   /** An object without events is evicted after 10 s; memory is read when that is over. */
@@ -46,7 +48,8 @@ export const FULL: Plan = {
   comebacks: 4,
   comebackAsks: 5,
   missed: { conversations: 200, entries: 50 },
-  idleConnections: [2000, 5000],
+  stormUsers: 2000,
+  idleConnections: [5000],
   hibernateMs: 12_500,
 };
 
@@ -63,6 +66,7 @@ export const QUICK: Plan = {
   hotMs: 10_000,
   calmMs: 5000,
   comebacks: 2,
+  stormUsers: 500,
   idleConnections: [],
 };
 

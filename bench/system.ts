@@ -16,6 +16,8 @@ export interface System {
   readonly name: SystemName;
   readonly pid: number;
   readonly generator: Generator;
+  /** Ends the product, and starts it again on the same data and port. */
+  restart(way: "killed" | "stopped"): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -26,33 +28,46 @@ const QUIET_CPU_MS = 10;
 
 interface Server {
   readonly url: string;
+  readonly port: number;
   readonly pid: number;
   stop(): Promise<void>;
+  kill(): Promise<void>;
 }
 
-const startProduct = (dataDir: string, secret: string): Promise<Server> =>
-  startServer({
-    dataDir,
-    log: "inherit",
-    // What is measured is the way of a message, not how the limiters slow people down.
-    env: { AUTH_MODE: "jwt", AUTH_SECRET: secret, SEND_RATE: "1000000", SEND_BURST: "1000000", CONNECT_RATE: "0" },
-  });
+/** What is measured is the way of a message, not how the limiters slow people down. */
+const FREE = { SEND_RATE: "1000000", SEND_BURST: "1000000", CONNECT_RATE: "0" };
 
 /** A fresh server on a data directory of its own, and a generator without users. */
-export const startSystem = async (name: SystemName): Promise<System> => {
+export const startSystem = async (
+  name: SystemName,
+  settings: Readonly<Record<string, string | undefined>> = {},
+): Promise<System> => {
   const dataDir = mkdtempSync(path.join(tmpdir(), `parley-bench-${name}-`));
   const remove = (): void => rmSync(dataDir, { recursive: true, force: true });
   const secret = randomBytes(32).toString("base64url");
+  const env = { AUTH_MODE: "jwt", AUTH_SECRET: secret, ...FREE, ...settings };
+  const start = (port = 0): Promise<Server> => startServer({ dataDir, port, log: "inherit", env });
   try {
-    const server = name === "product" ? await startProduct(dataDir, secret) : await startBaseline(dataDir);
+    let server = name === "product" ? await start() : await startBaseline(dataDir);
     const generator = new Generator();
     await generator.ask("start", { kind: name, url: server.url, secret });
-    const stop = async (): Promise<void> => {
-      generator.close();
-      await server.stop();
-      remove();
+    return {
+      name,
+      get pid() {
+        return server.pid;
+      },
+      generator,
+      restart: async (way) => {
+        await (way === "killed" ? server.kill() : server.stop());
+        server = await start(server.port);
+      },
+      stop: async () => {
+        generator.close();
+        // Taking leave of thousands would take a while, and nobody is there any more.
+        await server.kill();
+        remove();
+      },
     };
-    return { name, pid: server.pid, generator, stop };
   } catch (error) {
     remove();
     throw error;

@@ -38,8 +38,10 @@ const baseline :Workerd.Worker = (
 
 export interface RunningBaseline {
   readonly url: string;
+  readonly port: number;
   readonly pid: number;
   stop(): Promise<void>;
+  kill(): Promise<void>;
 }
 
 const listening = (child: ChildProcess): Promise<number> =>
@@ -72,13 +74,10 @@ export const startBaseline = async (dataDir: string): Promise<RunningBaseline> =
     child.once("exit", () => resolve());
   });
   const port = await listening(child);
-  return {
-    url: `http://127.0.0.1:${port}`,
-    pid: child.pid ?? 0,
-    stop: async () => {
-      child.kill("SIGKILL");
-      await exited;
-      process.removeListener("exit", endWithUs);
-    },
+  const kill = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await exited;
+    process.removeListener("exit", endWithUs);
   };
+  return { url: `http://127.0.0.1:${port}`, port, pid: child.pid ?? 0, stop: kill, kill };
 };

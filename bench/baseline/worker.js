@@ -21,6 +21,11 @@ export class UserObject extends DurableObject {
   /** Kept, because calls on one stub arrive in the order in which they were made; those on two need not. */
   #conversations = new Map();
 
+  constructor(ctx, env) {
+    super(ctx, env);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+  }
+
   fetch() {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);

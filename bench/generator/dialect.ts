@@ -30,14 +30,17 @@ export interface Dialect {
   group(prefix: string, members: number): Promise<string>;
   /** What is in a conversation's log by its own account, where it can be asked for. */
   readonly log?: (user: string, conversationId: string) => Promise<WireEntry[]>;
+  /** What an app signs a user in with, and a message that is sent without a connection. */
+  readonly token?: (user: string) => Promise<string>;
+  readonly post?: (user: string, conversationId: string, number: number) => Promise<void>;
   sendFrame(conversationId: string, number: number): string;
   /** The frame that says how far a device has stored a conversation, where there is such a thing. */
   readonly deliveredFrame?: (conversationId: string, upTo: number) => string;
-  /** What a client sends every `HEARTBEAT_SECONDS`, where silence ends a connection. */
-  readonly heartbeat?: string;
   read(text: string, reader: FrameReader): void;
 }
 
+/** What a client sends every so many seconds; the platform answers for the object. */
+export const HEARTBEAT = "ping";
 export const HEARTBEAT_SECONDS = 30;
 
 const PADDING = " a line of text about as long as what people write to each other";
@@ -91,6 +94,7 @@ export const baselineDialect = (url: string): Dialect => ({
   group: (prefix, members) => Promise.resolve(`${prefix}~${members}`),
   sendFrame,
   read: (text, reader) => {
+    if (text === "pong") return;
     const frame = JSON.parse(text) as WireFrame;
     if (frame.type === "entry" && frame.entry !== undefined) reader.entry(frame.entry);
     else if (frame.type === "ack") reader.acked(numberOf(frame.client_message_id ?? ""), frame.seq ?? 0);
@@ -101,11 +105,13 @@ export const baselineDialect = (url: string): Dialect => ({
 /** Of docs/protocol.md. Tokens are made here, as an application's own backend would: `secret` is the server's. */
 export const productDialect = (url: string, secret: string): Dialect => {
   const key = new TextEncoder().encode(secret);
-  const authorization = async (user: string): Promise<{ authorization: string }> => {
+  const signed = async (user: string): Promise<string> => {
     const claims = new SignJWT({ device_id: "bench" }).setProtectedHeader({ alg: "HS256" });
-    const token = await claims.setSubject(user).setIssuedAt().setExpirationTime("1h").sign(key);
-    return { authorization: `Bearer ${token}` };
+    return claims.setSubject(user).setIssuedAt().setExpirationTime("1h").sign(key);
   };
+  const authorization = async (user: string): Promise<{ authorization: string }> => ({
+    authorization: `Bearer ${await signed(user)}`,
+  });
   const call = async <T>(user: string, method: string, path: string, body?: object): Promise<T> => {
     const answer = await fetch(`${url}/api/v1/${path}`, {
       method,
@@ -139,8 +145,12 @@ export const productDialect = (url: string, secret: string): Dialect => {
         if (page.entries.length === 0) return entries;
       }
     },
+    token: signed,
+    post: async (user, conversationId, number) => {
+      const message = { client_message_id: clientMessageId(number), type: "text", content: `${number}${PADDING}` };
+      await call(user, "POST", "messages/send", { conversation_id: conversationId, ...message });
+    },
     sendFrame,
-    heartbeat: "ping",
     deliveredFrame: (conversationId, upTo) =>
       JSON.stringify({ type: "delivered", conversation_id: conversationId, up_to: upTo }),
     read: (text, reader) => {

@@ -10,6 +10,8 @@ import type { LoadResult, Span } from "./loads.ts";
 import { Population } from "./population.ts";
 import type { Account, Room } from "./room.ts";
 import { everybody, fanOut, paced, somebody } from "./room-loads.ts";
+import { Storm } from "./storm.ts";
+import type { StormResult } from "./storm.ts";
 import type { CrowdResult, FanOut, FanOutResult, PacedResult } from "./room-loads.ts";
 
 /** What a generator can be asked, and what it answers. */
@@ -29,6 +31,10 @@ export interface Tasks {
   /** Somebody has so many conversations, acknowledges all, and is away while others write so much in each. */
   leave(task: Missed): void;
   comeBack(task: { asks: number }): Comeback;
+  /** People who come back as the SDK does: all are connected; the server is about to end; it is up again. */
+  gather(task: { users: number }): void;
+  brace(task: null): void;
+  storm(task: null): StormResult;
   verify(task: null): Account;
   close(task: null): void;
 }
@@ -47,6 +53,13 @@ let population: Population | undefined;
 let leave: ((missed: Missed) => Promise<Absent>) | undefined;
 let absent: (Absent & { readonly missed: number }) | undefined;
 const comebacks: Account[] = [];
+
+let storm: Storm | undefined;
+
+const gathered = (): Storm => {
+  if (storm === undefined) throw new Error("unable to storm; nobody is there");
+  return storm;
+};
 
 const existing = (): Population => {
   if (population === undefined) throw new Error("unable to load a server; there is none yet");
@@ -80,6 +93,7 @@ const handlers: { [N in TaskName]: (task: TaskOf<N>) => AnswerOf<N> | Promise<An
   start: ({ kind, url, secret }) => {
     const dialect = kind === "product" ? productDialect(url, secret) : baselineDialect(url);
     population = new Population(dialect);
+    storm = new Storm(dialect, url);
     leave = ({ conversations, entries }) =>
       kind === "product" ? leaveProduct(dialect, conversations, entries) : leaveBaseline(url, conversations * entries);
   },
@@ -107,6 +121,9 @@ const handlers: { [N in TaskName]: (task: TaskOf<N>) => AnswerOf<N> | Promise<An
     comebacks.push(account);
     return comeback;
   },
+  gather: ({ users }) => gathered().gather(users),
+  brace: () => gathered().begin(),
+  storm: () => gathered().pass(),
   verify: verdict,
   close: () => existing().close(),
 };

@@ -1,6 +1,6 @@
 import { WebSocket } from "ws";
 import { Acknowledger } from "./acknowledger.ts";
-import { HEARTBEAT_SECONDS, numberIn } from "./dialect.ts";
+import { HEARTBEAT, HEARTBEAT_SECONDS, numberIn } from "./dialect.ts";
 import type { Dialect, FrameReader, WireEntry } from "./dialect.ts";
 import { Lane } from "./lane.ts";
 import { Member } from "./member.ts";
@@ -33,14 +33,13 @@ export class Population {
   /** Two of each pair, next to each other: the first n users are n lanes. */
   readonly lanes: Lane[] = [];
   readonly rooms = new Map<string, Room>();
-  readonly #heart: NodeJS.Timeout | undefined;
+  readonly #heart: NodeJS.Timeout;
   #second = 0;
   #idle = 0;
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
-    const { heartbeat } = dialect;
-    if (heartbeat !== undefined) this.#heart = setInterval(() => this.#beat(heartbeat), 1000);
+    this.#heart = setInterval(() => this.#beat(), 1000);
   }
 
   /** Connects `users` more people, who are paired into direct conversations. */
@@ -99,10 +98,10 @@ export class Population {
   }
 
   /** Each second another share of the connections: people's hearts do not beat in step. */
-  #beat(heartbeat: string): void {
+  #beat(): void {
     const share = this.#second++ % HEARTBEAT_SECONDS;
     for (let index = share; index < this.#sockets.length; index += HEARTBEAT_SECONDS) {
-      this.#sockets[index]?.send(heartbeat);
+      this.#sockets[index]?.send(HEARTBEAT);
     }
   }
 
