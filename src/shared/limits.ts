@@ -106,9 +106,13 @@ export const LIMITS = {
   /** §5: heartbeat that clients keep, and the silence after which a connection is closed (4400). */
   heartbeatSeconds: 30,
   silenceMs: 90_000,
-  /** First look at a connection's silence; doubled while it proves alive, up to the second figure. */
+  /**
+   * First look at a connection's silence; that many times later while it proves alive, up to the last figure. A look costs
+   * as much as some forty heartbeats. What is pushed to a device finds out sooner.
+   */
   silenceCheckFirstMs: 95_000,
-  silenceCheckMaxMs: 3_600_000,
+  silenceCheckGrowth: 4,
+  silenceCheckMaxMs: 4 * 3_600_000,
   /** §5: what a device has not acknowledged after this long is pushed once more. */
   repeatAfterMs: 30_000,
   /** Conversations that are watched for it at once, per user. */

@@ -251,7 +251,7 @@ export class Sessions implements SocketSet, Appointment {
   #isSilent(socket: WebSocket, session: Session, now: number): boolean {
     const heardAt = this.#lastHeardAt(socket);
     if (heardAt < now - LIMITS.silenceMs) return true;
-    session.checkEveryMs = Math.min(session.checkEveryMs * 2, LIMITS.silenceCheckMaxMs);
+    session.checkEveryMs = Math.min(session.checkEveryMs * LIMITS.silenceCheckGrowth, LIMITS.silenceCheckMaxMs);
     session.checkAt = now + session.checkEveryMs;
     this.save(socket, session);
     if (session.active) this.#deps.inUse(session, heardAt);
