@@ -240,6 +240,9 @@ export const LIMITS = {
   presenceGraceMs: 10_000,
   /** §5: users whose presence one connection is told. */
   presenceUserIds: 200,
+  /** People whom all devices of one user begin to watch: each is a call. As with previews. */
+  watchBurst: 1000,
+  watchPerSecond: 100,
   /** Users who are told of one user's presence; and how long, if they do not ask again. */
   watchers: 2000,
   watchLeaseMs: 24 * 3_600_000,

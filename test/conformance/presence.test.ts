@@ -14,7 +14,9 @@ const watch = async (session: Session, ...people: readonly { readonly userId: st
   const from = session.mark;
   session.tell({ type: "presence_subscribe", user_ids: people.map(({ userId }) => userId) });
   return Promise.all(
-    people.map(({ userId }) => session.waitFor("presence", (event) => event.user_id === userId, { from })),
+    people.map(({ userId }) =>
+      session.waitFor("presence", (event) => event.user_id === userId, { from, timeoutMs: 20_000 }),
+    ),
   );
 };
 
@@ -108,6 +110,22 @@ describe.concurrent("presence", { timeout: 60_000 }, () => {
     expect(Date.parse((await ann.rest.ok("getUser", { params: { id: bob.userId } })).last_seen ?? "")).toBeGreaterThan(
       0,
     );
+  });
+
+  test("[PRES-5] [BLOCK-1] neither of two sees the other while one blocks him, and both do when it is over", async () => {
+    const [ann, bob] = await target.people("ann", "bob");
+    const [a, b] = [await ann.connect(), await bob.connect()];
+    await Promise.all([watch(a, bob), watch(b, ann)]);
+    const [fromA, fromB] = [a.mark, b.mark];
+    await ann.rest.ok("block", { params: { user_id: bob.userId } });
+    expect((await next(a, bob, "offline", fromA)).last_seen).toBeUndefined();
+    expect((await next(b, ann, "offline", fromB)).last_seen).toBeUndefined();
+    expect(await watch(b, ann)).toMatchObject([{ status: "offline" }]);
+    expect((await bob.rest.ok("getUser", { params: { id: ann.userId } })).last_seen).toBeUndefined();
+    const [againA, againB] = [a.mark, b.mark];
+    await ann.rest.ok("unblock", { params: { user_id: bob.userId } });
+    await next(a, bob, "online", againA);
+    await next(b, ann, "online", againB);
   });
 
   test("[PRES-6] at most 200 people for one connection: more is limit_exceeded, and nothing of it is done", async () => {

@@ -33,6 +33,16 @@ describe("[LIM-8] a token bucket", () => {
     }
   });
 
+  it("gives several at once, or none of them", async () => {
+    const time = new VirtualTime();
+    const bucket = new TokenBucket(SIZE, time);
+    expect(bucket.take(3)).toBe(0);
+    expect(bucket.take(3)).toBe(100);
+    expect(bucket.take(2)).toBe(0);
+    await time.pass(bucket.take(4));
+    expect(bucket.take(4)).toBe(0);
+  });
+
   it("never holds more than a burst", async () => {
     const time = new VirtualTime();
     const bucket = new TokenBucket(SIZE, time);

@@ -24,17 +24,17 @@ export class TokenBucket {
     this.#filledAt = clock.now();
   }
 
-  /** Takes one. Answers 0, or the milliseconds until there is one. */
-  take(): number {
+  /** Takes so many, all or none. Answers 0, or the milliseconds until there are as many. */
+  take(count = 1): number {
     const now = this.#clock.now();
     // A clock that was set back must not take away what is there.
     const passedMs = Math.max(0, now - this.#filledAt);
     this.#tokens = Math.min(this.#size.burst, this.#tokens + (passedMs * this.#size.perSecond) / 1000);
     this.#filledAt = now;
-    if (this.#tokens >= 1) {
-      this.#tokens--;
+    if (this.#tokens >= count) {
+      this.#tokens -= count;
       return 0;
     }
-    return Math.max(1, Math.ceil(((1 - this.#tokens) * 1000) / this.#size.perSecond));
+    return Math.max(1, Math.ceil(((count - this.#tokens) * 1000) / this.#size.perSecond));
   }
 }

@@ -70,9 +70,11 @@ export const logFrame = (conversation_id: ConversationId, slice: LogSlice, ref?:
 export class Frames {
   readonly #deps: FramesDeps;
   readonly #lines = new WeakMap<WebSocket, Line>();
+  readonly #watches: TokenBucket;
 
   constructor(deps: FramesDeps) {
     this.#deps = deps;
+    this.#watches = new TokenBucket({ burst: LIMITS.watchBurst, perSecond: LIMITS.watchPerSecond }, deps.clock);
   }
 
   async handle(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
@@ -268,6 +270,11 @@ export class Frames {
     if (watching.size > LIMITS.presenceUserIds) {
       const text = `unable to watch; at most ${LIMITS.presenceUserIds} people at once`;
       return this.#error(socket, refuse("limit_exceeded", text).refusal, command.ref);
+    }
+    const wait = this.#watches.take(asked.size);
+    if (wait > 0) {
+      const { refusal } = refuse("rate_limited", "unable to watch; too many at once", { retry_after_ms: wait });
+      return this.#error(socket, refusal, command.ref);
     }
     const since = session.watching.length > 0 ? session.watchingSince : this.#deps.clock.now();
     this.#deps.sessions.setWatching(socket, session, [...watching], since);
