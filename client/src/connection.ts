@@ -194,7 +194,7 @@ export class Connection {
   async #closed(code: number, reason: string): Promise<void> {
     const round = this.#round;
     // A refused upgrade looks like any broken connection to a browser: only HTTP tells why.
-    const unexplained = this.#machine.phase === "opening" && code < CLOSE.silent;
+    const unexplained = this.#machine.phase === "opening" && code < CLOSE.silent && code !== CLOSE.restart;
     this.#letGo();
     const refused = unexplained && !(await this.#deps.accepts(this.#token));
     if (round === this.#round) this.#dispatch(refused ? { type: "denied" } : { type: "lost", code, reason });

@@ -130,3 +130,19 @@ test("[CMD-6] [CMD-7] what is on the screen and whether the app is in use is tol
     ]),
   );
 });
+
+test("[CLOSE-1] a server that restarts is not asked why: it said so, and everybody comes back soon", async () => {
+  const { clock, server } = world();
+  const ann = person(clock, server, "ann");
+  await ann.connect();
+  server.faults.down = (event, socket) => {
+    if (event.type !== "welcome") return "pass";
+    server.cut(socket, 1012);
+    return "hide";
+  };
+  server.cutAll(1012);
+  await clock.advance(300);
+  delete server.faults.down;
+  await clock.until(() => ann.state.name === "online", 3000);
+  expect(server.requests.filter((one) => one.path === "/conversations")).toEqual([]);
+});
