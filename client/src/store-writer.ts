@@ -69,6 +69,11 @@ export class StoreWriter {
     this.#onFailure = onFailure;
   }
 
+  /** Somebody else writes to the store now. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
   /** Resolves when the change is stored. Never rejects: a failure is reported, and tried again. */
   write(batch: StoreBatch): Promise<void> {
     this.#store.note?.(batch);

@@ -176,6 +176,8 @@ export class Host {
 
   #comeBack(): void {
     const { environment, client } = this.#deps;
+    // Then this is the page of before, and is about to hear of it.
+    if (client.parts.writer.lost) return;
     const now = environment.now();
     const lately = this.#comebacks.filter((at) => at > now - COMEBACKS_IN_MS);
     if (lately.length >= COMEBACKS) return;

@@ -1,6 +1,6 @@
 import type { ClientOptions, ParleyClient } from "../api.ts";
 import { clientIn } from "../create-client.ts";
-import type { Environment } from "../environment.ts";
+import type { Environment, Timer } from "../environment.ts";
 import type { OutboxJournal } from "../outbox-journal.ts";
 import type { Store } from "../store.ts";
 import { StoreUnusable } from "../store-unusable.ts";
@@ -11,7 +11,7 @@ import { Leadership } from "./leadership.ts";
 import type { TabLocks } from "./leadership.ts";
 import { METHODS } from "./methods.ts";
 import type { Method, RemoteMethod } from "./methods.ts";
-import type { PageLife } from "./page-life.ts";
+import type { PageEvent, PageLife } from "./page-life.ts";
 import { TabClient } from "./tab-client.ts";
 
 export interface SharedClientOptions extends Omit<ClientOptions, "store"> {
@@ -30,6 +30,9 @@ export interface TabWorld {
   readonly journal: OutboxJournal;
 }
 
+/** Whoever goes to and fro between two tabs does not take the lead along each time: it is a new connection. */
+const HIDDEN_AFTER_MS = 10_000;
+
 /** One tab of several: what it shows, the part it takes in choosing a leader, and while it is that, the host of all. */
 class Tab {
   readonly client: TabClient;
@@ -43,6 +46,7 @@ class Tab {
   /** Said to this tab as the leader, while it is still reading the store. */
   #early: (() => void)[] = [];
   #claimant: TabId = "";
+  #hiding: Timer | undefined;
   #alive: PromiseWithResolvers<void> | undefined;
 
   constructor(options: SharedClientOptions, world: TabWorld) {
@@ -82,10 +86,7 @@ class Tab {
         else this.#leadership.dispatch({ type: "asked" });
       },
     });
-    this.#unwatch ??= world.page.watch((type) => {
-      if (type === "frozen" && this.#host === undefined) this.#leader = undefined;
-      this.#leadership.dispatch({ type });
-    });
+    this.#unwatch ??= world.page.watch((type) => this.#lived(type));
     if (this.#alive === undefined) {
       const alive = Promise.withResolvers<void>();
       this.#alive = alive;
@@ -95,10 +96,21 @@ class Tab {
     this.#leadership.dispatch({ type: "join" });
   }
 
+  /** Something happened to the page. */
+  #lived(type: PageEvent): void {
+    const { environment } = this.#world;
+    environment.clearTimer(this.#hiding);
+    if (type === "frozen" && this.#host === undefined) this.#leader = undefined;
+    if (type === "hidden")
+      this.#hiding = environment.setTimer(() => this.#leadership.dispatch({ type: "hidden" }), HIDDEN_AFTER_MS);
+    else this.#leadership.dispatch({ type });
+  }
+
   async #part(): Promise<void> {
     this.#leadership.dispatch({ type: "leave" });
     await this.#leadership.settled();
     this.#leader = undefined;
+    this.#world.environment.clearTimer(this.#hiding);
     this.#unwatch?.();
     this.#unwatch = undefined;
     this.#channel?.close();
