@@ -8,7 +8,13 @@ const home = path.resolve(import.meta.dirname, "..");
 const dist = path.join(home, "dist");
 
 rmSync(dist, { recursive: true, force: true });
-await bundle({ entryPoints: ENTRIES, outdir: dist, splitting: true, external: ["idb", "react"], sourcemap: true });
+await bundle({
+  entryPoints: ENTRIES,
+  outdir: dist,
+  splitting: true,
+  external: ["idb", "react", "node:*"],
+  sourcemap: true,
+});
 const compiler = path.resolve(home, "../node_modules/.bin/tsc");
 const { status } = spawnSync(compiler, ["-p", path.join(home, "tsconfig.build.json")], { stdio: "inherit" });
 process.exitCode = status ?? 1;

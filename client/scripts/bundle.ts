@@ -9,6 +9,7 @@ export const ENTRIES = {
   index: source("index.ts"),
   tabs: source("tabs/index.ts"),
   react: source("react/index.ts"),
+  node: source("node/index.ts"),
 } as const;
 
 /** The SDK as ES modules for browsers and Node. Gives the bytes of the first when they are not written. */
@@ -20,8 +21,8 @@ export const bundle = async (options: BuildOptions): Promise<Uint8Array> => {
     target: "es2023",
     platform: "neutral",
     mainFields: ["module", "main"],
-    // The app brings it.
-    external: ["react"],
+    // The app brings the one, Node has the others.
+    external: ["react", "node:*"],
     logLevel: "warning",
     ...options,
   });

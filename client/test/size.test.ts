@@ -6,6 +6,7 @@ test.each([
   ["index", 30_000],
   ["tabs", 37_000],
   ["react", 2000],
+  ["node", 33_000],
 ] as const)("the entry %s weighs less than %i bytes gzip, all that it needs included", async (entry, most) => {
   const code = await bundle({ entryPoints: [ENTRIES[entry]], minify: true, write: false });
   expect(code.length).toBeGreaterThan(1000);

@@ -1,13 +1,20 @@
 import "fake-indexeddb/auto";
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
 import { FakeClock, settle } from "./support/fake-clock.ts";
 import { environmentOf } from "./support/fake-clock.ts";
 import { indexedDbStore } from "../src/indexed-db-store.ts";
+import { fileStore } from "../src/node/file-store.ts";
 import { memoryStore } from "../src/memory-store.ts";
 import { mergeBatches, StoreWriter } from "../src/store-writer.ts";
 import type { OutboxRow, Store, StoreBatch, StoredMessage } from "../src/store.ts";
 
 let names = 0;
+const directory = mkdtempSync(path.join(tmpdir(), "parley-stores-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
 const message = (seq: number, content = String(seq), conversation_id = "c1"): StoredMessage => ({
   message_id: `${conversation_id}-${seq}`,
   conversation_id,
@@ -32,6 +39,7 @@ const seqs = (messages: readonly StoredMessage[]): number[] => messages.map((one
 describe.each([
   ["memory", () => memoryStore()],
   ["IndexedDB", () => indexedDbStore(`test-${++names}`)],
+  ["a file", () => fileStore(path.join(directory, `${++names}.db`))],
 ])("a store in %s", (_name, open) => {
   test("is empty at first", async () => {
     await expect(open().load()).resolves.toEqual({
