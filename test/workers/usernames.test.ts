@@ -59,11 +59,14 @@ describe("a name", () => {
 });
 
 describe("what names cost", () => {
+  /** Of a device the edge asks besides whether it was removed, with every call. */
+  const tokenOfNoDevice = async (user_id: string): Promise<string> =>
+    (await call<{ token: string }>("", "POST", "/dev/token", { user_id })).token;
   const print = (what: string, { rows, requests, alarmsSet }: Bill): void =>
     console.log(`cost ${what}: ${rows + alarmsSet} rows written, ${requests} object requests`);
 
-  it("[COST-9] a claim, an exchange, a claim that is refused, a look", async () => {
-    const [ann, bob] = [await tokenFor("cost-ann"), await tokenFor("cost-bob")];
+  it("[COST-10] a claim, an exchange, a claim that is refused, a look", async () => {
+    const [ann, bob] = [await tokenOfNoDevice("cost-ann"), await tokenOfNoDevice("cost-bob")];
     // What is written for the first time makes tables besides: those are no names.
     for (const token of [ann, bob]) await put(token, { display_name: "warm" });
     for (const name of ["cost_one", "cost_two"]) {
