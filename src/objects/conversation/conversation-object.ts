@@ -19,7 +19,8 @@ import type { ListPage } from "../../core/conversation/pages.ts";
 import { NO_INVITE, NOT_FOUND } from "../../core/conversation/refusals.ts";
 import type { Draft } from "../../core/conversation/write.ts";
 import type { Relay, RelayAnswer } from "../../core/fanout/relay.ts";
-import { isEmpty, migrate } from "../../core/migrations.ts";
+import type { Sql } from "../../core/ports.ts";
+import { openStore } from "../../core/store.ts";
 import { deliverTo } from "../../platform/deliver.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
 import { Stubs } from "../../platform/stubs.ts";
@@ -37,7 +38,7 @@ import { CONVERSATION_MIGRATIONS } from "./migrations.ts";
 
 /** One conversation: its only writer. Asking for one that nobody founded leaves nothing behind. */
 export class ConversationObject extends DurableObject<ConversationBindings> implements ConversationRpc {
-  readonly #sql: DurableSql;
+  readonly #sql: Sql;
   readonly #members: Stubs<MemberRpc>;
   readonly #slices: Stubs<FanoutRpc>;
   #loaded: Conversation | undefined;
@@ -46,7 +47,7 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
 
   constructor(ctx: DurableObjectState, env: ConversationBindings) {
     super(ctx, env);
-    this.#sql = new DurableSql(ctx.storage);
+    this.#sql = openStore(new DurableSql(ctx.storage), CONVERSATION_MIGRATIONS);
     this.#members = new Stubs(env.USER, LIMITS.stubs);
     this.#slices = new Stubs(env.FANOUT, LIMITS.stubs);
   }
@@ -186,7 +187,6 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
 
   async #found(founding: Founding): Promise<void> {
     const blocker = founding.type === "direct" ? await this.#blocker(founding) : undefined;
-    migrate(this.#sql, CONVERSATION_MIGRATIONS);
     found(this.#sql, founding, systemClock.now(), blocker);
   }
 
@@ -225,8 +225,7 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
   }
 
   #load(): Conversation | undefined {
-    if (this.#loaded || isEmpty(this.#sql)) return this.#loaded;
-    migrate(this.#sql, CONVERSATION_MIGRATIONS);
+    if (this.#loaded) return this.#loaded;
     const record = Conversation.load(this.#sql);
     if (!record) return undefined;
     this.#loaded = new Conversation(
