@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../src/shared/limits.ts";
+import type { Person } from "../support/person.ts";
 import { nameFor, unique } from "../support/random.ts";
 import { useServer } from "../support/target.ts";
 import type { Problem } from "../support/validate.ts";
+import { until } from "../support/wait.ts";
 
 const target = useServer();
 
@@ -93,6 +95,41 @@ describe("the profile of somebody else", () => {
     const ann = await target.person("ann");
     const mine = await ann.rest.ok("putMe", { body: { display_name: "Ann", privacy: { typing: "nobody" } } });
     expect(await ann.rest.ok("getUser", { params: { id: ann.userId } })).toEqual(mine);
+  });
+
+  const lastSeen = async (by: Person, of: Person): Promise<number | undefined> => {
+    const { last_seen } = await by.rest.ok("getUser", { params: { id: of.userId } });
+    return last_seen === undefined ? undefined : Date.parse(last_seen);
+  };
+
+  test("[USER-11] tells when he was last seen: now, while he is there, and after that when he was last heard of", async () => {
+    const [ann, bob] = await target.people("ann", "bob");
+    expect(await lastSeen(bob, ann)).toBeUndefined();
+    const session = await ann.connect();
+    const came = await until("ann to be seen", () => lastSeen(bob, ann));
+    await until("ann to be seen later", async () => ((await lastSeen(bob, ann)) ?? 0) > came);
+    await session.close();
+    const went = await until("ann to stay where she was", async () => {
+      const [one, another] = [await lastSeen(bob, ann), await lastSeen(bob, ann)];
+      return one === another && one;
+    });
+    expect(Math.abs(went - came)).toBeLessThanOrEqual(LIMITS.lastSeenStepMs);
+  });
+
+  const hiding: [string, (ann: Person, bob: Person) => Promise<unknown>][] = [
+    ["whoever is looked at hides it", (ann) => ann.rest.ok("putMe", { body: { privacy: { last_seen: "nobody" } } })],
+    ["whoever looks hides it", (_ann, bob) => bob.rest.ok("putMe", { body: { privacy: { last_seen: "nobody" } } })],
+    ["whoever is looked at blocks the other", (ann, bob) => ann.rest.ok("block", { params: { user_id: bob.userId } })],
+    ["whoever looks blocks the other", (ann, bob) => bob.rest.ok("block", { params: { user_id: ann.userId } })],
+  ];
+  test.each(hiding)("[USER-11] [PRES-5] does not when %s", async (_how, hide) => {
+    const [ann, bob] = await target.people("ann", "bob");
+    await ann.rest.ok("putMe", { body: { display_name: "Ann" } });
+    await ann.connect();
+    await until("ann to be seen", () => lastSeen(bob, ann));
+    await hide(ann, bob);
+    const shown = { user_id: ann.userId, display_name: "Ann" };
+    expect(await bob.rest.ok("getUser", { params: { id: ann.userId } })).toEqual(shown);
   });
 
   test("[USER-3] is current: a change is seen as soon as it is answered", async () => {

@@ -26,8 +26,8 @@ export interface ProfileChange {
 /** Who looks at a profile. */
 export interface Viewer {
   readonly user_id: UserId;
-  /** Whoever keeps it to himself does not see it of others. */
-  readonly hidesLastSeen: boolean;
+  /** Whoever keeps from others whether he is there, or from this one, does not see it of them. */
+  readonly isBlind: boolean;
 }
 
 /** What others see of a user. */

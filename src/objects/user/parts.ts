@@ -105,7 +105,7 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   const waits = (): void => alarm.changed();
   const blocking = new Blocking({ clock: systemClock, blocks, uplink, conversationWith, waits, later });
   const own = { user, sql, profile, blocks, inbox, sessions, peers };
-  const { presence, watching } = makePresence({ ...world, ...own, changed: () => alarm.changed() });
+  const { presence, watching, isHidden } = makePresence({ ...world, ...own, changed: () => alarm.changed() });
   const renewal = new Renewal({ clock: systemClock, sessions, watching, later });
   const alarm: Alarm = new Alarm([sessions, blocking, presence, renewal], (at) => later(ctx.storage.setAlarm(at)));
   const typing = new Typing({ ...world, send: (...said) => acts.typing(...said) });
@@ -118,6 +118,7 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
     peers,
     directory: new Stubs(env.DIRECTORY, LIMITS.stubs),
     sighting: (viewer) => presence.shownTo(viewer),
+    isBlind: isHidden,
     changed: (before, now) => acts.profileChanged(before, now),
     later,
   });

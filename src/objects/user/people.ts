@@ -1,9 +1,9 @@
 import { ProfileChanges } from "../../core/inbox/profile-changes.ts";
 import type { Profile, ProfileChange, ProfileFields, ShownProfile, Viewer } from "../../core/inbox/profile.ts";
 import type { Clock } from "../../core/ports.ts";
+import type { Sighting } from "../../core/presence/presence.ts";
 import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
 import { failure } from "../../platform/failure.ts";
-import type { Sighting } from "../../core/presence/presence.ts";
 import { callObject } from "../../platform/retry.ts";
 import type { Stubs } from "../../platform/stubs.ts";
 import type { DirectoryRpc } from "../../rpc/directory-rpc.ts";
@@ -23,6 +23,8 @@ export interface PeopleDeps {
   readonly directory: Stubs<DirectoryRpc>;
   /** Whether the user is there, as somebody may know. */
   sighting(viewer: UserId): Sighting;
+  /** Whether he does not see of somebody whether he is there. */
+  isBlind(other: UserId): boolean;
   /** The user's own profile is another one now. */
   changed(before: ProfileFields, now: ProfileFields): void;
   /** Goes on after the call that began it is answered. */
@@ -65,7 +67,7 @@ export class People {
   shownTo(viewer: Viewer): ShownProfile {
     const { user, clock, profile } = this.#deps;
     const { online, lastSeen } = this.#deps.sighting(viewer.user_id);
-    const seenAt = viewer.hidesLastSeen ? undefined : online ? clock.now() : lastSeen;
+    const seenAt = viewer.isBlind ? undefined : online ? clock.now() : lastSeen;
     return { user_id: user, ...profile.shown, ...(seenAt === undefined ? {} : { last_seen: toIso(seenAt) }) };
   }
 
@@ -98,7 +100,7 @@ export class People {
   }
 
   async #look(user: UserId): Promise<Result<ShownProfile>> {
-    const viewer: Viewer = { user_id: this.#deps.user, hidesLastSeen: this.#deps.profile.hidesLastSeen };
+    const viewer: Viewer = { user_id: this.#deps.user, isBlind: this.#deps.isBlind(user) };
     if (user === viewer.user_id) return { ok: true, value: { user_id: user, ...this.#deps.profile.fields } };
     try {
       return { ok: true, value: await callObject(this.#deps.peers, user, (peer) => peer.shownTo(viewer)) };

@@ -27,6 +27,8 @@ export interface PresencePartsDeps {
 export interface PresenceParts {
   readonly presence: Presence;
   readonly watching: Watching;
+  /** Whether it is kept from somebody: then it is not seen of him either. */
+  readonly isHidden: (other: UserId) => boolean;
 }
 
 /** Whether the user is there, and who else is. One's own presence is told without a call. */
@@ -47,10 +49,9 @@ export const makePresence = (deps: PresencePartsDeps): PresenceParts => {
   const watching: Watching = new Watching({
     ask: async (other) =>
       other === user ? presence.watch(user) : callObject(peers, other, (peer) => peer.watch(user)),
-    // Whoever keeps it to himself does not see it of others.
     isBlind: isHidden,
     isWatched: (other) => sessions.isWatched(other),
     toWatching: (other, frame) => sessions.toPresence(other, frame),
   });
-  return { presence, watching };
+  return { presence, watching, isHidden };
 };
