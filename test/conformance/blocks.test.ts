@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { Entry } from "../../src/shared/protocol/entry.ts";
 import { acquainted, block, blocksOf, everything, overtaken, unblock } from "../support/blocking.ts";
 import { settledRow } from "../support/exact.ts";
+import type { Person } from "../support/person.ts";
 import { uuid7 } from "../support/random.ts";
+import type { Session } from "../support/session.ts";
 import { assertStanding, pinned } from "../support/standing.ts";
 import { FAST, useServer } from "../support/target.ts";
 import { until } from "../support/wait.ts";
@@ -213,6 +215,36 @@ describe("receipts and typing", () => {
     await bob.read(id, after.seq);
     await until("the read", async () => (await ann.message(id, after.message_id)).receipts?.read === 1);
     expect((await ann.message(id, secret.message_id)).receipts).toEqual({ delivered: 0, read: 0, of: 1 });
+  });
+
+  test("[BLOCK-3] neither is told that the other is there, or when he was", async () => {
+    const { ann, bob, a, b } = await acquainted(target);
+    const pairs = [
+      [a, bob],
+      [b, ann],
+    ] as const;
+    const statusOf = (session: Session, { userId }: Person, from: number, status: string) =>
+      session.waitFor("presence", (event) => event.user_id === userId && event.status === status, { from });
+    for (const [session, other] of pairs) {
+      session.tell({ type: "presence_subscribe", user_ids: [other.userId] });
+      await statusOf(session, other, 0, "online");
+    }
+    const seen = async (who: Person, { userId: id }: Person) =>
+      (await who.rest.ok("getUser", { params: { id } })).last_seen;
+    expect([await seen(ann, bob), await seen(bob, ann)].filter((at) => at === undefined)).toEqual([]);
+    const marks = pairs.map(([session]) => session.mark);
+    await block(bob, ann);
+    for (const [index, [session, other]] of pairs.entries())
+      await statusOf(session, other, marks[index] ?? 0, "offline");
+    expect([await seen(ann, bob), await seen(bob, ann)]).toEqual([undefined, undefined]);
+    for (const [session, other] of pairs) {
+      const from = session.mark;
+      session.tell({ type: "presence_subscribe", user_ids: [other.userId] });
+      expect((await session.waitFor("presence", () => true, { from })).status).toBe("offline");
+    }
+    await unblock(bob, ann);
+    for (const [index, [session, other]] of pairs.entries())
+      await statusOf(session, other, marks[index] ?? 0, "online");
   });
 
   test("[BLOCK-3] in a group messages flow, and neither sees the other typing; the others see both", async () => {

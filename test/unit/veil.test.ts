@@ -292,6 +292,17 @@ describe("[BLOCK-3] receipts and typing", () => {
     expect(valueOf(talk.conversation.lists.receipts("bob", own.message_id, {}))).toBe('{"receipts":[]}');
   });
 
+  it("what the blocker reads meanwhile stays private, until he reads on", async () => {
+    const { talk, before } = await blocked();
+    valueOf(talk.read("bob", 2));
+    block(talk, "bob", false);
+    expect(receiptsOf(talk, "ann", before.message_id)).toEqual({ delivered: 1, read: 0, of: 1 });
+    talk.crash();
+    expect(receiptsOf(talk, "ann", before.message_id)).toMatchObject({ read: 0 });
+    valueOf(talk.read("bob", 3));
+    expect(receiptsOf(talk, "ann", before.message_id)).toEqual({ delivered: 1, read: 1, of: 1 });
+  });
+
   it("what was seen before the block stays seen", async () => {
     const talk = new Talk();
     const { message_id } = valueOf(talk.send("ann", "before"));
