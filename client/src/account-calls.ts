@@ -3,9 +3,8 @@ import type { AccountCalls } from "./api-account.ts";
 import type { DeviceInfo, Profile } from "./answers.ts";
 import type { Page } from "./api-messages.ts";
 import type { Parts } from "./parts.ts";
-import { profilePath } from "./people.ts";
+import { OWN_PROFILE, profilePath } from "./people.ts";
 
-const OWN = "/users/me";
 const blockPath = (userId: UserId): string => `/blocks/${encodeURIComponent(userId)}`;
 
 /** Account calls as an app has them, made of the client's parts. */
@@ -16,10 +15,11 @@ export const accountCalls = ({ rest, state, people, preferences, presence, start
   };
   return {
     profile: async (userId) => {
-      const path = userId === undefined || userId === state.me ? OWN : profilePath(userId);
+      const path = userId === undefined ? OWN_PROFILE : profilePath(userId, state.me);
       return learned(await rest.call<Profile>({ method: "GET", path }));
     },
-    updateProfile: async (changes) => learned(await rest.call<Profile>({ method: "PUT", path: OWN, body: changes })),
+    updateProfile: async (changes) =>
+      learned(await rest.call<Profile>({ method: "PUT", path: OWN_PROFILE, body: changes })),
     findUser: async (username) => {
       const { users } = await rest.call<Page<"users", Profile>>({ method: "GET", path: "/users", query: { username } });
       return users[0] === undefined ? undefined : learned(users[0]);

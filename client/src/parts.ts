@@ -107,7 +107,7 @@ export const makeParts = (deps: PartsDeps) => {
   const sending = sendingParts(state, deps, () => inbound);
   const { outbox, watermarks, drafts, typing, presence } = sending;
   const { online } = deps;
-  const people = new People({ environment, emitter, rest, writer, online });
+  const people = new People({ environment, emitter, rest, writer, online, me: () => state.me });
   const applyRow = (row: Conversation): void => inbound.fetchedRow(row);
   const preferences = new Preferences({ environment, state, rest, online, applyRow, onError });
   state.onPeople = (stored) => people.restore(stored);

@@ -13,13 +13,17 @@ export interface PeopleDeps {
   readonly rest: Rest;
   readonly writer: StoreWriter;
   readonly online: () => boolean;
+  readonly me: () => UserId | undefined;
 }
 
 const FRESH_MS = 5 * 60_000;
 /** Requests under way at once: names come in while one looks, and leave room for what was asked for on purpose. */
 const PARALLEL = 4;
 
-export const profilePath = (id: UserId): string => `/users/${encodeURIComponent(id)}`;
+export const OWN_PROFILE = "/users/me";
+/** One's own is told with what only oneself may see. */
+export const profilePath = (id: UserId, me: UserId | undefined): string =>
+  id === me ? OWN_PROFILE : `/users/${encodeURIComponent(id)}`;
 
 /** Names and pictures of people: shown from the store at once, asked for when somebody looks at them. */
 export class People {
@@ -96,7 +100,8 @@ export class People {
     this.#askedAt.set(id, this.#deps.environment.now());
     this.#asking++;
     try {
-      this.put(await this.#deps.rest.call<Profile>({ method: "GET", path: profilePath(id) }));
+      const path = profilePath(id, this.#deps.me());
+      this.put(await this.#deps.rest.call<Profile>({ method: "GET", path }));
     } catch (error) {
       // Nobody waits for it: what is known, or the bare id, is shown on.
       this.#unsupported ||= error instanceof ParleyError && error.code === "unsupported";

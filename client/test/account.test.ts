@@ -164,6 +164,18 @@ test("[USER-1] a server without profiles is left alone", async () => {
   await expect(ann.profile()).rejects.toMatchObject({ code: "unsupported" });
 });
 
+test("[USER-1] one's own profile is shown from the store with all that one set", async () => {
+  const { clock, server, store, ann } = await world();
+  server.profiles.set("ann", { user_id: "ann", display_name: "Ann", privacy: { last_seen: "nobody" } });
+  ann.person("ann");
+  await settle();
+  expect(server.requests.at(-1)).toMatchObject({ path: "/users/me" });
+  await ann.close();
+  const again = person(clock, server, "ann", { store });
+  await again.start();
+  expect(again.person("ann")).toMatchObject({ display_name: "Ann", privacy: { last_seen: "nobody" } });
+});
+
 test("[USER-1] one's own profile is read and changed, and others are found by name", async () => {
   const { server, ann } = await world();
   await expect(ann.updateProfile({ username: "ann", privacy: { last_seen: "nobody" } })).resolves.toMatchObject({
