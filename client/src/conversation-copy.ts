@@ -84,6 +84,7 @@ export class ConversationCopy {
   /** The row's draft is of this device, and the server may not know it. */
   draftDue: boolean;
   preferencesDue: PreferencesDue | undefined;
+  pins: readonly MessageId[] | undefined;
   #messages: StoredMessage[] = [];
   #events: StoredEvent[] = [];
   #recent: AboutEntry[] = [];
@@ -105,6 +106,7 @@ export class ConversationCopy {
     this.threadMarks = new Map(Object.entries(state.threadMarks ?? {}));
     this.draftDue = state.draftDue === true;
     this.preferencesDue = state.preferencesDue;
+    this.pins = state.pins;
   }
 
   /** A copy that knows nothing below `from`, and nothing yet from there on. */
@@ -159,6 +161,7 @@ export class ConversationCopy {
       ...(this.threadMarks.size === 0 ? {} : { threadMarks: Object.fromEntries(this.threadMarks) }),
       ...(this.draftDue ? { draftDue: true } : {}),
       ...(this.preferencesDue === undefined ? {} : { preferencesDue: this.preferencesDue }),
+      ...(this.pins === undefined ? {} : { pins: this.pins }),
     };
   }
 

@@ -102,7 +102,7 @@ export const makeParts = (deps: PartsDeps) => {
   const rest = new Rest(deps.url, tokens, environment);
   const aside = new Aside();
   const known = new Known(state, aside);
-  const pins = new Pins(rest);
+  const pins = new Pins({ rest, state, known, online: deps.online });
   const expiry = new Expiry({ environment, state, aside });
   const sending = sendingParts(state, deps, () => inbound);
   const { outbox, watermarks, drafts, typing, presence } = sending;

@@ -56,6 +56,8 @@ export interface LogState {
   readonly draftDue?: true;
   /** What the user set here and the server does not have yet. */
   readonly preferencesDue?: PreferencesDue;
+  /** The pinned messages as the server told them last, the newest pin first. */
+  readonly pins?: readonly MessageId[];
 }
 
 /** Preferences on their way, and what the row said before them, in case they are refused. */

@@ -180,3 +180,19 @@ test("[PIN-1] pins are asked for again when they changed", async () => {
   server.faults.rest = () => ({ code: "forbidden" });
   await expect(ann.pin("c1", id)).rejects.toMatchObject({ code: "forbidden" });
 });
+
+test("[PIN-1] without a network the pins are those of the last time, as they stand now", async () => {
+  const { server, log, ann, clock, store, id } = await world();
+  const second = server.say(log, "ben", "second").message_id;
+  await settle();
+  for (const pin of [id, second]) server.append(log, { kind: "settings", sender_id: "ben", changes: { pin } });
+  await settle();
+  expect(await ann.pins("c1")).toMatchObject([{ content: "second" }, { content: "frist" }]);
+  server.append(log, { kind: "delete", sender_id: "ben", target: second });
+  await settle();
+  await ann.close();
+  const again = person(clock, server, "ann", { store });
+  server.faults.upgrade = () => false;
+  await again.start();
+  expect(await again.pins("c1")).toMatchObject([{ content: "frist" }]);
+});
