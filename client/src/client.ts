@@ -201,6 +201,12 @@ export class Client implements CoreCalls {
     return known === undefined ? outbox.put(row) : state.local(known);
   }
 
+  /** Takes up what another page noted before it ended. */
+  recover(): void {
+    for (const row of this.parts.state.store.noted?.() ?? [])
+      if (row.error === undefined) this.put(row).catch(() => undefined);
+  }
+
   retry(_id: ConversationId, clientMessageId: ClientMessageId): void {
     this.parts.outbox.retry(clientMessageId);
   }

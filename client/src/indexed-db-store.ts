@@ -79,6 +79,10 @@ class IndexedDbStore implements Store {
     for (const id of batch.sent ?? []) this.#journal.remove(id);
   }
 
+  noted(): readonly OutboxRow[] {
+    return this.#journal.rows();
+  }
+
   async load(): Promise<StoreSnapshot> {
     try {
       return await this.#load();

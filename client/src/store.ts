@@ -128,6 +128,8 @@ export interface Store {
   apply(batch: StoreBatch): Promise<void>;
   /** Called with each change before it waits to be applied: for what must outlive a page that ends right now. */
   note?(batch: StoreBatch): void;
+  /** Messages that were noted, by whichever page, and may not be stored. */
+  noted?(): readonly OutboxRow[];
   /** Of messages and events together the newest `limit` with a `seq` below `before`. */
   page(id: ConversationId, before: Seq, limit: number): Promise<StoredPage>;
   message(id: ConversationId, messageId: MessageId): Promise<StoredMessage | undefined>;

@@ -9,6 +9,7 @@ const EVENTS: readonly RoleEvent[] = [
   { type: "leave" },
   { type: "granted" },
   { type: "lost" },
+  { type: "robbed" },
   { type: "led", visible: true },
   { type: "led", visible: false },
   { type: "unled" },
@@ -55,8 +56,9 @@ describe("the part a tab takes", () => {
     expect(go(at("following"), { type: "tick" })).toEqual(["following", "ask"]);
     expect(go(at("following", false), { type: "tick" })).toEqual(["following"]);
     expect(go(at("following"), { type: "silent" })).toEqual(["seeking", "steal"]);
-    expect(go(at("leading"), { type: "lost" })).toEqual(["seeking", "halt", "queue", "ask"]);
+    expect(go(at("leading"), { type: "lost" })).toEqual(["seeking", "halt", "bye", "queue", "ask"]);
     expect(go(at("yielding"), { type: "silent" })).toEqual(["leading", "lead"]);
+    expect(go(at("leading"), { type: "robbed" })).toEqual(["leading", "halt", "lead"]);
   });
 
   test("a page that is frozen gives up the lead first, and comes back when it runs again", () => {

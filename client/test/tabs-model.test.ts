@@ -10,7 +10,7 @@ import { texts } from "./support/person.ts";
 
 const step = record({
   does: constantFrom(
-    ...(["send", "send", "send", "edit", "say", "cut", "wait", "wait"] as const),
+    ...(["send", "send", "send", "react", "say", "cut", "wait", "wait"] as const),
     ...(["open", "kill", "freeze", "freezeTold", "thaw", "show", "hide"] as const),
   ),
   which: integer({ min: 0, max: 3 }),
@@ -20,7 +20,29 @@ const step = record({
 type Step = typeof step extends Arbitrary<infer S> ? S : never;
 
 const CONVERSATIONS = ["c1", "c2"] as const;
+type Where = (typeof CONVERSATIONS)[number];
 const MOST_TABS = 4;
+
+/** `"open 159"`: a step with its milliseconds; `"freeze@1"`: one of another tab. */
+const told = (...steps: string[]): Step[] =>
+  steps.map((text) => {
+    const [, does = "", which = "0", ms = "0"] = /^(\w+)(?:@(\d))?(?: (\d+))?$/.exec(text) ?? [];
+    return { does: does as Step["does"], which: Number(which), where: "c1", ms: Number(ms) };
+  });
+
+/** What went wrong once. */
+const EXAMPLES: [Step[], number][] = [
+  // A tab that was about to follow another one ended behind a message that only the journal had.
+  [told("open 159", "kill", "send", "send", "open", "send", "send", "kill", "send"), 1_840_337_495],
+  // A frozen tab got the lead, lost it, woke up, and said that it leads; nobody listened to the one that does.
+  [told("open", "open 1423", "freeze@1", "kill", "send", "send", "wait 104", "send", "wait 1897"), 0],
+  // The same took the store from the one that leads.
+  [
+    told("send", "send", "freezeTold", "open", "open", "freeze@1", "send", "send", "wait 2000", "send", "send"),
+    -963_380_170,
+  ],
+  [told("open", "freeze@1", "kill", "open", "wait 531", "send", "send", "send", "wait 1469"), 0],
+];
 
 const begin = (browser: FakeBrowser, visible: boolean): void => {
   const { client } = browser.open(visible);
@@ -39,8 +61,35 @@ const happen = (browser: FakeBrowser, tab: FakeTab | undefined, { does, ms }: St
   if (does === "hide") tab?.show(false);
 };
 
+/** What its user does in it. `sent`: what must be found in the log, in the end. */
+const write = (tab: FakeTab | undefined, { does, where }: Step, index: number, sent: string[]): void => {
+  if (tab?.runs !== true || tab.client.userId === undefined) return;
+  if (does === "send") {
+    const text = `${tab.id} ${index}`;
+    tab.client.send(where, text).sent.catch(() => undefined);
+    sent.push(text);
+  }
+  const own = tab.client.messages(where).findLast((message) => message.sender_id === "ann");
+  if (does === "react" && own?.message_id !== undefined)
+    tab.client.react(where, own.message_id, "👍", true).done.catch(() => undefined);
+};
+
 const contentsOf = (server: FakeServer, id: string): string[] =>
   (server.logs.get(id)?.entries ?? []).flatMap((entry) => (entry.kind === "message" ? entry.content : []));
+
+const agrees = (server: FakeServer, { client }: FakeTab): boolean =>
+  client.state.name === "online" &&
+  CONVERSATIONS.every((id) => texts(client, id).join("\n") === contentsOf(server, id).join("\n"));
+
+/** Everything once, and of each tab in its order. */
+const expectSent = (contents: readonly string[], sent: readonly string[]): void => {
+  const arrived = contents.filter((text) => text.startsWith("tab"));
+  expect(arrived.toSorted()).toEqual(sent.toSorted());
+  for (const tab of new Set(sent.map((text) => text.split(" ")[0] ?? ""))) {
+    const of = (all: readonly string[]): string[] => all.filter((text) => text.startsWith(`${tab} `));
+    expect(of(arrived)).toEqual(of(sent));
+  }
+};
 
 test("[IDEM-1] [SEQ-2] whatever happens to tabs, everything is sent once, and all of them show the same", async () => {
   const run = asyncProperty(array(step, { minLength: 5, maxLength: 40 }), integer(), async (steps, seed) => {
@@ -57,21 +106,11 @@ test("[IDEM-1] [SEQ-2] whatever happens to tabs, everything is sent once, and al
       if (dice < 0.04) return "cut";
       return dice < 0.12 && (event.type === "entries" || event.type === "ack") ? "twice" : "pass";
     };
-    const sent: Record<(typeof CONVERSATIONS)[number], string[]> = { c1: [], c2: [] };
+    const sent: Record<Where, string[]> = { c1: [], c2: [] };
     for (const [index, one] of steps.entries()) {
       const tab = [...browser.tabs][one.which % Math.max(browser.tabs.size, 1)];
+      write(tab, one, index, sent[one.where]);
       const log = server.logs.get(one.where);
-      const writes = tab?.runs === true && tab.client.userId !== undefined;
-      if (one.does === "send" && writes) {
-        const text = `${tab.id} ${index}`;
-        tab.client.send(one.where, text).sent.catch(() => undefined);
-        sent[one.where].push(text);
-      }
-      const own = writes
-        ? tab.client.messages(one.where).findLast((message) => message.sender_id === "ann")
-        : undefined;
-      if (one.does === "edit" && own?.message_id !== undefined)
-        tab?.client.react(one.where, own.message_id, "👍", true).done.catch(() => undefined);
       if (one.does === "say" && log !== undefined) server.say(log, "ben", `ben ${index}`);
       if (one.does === "cut") server.cutAll();
       if (one.does === "wait") await clock.advance(one.ms);
@@ -82,22 +121,11 @@ test("[IDEM-1] [SEQ-2] whatever happens to tabs, everything is sent once, and al
     delete server.faults.down;
     for (const tab of browser.tabs) tab.thaw();
     begin(browser, true);
-    const agree = (): boolean =>
-      browser.sockets === 1 &&
-      [...browser.tabs].every(
-        ({ client }) =>
-          client.state.name === "online" &&
-          CONVERSATIONS.every((id) => texts(client, id).join("\n") === contentsOf(server, id).join("\n")),
-      );
+    const agree = (): boolean => browser.sockets === 1 && [...browser.tabs].every((tab) => agrees(server, tab));
     await clock.advance(30_000);
     await clock.until(agree, 300_000).catch(() => undefined);
     for (const id of CONVERSATIONS) {
-      const arrived = contentsOf(server, id).filter((text) => text.startsWith("tab"));
-      expect(arrived.toSorted()).toEqual(sent[id].toSorted());
-      for (const tab of new Set(sent[id].map((text) => text.split(" ")[0] ?? ""))) {
-        const of = (all: readonly string[]): string[] => all.filter((text) => text.startsWith(`${tab} `));
-        expect(of(arrived)).toEqual(of(sent[id]));
-      }
+      expectSent(contentsOf(server, id), sent[id]);
       for (const { client, id: tab } of browser.tabs)
         expect([tab, client.state.name, ...texts(client, id)]).toEqual([tab, "online", ...contentsOf(server, id)]);
     }
@@ -106,5 +134,10 @@ test("[IDEM-1] [SEQ-2] whatever happens to tabs, everything is sent once, and al
     for (const tab of browser.tabs) tab.kill();
   });
   // The report of a failure carries the seed and the steps.
-  await assert(run, { numRuns: 200, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true });
+  await assert(run, {
+    examples: EXAMPLES,
+    numRuns: 200,
+    interruptAfterTimeLimit: 60_000,
+    markInterruptAsFailure: true,
+  });
 }, 120_000);

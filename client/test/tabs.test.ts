@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { ParleyClient } from "../src/api.ts";
+import { OutboxJournal } from "../src/outbox-journal.ts";
 import { ParleyError } from "../src/parley-error.ts";
 import { FakeClock, settle } from "./support/fake-clock.ts";
 import { FakeServer } from "./support/fake-server.ts";
@@ -180,6 +181,24 @@ test("a message that two tabs lost with their lives is sent by the next one", as
   await clock.until(() => contents(log).length === 1);
   await settle();
   expect(texts(client, "c1")).toEqual(["written down"]);
+});
+
+test("what a tab wrote down in its last moment is sent by the one that leads", async () => {
+  const { clock, log, browser, tabs } = await tabsOf(2);
+  const row = {
+    client_message_id: "019b76da-a800-714d-a4e3-f6f22bb257fe",
+    conversation_id: "c1",
+    order: clock.now,
+    content: "last words",
+    options: {},
+    created_at: new Date(clock.now).toISOString(),
+  };
+  new OutboxJournal("double", browser.database.storage).put(row);
+  tabs[1]?.kill();
+  await clock.until(() => contents(log).length === 1, 5000);
+  await clock.advance(1000);
+  expect(contents(log)).toEqual(["last words"]);
+  expect(browser.database.storage.length).toBe(0);
 });
 
 test("[CMD-6] [CMD-7] [CMD-8] what is open, in use and watched in any tab is so for the server", async () => {

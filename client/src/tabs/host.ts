@@ -13,9 +13,11 @@ export interface HostDeps {
   readonly client: SoloClient;
   readonly environment: Environment;
   readonly locks: TabLocks;
-  /** The lock that a tab holds while it lives. */
-  readonly tabLock: (tab: TabId) => string;
+  /** The locks that tabs hold while they live begin with this; then comes the tab's id. */
+  readonly tabLocks: string;
   readonly me: TabId;
+  /** The store was taken over by somebody else. */
+  readonly onRobbed: () => void;
   /** To one tab, or to all. */
   readonly post: (body: Body, to?: TabId) => void;
 }
@@ -43,6 +45,8 @@ export class Host {
   readonly #ended = new AbortController();
   #flushing = false;
   #onForgotten: () => void = () => undefined;
+  /** Tabs whose end is waited for. */
+  readonly #outliving = new Set<TabId>();
   #comebacks: readonly number[] = [];
 
   constructor(deps: HostDeps) {
@@ -71,11 +75,13 @@ export class Host {
       on("incoming", (payload) => this.#tell("incoming", payload)),
       on("error", (error) => this.#tell("error", failureOf(error))),
     ];
+    void this.#meet();
   }
 
   /** A tab says what it wants, all of it. */
   wants(tab: TabId, wants: Wants): void {
-    if (this.#wanted.set(tab, wants) && tab !== this.#deps.me) void this.#outlive(tab);
+    this.#wanted.set(tab, wants);
+    void this.#outlive(tab);
     this.#flush();
     if (wants.fresh.length === 0) return;
     this.#deps.post({ kind: "views", changes: wants.fresh.map((key) => this.#views.whole(key)) }, tab);
@@ -125,12 +131,25 @@ export class Host {
     });
   }
 
-  /** When the lock of a tab is free, the tab is gone, and shows nothing any more. */
+  /** Those who were there before this tab led, and may end before they have said a word. */
+  async #meet(): Promise<void> {
+    const { held = [] } = await this.#deps.locks.query();
+    for (const { name = "" } of held)
+      if (name.startsWith(this.#deps.tabLocks)) void this.#outlive(name.slice(this.#deps.tabLocks.length));
+  }
+
+  /** When the lock of a tab is free, the tab is gone. It shows nothing any more; what it wrote down last is sent. */
   async #outlive(tab: TabId): Promise<void> {
-    const { locks, tabLock } = this.#deps;
-    const gone = async (): Promise<void> => this.forget(tab);
+    const { locks, tabLocks, me, client } = this.#deps;
+    if (tab === me || this.#outliving.has(tab)) return;
+    this.#outliving.add(tab);
+    const gone = async (): Promise<void> => {
+      this.#outliving.delete(tab);
+      this.forget(tab);
+      client.recover();
+    };
     try {
-      await locks.request(tabLock(tab), { signal: this.#ended.signal }, gone);
+      await locks.request(tabLocks + tab, { signal: this.#ended.signal }, gone);
     } catch {
       // This leader ends before the tab.
     }
@@ -176,15 +195,15 @@ export class Host {
 
   #comeBack(): void {
     const { environment, client } = this.#deps;
-    // Then this is the page of before, and is about to hear of it.
-    if (client.parts.writer.lost) return;
     const now = environment.now();
     const lately = this.#comebacks.filter((at) => at > now - COMEBACKS_IN_MS);
     if (lately.length >= COMEBACKS) return;
     this.#comebacks = [...lately, now];
     environment.setTimer(
       () => {
-        if (!this.#ended.signal.aborted) void client.connect();
+        if (this.#ended.signal.aborted) return;
+        if (client.parts.writer.lost) this.#deps.onRobbed();
+        else void client.connect();
       },
       COMEBACK_MS * (1 + environment.random()),
     );

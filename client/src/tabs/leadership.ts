@@ -9,6 +9,7 @@ export interface TabLocks {
     options: { readonly signal?: AbortSignal; readonly steal?: boolean },
     held: () => Promise<void>,
   ): Promise<unknown>;
+  query(): Promise<{ readonly held?: readonly { readonly name?: string }[] }>;
 }
 
 export interface LeadershipDeps {

@@ -18,6 +18,8 @@ export type RoleEvent =
   | { readonly type: "granted" }
   /** It held the lock, and another tab has taken it. */
   | { readonly type: "lost" }
+  /** The store was taken from this tab, which holds the lock: by a page that did not know yet that it leads no more. */
+  | { readonly type: "robbed" }
   /** Another tab says that it leads. */
   | { readonly type: "led"; readonly visible: boolean }
   /** The leader says that it ends. */
@@ -82,6 +84,7 @@ const IGNORING: Row = {
   leave: stay,
   granted: stay,
   lost: stay,
+  robbed: stay,
   led: stay,
   unled: stay,
   asked: stay,
@@ -133,7 +136,9 @@ export const TRANSITIONS: Readonly<Record<Phase, Row>> = {
   leading: {
     ...IGNORING,
     leave: downFrom("apart"),
-    lost: to("seeking", "halt", "queue", "ask"),
+    // Whoever took this tab for the leader, late, has to look for the one that is.
+    lost: to("seeking", "halt", "bye", "queue", "ask"),
+    robbed: doing("halt", "lead"),
     asked: doing("announce"),
     claimed: (state) => (state.visible ? doing("announce")(state) : to("yielding", "halt", "yield")(state)),
     shown: seen(true, "announce"),

@@ -90,7 +90,7 @@ class Tab {
     if (this.#alive === undefined) {
       const alive = Promise.withResolvers<void>();
       this.#alive = alive;
-      world.locks.request(this.#tabLock(world.me), {}, () => alive.promise).catch(() => undefined);
+      world.locks.request(this.#tabLocks + world.me, {}, () => alive.promise).catch(() => undefined);
     }
     this.#leadership.dispatch({ type: world.page.visible() ? "shown" : "hidden" });
     this.#leadership.dispatch({ type: "join" });
@@ -119,8 +119,8 @@ class Tab {
     this.#alive = undefined;
   }
 
-  #tabLock(tab: TabId): string {
-    return `${this.#options.name}.tab.${tab}`;
+  get #tabLocks(): string {
+    return `${this.#options.name}.tab.`;
   }
 
   #toLeader(body: Body): boolean {
@@ -216,9 +216,10 @@ class Tab {
       else void this.client.end("refused");
       return;
     }
-    const tabLock = (tab: TabId): string => this.#tabLock(tab);
+    const tabLocks = this.#tabLocks;
     const post = (body: Body, to?: TabId): void => this.#post(body, to);
-    this.#host = new Host({ client, environment, locks, tabLock, me, post });
+    const onRobbed = (): void => this.#leadership.dispatch({ type: "robbed" });
+    this.#host = new Host({ client, environment, locks, tabLocks, me, post, onRobbed });
     for (const serve of this.#early.splice(0)) serve();
   }
 

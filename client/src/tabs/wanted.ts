@@ -20,12 +20,9 @@ export class Wanted {
     this.#onError = onError;
   }
 
-  /** Says whether the tab is new. */
-  set(tab: TabId, wants: Wants): boolean {
-    const isNew = !this.#tabs.has(tab);
+  set(tab: TabId, wants: Wants): void {
     this.#tabs.set(tab, wants);
     this.#apply();
-    return isNew;
   }
 
   delete(tab: TabId): void {

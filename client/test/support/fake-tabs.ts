@@ -28,6 +28,7 @@ export class FakeLocks {
 
   of(owner: FakeTab): TabLocks {
     return {
+      query: async () => ({ held: [...this.#held.keys()].map((name) => ({ name })) }),
       request: (name, { signal, steal }, held) => {
         const request: Request = { owner, held, done: Promise.withResolvers() };
         const line = this.#line.get(name) ?? [];
@@ -111,6 +112,7 @@ export class FakeDatabase {
         for (const row of batch.outbox ?? []) journal.put(row);
         for (const id of batch.sent ?? []) journal.remove(id);
       },
+      noted: () => journal.rows(),
       load: async () => {
         this.#owner = store;
         const snapshot = await memory.load();
@@ -283,11 +285,14 @@ export class FakeTab {
     const gate = <T>(value: T): Promise<T> => new Promise((resolve) => this.run(() => resolve(value)));
     const sockets = this.#sockets;
     const runs = (work: () => void): void => this.run(work);
+    const dead = (): boolean => this.dead;
     /** What comes down reaches the page when it runs. */
     class TabSocket extends server.WebSocket {
       constructor(address: string | URL, protocols?: string | string[]) {
         super(address, protocols);
         sockets.add(this);
+        // What a tab had begun when it was killed comes to nothing.
+        if (dead()) this.close();
       }
       override dispatchEvent(event: Event): boolean {
         runs(() => super.dispatchEvent(event));
