@@ -194,6 +194,14 @@ export class ChatWindow {
     return (await bar.count()) === 0 ? undefined : ((await bar.first().getAttribute("data-state")) ?? undefined);
   }
 
+  /** How much of the connection bar can be seen, from 0 to 1. */
+  async opacityOfBar(): Promise<number> {
+    return await this.at("connection-bar").evaluate((bar) => {
+      const { visibility, opacity } = getComputedStyle(bar);
+      return visibility === "hidden" ? 0 : Number(opacity);
+    });
+  }
+
   async screenshot(name: string): Promise<void> {
     await this.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
   }

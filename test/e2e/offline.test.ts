@@ -47,6 +47,7 @@ describeBrowser("without a network", () => {
     await ann.type("from the tunnel");
     await ann.ticks("from the tunnel", ["pending"]);
     await ann.at("composer").fill("half a sentence");
+    await until("the bar to be seen", async () => (await ann.opacityOfBar()) > 0.9);
     await ann.screenshot("offline-pending");
     await ann.page.goto(stage.server.url);
     await until("both in the list", async () => (await ann.row(bobName).innerText()).includes("half a sentence"));

@@ -11,13 +11,6 @@ const shownOnce = async (window: ChatWindow, text: string): Promise<void> => {
   expect(await window.message(text).count()).toBe(1);
 };
 
-/** How much of the connection bar can be seen, from 0 to 1. */
-const opacity = async (window: ChatWindow): Promise<number> =>
-  await window.at("connection-bar").evaluate((bar) => {
-    const { visibility, opacity: shown } = getComputedStyle(bar);
-    return visibility === "hidden" ? 0 : Number(shown);
-  });
-
 describeBrowser("when things break", () => {
   const stage = useStage();
 
@@ -45,7 +38,7 @@ describeBrowser("when things break", () => {
     await ann.type("typed while it was dead");
     await ann.ticks("typed while it was dead", ["pending"]);
     await bob.type("me too");
-    await until("the bar to be seen", async () => (await opacity(ann)) > 0.9);
+    await until("the bar to be seen", async () => (await ann.opacityOfBar()) > 0.9);
     await ann.screenshot("killed");
     await stage.raise();
     await ann.ticks("typed while it was dead", ["sent", "delivered", "read"], RECOVERY_MS);
@@ -57,7 +50,7 @@ describeBrowser("when things break", () => {
     await ann.type("and it goes on");
     await shownOnce(bob, "and it goes on");
     await until("the bar to say online", async () => ["online", undefined].includes(await ann.connection()));
-    await until("the bar to go", async () => (await opacity(ann)) === 0);
+    await until("the bar to go", async () => (await ann.opacityOfBar()) === 0);
     await ann.screenshot("recovered");
   });
 

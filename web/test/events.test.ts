@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { spanWords } from "../src/strings/messages.ts";
-import { eventLines } from "../src/text/events.ts";
+import { eventLines, isTold } from "../src/text/events.ts";
 import type { ConversationEvent } from "../src/types.ts";
 
 const common = { seq: 3, message_id: "e3", sender_id: "ann", timestamp: "2026-03-09T12:00:00.000Z" } as const;
@@ -79,4 +79,11 @@ test("lengths of time are told in the largest unit that is whole", () => {
     "4 weeks",
     "90 days",
   ]);
+});
+
+test("that a direct conversation was made is no news to those who are in it", () => {
+  expect(isTold(settings({ type: "direct" }))).toBe(false);
+  expect(isTold(settings({ type: "group", name: "Walk" }))).toBe(true);
+  expect(isTold(settings({ pin: "m1" }))).toBe(true);
+  expect(isTold(member("add", "bob"))).toBe(true);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Drafts } from "../src/state/drafts.ts";
-import { laterTimes, localInput, momentWords } from "../src/text/times.ts";
+import { lastSeenWords, laterTimes, localInput, momentWords } from "../src/text/times.ts";
 import { hasExpired } from "../src/text/expiry.ts";
 import type { ChatMessage, Conversation } from "../src/types.ts";
 
@@ -83,5 +83,17 @@ describe("drafts", () => {
     expect(changes).toBe(2);
     drafts.clear();
     expect(drafts.get("c").text).toBe("");
+  });
+});
+
+describe("when somebody was last there", () => {
+  const now = new Date(2026, 2, 12, 10, 20);
+  const at = (day: number, hour: number): string => lastSeenWords(new Date(2026, 2, day, hour, 5).toISOString(), now);
+  test("is told by day, and a clock that runs ahead is no reason for nonsense", () => {
+    expect(at(12, 9)).toMatch(/^today at 0?9:05/);
+    expect(at(12, 23)).toMatch(/^today at /);
+    expect(at(11, 23)).toMatch(/^yesterday at /);
+    expect(at(9, 18)).toMatch(/^Monday at /);
+    expect(at(1, 18)).toMatch(/1.*at /);
   });
 });

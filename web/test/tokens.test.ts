@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isEmojiOnly, tokenize } from "../src/text/tokens.ts";
+import { isEmojiOnly, tokenize, withNames } from "../src/text/tokens.ts";
 
 const links = (text: string): string[] =>
   tokenize(text).flatMap((token) => (token.kind === "link" ? [`${token.text} → ${token.href}`] : []));
@@ -90,4 +90,13 @@ test.each([
   ["👍".repeat(7), false],
 ])("%j is shown large: %j", (text, large) => {
   expect(isEmojiOnly(text)).toBe(large);
+});
+
+test("people that a text mentions are called by their names, and nobody else", () => {
+  const nameOf = (id: string): string => ({ bob: "Bob Builder", "bob.2": "Another Bob" })[id] ?? id;
+  const text = "@bob and @bob.2, not @carl or me@bob. @all see @bob.";
+  expect(withNames(text, ["bob", "bob.2", "@all"], nameOf)).toBe(
+    "@Bob Builder and @Another Bob, not @carl or me@bob. @all see @Bob Builder.",
+  );
+  expect(withNames(text, [], nameOf)).toBe(text);
 });

@@ -20,7 +20,7 @@ export const Announcer = (): JSX.Element => {
         const elsewhere =
           conversationId !== route.value && conversation !== undefined && conversation.type !== "direct";
         const where = elsewhere ? titleOf(conversation, userId, name) : undefined;
-        const text = strings.incoming(name(message.sender_id), where, summaryOf(message));
+        const text = strings.incoming(name(message.sender_id), where, summaryOf(message, name));
         const id = message.message_id ?? message.timestamp;
         setLines((before) => [...before.filter((line) => line.id !== id), { id, text }].slice(-KEPT));
       }),

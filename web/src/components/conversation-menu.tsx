@@ -60,7 +60,7 @@ const useEntries = (
     main.push({ id: "mute", label: words.mute, icon: "mute", stays: true, run: () => show("mute") });
   } else main.push({ id: "unmute", label: unmuteLabel(until), icon: "bell", run: set({ muted_until: null }) });
   main.push(
-    { id: "notify", label: words.notify, icon: "bell", stays: true, run: () => show("notify") },
+    { id: "notify", label: words.notify, icon: "gear", stays: true, run: () => show("notify") },
     {
       id: "archive",
       label: archived ? words.unarchive : words.archive,

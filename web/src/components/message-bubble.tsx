@@ -78,7 +78,7 @@ const Content = ({ message }: { readonly message: ChatMessage }): JSX.Element =>
   const { userId } = useChat();
   const { name } = usePeople();
   const plain = message.deleted_at === undefined && message.type !== "encrypted" && message.content !== "";
-  if (!plain) return <span class="text text-note">{summaryOf(message)}</span>;
+  if (!plain) return <span class="text text-note">{summaryOf(message, name)}</span>;
   return <RichText text={message.content} mentions={message.mentions} userId={userId} nameOf={name} />;
 };
 

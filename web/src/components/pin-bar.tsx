@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { useChat } from "../state/client-context.ts";
 import { usePane } from "../state/pane.ts";
+import { usePeople } from "../state/people.ts";
 import { usePins } from "../state/pins.ts";
 import { openPanel } from "../state/route.ts";
 import { strings } from "../strings.ts";
@@ -11,6 +12,7 @@ import { Icon, IconButton } from "./icons.tsx";
 /** The newest pin on top of the messages; each click goes on to the next older one. */
 export const PinBar = (): JSX.Element | null => {
   const { userId } = useChat();
+  const { name } = usePeople();
   const pane = usePane();
   const pins = usePins(pane.id);
   const [at, setAt] = useState(0);
@@ -33,7 +35,7 @@ export const PinBar = (): JSX.Element | null => {
             {pins.length > 1 ? strings.message.pinsCount(pins.length) : strings.message.pinnedMessage}
           </span>
           <span class="quote-text" dir="auto">
-            {shown.sender_id === userId ? strings.youSaid(summaryOf(shown)) : summaryOf(shown)}
+            {shown.sender_id === userId ? strings.youSaid(summaryOf(shown, name)) : summaryOf(shown, name)}
           </span>
         </span>
       </button>

@@ -20,7 +20,7 @@ export const QuoteLines = ({ message }: { readonly message: ChatMessage | null |
         {message.sender_id === userId ? strings.you : name(message.sender_id)}
       </span>
       <span class="quote-text" dir="auto">
-        {summaryOf(message)}
+        {summaryOf(message, name)}
       </span>
     </>
   );

@@ -45,7 +45,7 @@ export const ReplyBar = ({
         {who === userId ? strings.message.replyingToSelf : strings.message.replyingTo(name(who))}
       </span>
       <span class="quote-text" dir="auto">
-        {message ? summaryOf(message) : strings.message.quoteLoading}
+        {message ? summaryOf(message, name) : strings.message.quoteLoading}
       </span>
     </Bar>
   );
@@ -57,14 +57,17 @@ export const EditBar = ({
 }: {
   readonly message: ChatMessage;
   readonly onStop: () => void;
-}): JSX.Element => (
-  <Bar icon="write" stopLabel={strings.message.stopEditing} onStop={onStop} testId="edit-bar">
-    <span class="quote-name">{strings.message.editing}</span>
-    <span class="quote-text" dir="auto">
-      {summaryOf(message)}
-    </span>
-  </Bar>
-);
+}): JSX.Element => {
+  const { name } = usePeople();
+  return (
+    <Bar icon="write" stopLabel={strings.message.stopEditing} onStop={onStop} testId="edit-bar">
+      <span class="quote-name">{strings.message.editing}</span>
+      <span class="quote-text" dir="auto">
+        {summaryOf(message, name)}
+      </span>
+    </Bar>
+  );
+};
 
 export const PreviewBar = ({
   preview,

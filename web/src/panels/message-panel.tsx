@@ -2,6 +2,7 @@ import type { Receipt } from "@parley/client";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { about, useChat, useClientEvents } from "../state/client-context.ts";
+import { usePeople } from "../state/people.ts";
 import { useMessage } from "../state/quotes.ts";
 import { usePages } from "../state/remote.ts";
 import { strings, wordsFor } from "../strings.ts";
@@ -116,6 +117,7 @@ export const MessagePanel = ({
   readonly messageId: MessageId;
 }): JSX.Element => {
   const { userId } = useChat();
+  const { name } = usePeople();
   useClientEvents(["messages"], about(id));
   const message = useMessage(id, messageId);
   const own = message?.sender_id === userId;
@@ -127,7 +129,7 @@ export const MessagePanel = ({
         {message && (
           <>
             <p class="card-row card-text" dir="auto">
-              {summaryOf(message)}
+              {summaryOf(message, name)}
             </p>
             <Facts key={messageId} message={message} own={own} />
           </>

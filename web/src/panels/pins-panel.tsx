@@ -30,7 +30,7 @@ export const PinsPanel = (): JSX.Element => {
                   <time dateTime={message.timestamp}>{momentWords(message.timestamp)}</time>
                 </span>
                 <span class="card-text" dir="auto">
-                  {summaryOf(message)}
+                  {summaryOf(message, name)}
                 </span>
               </button>
               {may && (

@@ -46,7 +46,7 @@ export const Forward = ({
   return (
     <Dialog title={strings.message.forwardTitle} onClose={onClose}>
       <p class="forward-text" dir="auto">
-        {summaryOf(message)}
+        {summaryOf(message, name)}
       </p>
       <div class="field">
         <input

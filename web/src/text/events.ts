@@ -44,6 +44,9 @@ const memberLine = (event: MemberEvent, who: string, whom: string): string => {
   return words.role[event.role ?? "member"](who, whom);
 };
 
+/** Whether there is anything to say of it: that two people have a conversation is seen by its being there. */
+export const isTold = (event: ConversationEvent): boolean => event.kind === "member" || event.changes.type !== "direct";
+
 /** What happened, as sentences: people added together are one. Empty when there is nothing to tell. */
 export const eventLines = (
   events: readonly ConversationEvent[],

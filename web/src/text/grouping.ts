@@ -1,5 +1,6 @@
 import type { TimelineItem } from "@parley/client";
 import type { ChatMessage, ConversationEvent } from "../types.ts";
+import { isTold } from "./events.ts";
 import { hasExpired } from "./expiry.ts";
 import { dayKey } from "./times.ts";
 
@@ -149,9 +150,9 @@ export const timeline = (items: readonly TimelineItem[], options: TimelineOption
   }
   const rows = new Rows(options, unread);
   for (const item of items) {
-    if (item.kind === "event") rows.event(item.entry);
-    else if (isShown(item.message)) rows.message(item.message);
-    else rows.covers(item.message.seq);
+    if (item.kind === "event" && isTold(item.entry)) rows.event(item.entry);
+    else if (item.kind === "message" && isShown(item.message)) rows.message(item.message);
+    else rows.covers(item.kind === "event" ? item.entry.seq : item.message.seq);
   }
   return rows.rows;
 };

@@ -13,6 +13,13 @@ export const mutedUntil = ({ muted_until: until }: Conversation, nowMs: number):
 export const isQuiet = (conversation: Conversation, nowMs: number): boolean =>
   conversation.archived === true || conversation.notify === "none" || mutedUntil(conversation, nowMs) !== undefined;
 
+/** When the next of them is heard again, in ms since 1970. */
+export const quietEnds = (conversations: readonly Conversation[], nowMs: number): number | undefined => {
+  const ends = conversations.flatMap((conversation) => mutedUntil(conversation, nowMs) ?? []);
+  const next = Math.min(...ends.filter((until) => until !== FOR_EVER).map((until) => Date.parse(until)));
+  return Number.isFinite(next) ? next : undefined;
+};
+
 /** What title and badge of the app say. */
 export const unreadCount = (conversations: readonly Conversation[], nowMs: number): number =>
   conversations.reduce(

@@ -1,5 +1,6 @@
 import { strings } from "../strings.ts";
 import { hasExpired } from "./expiry.ts";
+import { withNames } from "./tokens.ts";
 import type { ChatMessage, Conversation } from "../types.ts";
 
 /** The other one of a direct conversation. */
@@ -18,11 +19,15 @@ export const titleOf = (conversation: Conversation, userId: string | undefined, 
 };
 
 /** A message in one line, without its sender. */
-export const summaryOf = (message: ChatMessage): string => {
+export const summaryOf = (message: ChatMessage, nameOf: NameOf): string => {
   if (hasExpired(message)) return strings.message.expired;
   if (message.deleted_at !== undefined) return strings.deletedMessage;
   if (message.type === "encrypted") return strings.encryptedMessage;
-  const text = message.content.replaceAll("```", "").replaceAll(/\s+/g, " ").trim().slice(0, 160);
+  const text = withNames(message.content, message.mentions, nameOf)
+    .replaceAll("```", "")
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .slice(0, 160);
   return text === "" ? strings.messageKinds[message.type] : text;
 };
 
@@ -34,7 +39,7 @@ export const previewOf = (
   nameOf: NameOf,
 ): string => {
   if (message === undefined) return strings.noMessagesYet;
-  const summary = summaryOf(message);
+  const summary = summaryOf(message, nameOf);
   if (message.sender_id === userId) return strings.youSaid(summary);
   return conversation.type === "direct" ? summary : strings.somebodySaid(nameOf(message.sender_id), summary);
 };

@@ -91,5 +91,17 @@ export const tokenize = (text: string, mentioned: readonly string[] = []): reado
   return tokens.flatMap((token) => (token.kind === "text" ? mentionsOf(token.text, names) : [token]));
 };
 
+/** The same text with people called by their names where it mentions their ids. */
+export const withNames = (
+  text: string,
+  mentioned: readonly string[] = [],
+  nameOf: (userId: string) => string,
+): string =>
+  mentioned.length === 0
+    ? text
+    : mentionsOf(text, new Set(mentioned))
+        .map((token) => (token.kind === "mention" && !token.id.startsWith("@") ? `@${nameOf(token.id)}` : token.text))
+        .join("");
+
 /** One to six emoji and nothing else: shown large. */
 export const isEmojiOnly = (text: string): boolean => text.length <= 120 && EMOJI_ONLY.test(text.trim());
