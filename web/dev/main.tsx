@@ -32,6 +32,7 @@ if (root !== null) {
         userId: client.userId,
         folding: true,
         signOut: () => location.reload(),
+        leave: () => location.reload(),
         forget: async () => undefined,
       }}
     >

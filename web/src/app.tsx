@@ -2,9 +2,9 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Home } from "./screens/home.tsx";
 import { SignIn } from "./screens/sign-in.tsx";
-import { keepSession, type Session } from "./state/account.ts";
+import { keepSession, sessionToResume, type Session } from "./state/account.ts";
 import { ChatContext, type Chat } from "./state/client-context.ts";
-import { openChat, sessionToResume } from "./state/open-chat.ts";
+import { openChat } from "./state/open-chat.ts";
 import { backToList } from "./state/route.ts";
 
 type Stage = { readonly at: "starting" } | { readonly at: "outside" } | { readonly at: "inside"; readonly chat: Chat };
@@ -21,7 +21,7 @@ export const App = (): JSX.Element | null => {
   };
   useEffect(() => {
     const start = async (): Promise<void> => {
-      const session = await sessionToResume();
+      const session = sessionToResume();
       if (session === undefined) setStage({ at: "outside" });
       else await enter(session);
     };

@@ -86,7 +86,7 @@ const SettingsPanel = ({ page }: { readonly page: string | undefined }): JSX.Ele
 
 /** Everything about oneself and this app, in the place of a conversation; its pages open beside it. */
 export const Settings = ({ showShortcuts }: { readonly showShortcuts: () => void }): JSX.Element => {
-  const { userId, signOut } = useChat();
+  const { userId, signOut, leave, folding } = useChat();
   const { name } = usePeople();
   const open = useSignal(panel)?.at;
   const offer = useSignal(installOffer);
@@ -124,6 +124,7 @@ export const Settings = ({ showShortcuts }: { readonly showShortcuts: () => void
           <div class="settings-group">
             {offer !== undefined && <Entry icon="install" label={words.install} testId="install" onClick={install} />}
             <Entry icon="help" label={strings.shortcuts} testId="shortcuts" onClick={showShortcuts} />
+            {folding && <Entry icon="person" label={words.otherPerson} testId="other-person" onClick={leave} />}
             <button type="button" class="danger-button" data-testid="sign-out" onClick={signOut}>
               <Icon name="leave" size={20} />
               {strings.signOut}

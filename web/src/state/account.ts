@@ -25,16 +25,18 @@ const isSession = (value: unknown): value is Session => {
   return typeof userId === "string" && (kind === "dev" || (kind === "token" && typeof token === "string"));
 };
 
-/** The window's own session: two windows may be two people. */
-export const keptSession = (): Session | undefined => {
-  const kept = parse(windowShelf.get(SESSION));
+const sessionIn = (text: string | undefined): Session | undefined => {
+  const kept = parse(text);
   return isSession(kept) ? kept : undefined;
 };
 
-/** Who signed in last in this browser, and did not sign out: the app starts with them. */
-export const lastSession = (): Session | undefined => {
-  const kept = parse(browserShelf.get(LAST));
-  return isSession(kept) ? kept : undefined;
+/**
+ * Who to sign in without asking: who this window was, or else who signed in last in this browser and did not sign out.
+ * Two windows may be two people.
+ */
+export const sessionToResume = (): Session | undefined => {
+  const own = windowShelf.get(SESSION);
+  return own === undefined ? sessionIn(browserShelf.get(LAST)) : sessionIn(own);
 };
 
 /** People who signed in by name in this browser, the latest first. */
@@ -56,10 +58,13 @@ export const keepSession = (session: Session): void => {
 };
 
 export const dropSession = (): void => {
-  const own = keptSession();
+  const own = sessionIn(windowShelf.get(SESSION));
   windowShelf.remove(SESSION);
-  if (own?.userId === lastSession()?.userId) browserShelf.remove(LAST);
+  if (own?.userId === sessionIn(browserShelf.get(LAST))?.userId) browserShelf.remove(LAST);
 };
+
+/** This window asks who one is from now on; nobody is signed out. */
+export const leaveSession = (): void => windowShelf.set(SESSION, "");
 
 export type TokenAnswer =
   | { readonly ok: true; readonly token: string }

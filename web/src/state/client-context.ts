@@ -14,6 +14,8 @@ export interface Chat {
   /** Whether names that people type are folded to lower case: not where ids come from elsewhere. */
   readonly folding: boolean;
   readonly signOut: () => void;
+  /** Lets this window be somebody else, and signs nobody out. */
+  readonly leave: () => void;
   /** Empties what this browser keeps of the user: the server took the device off the account. */
   readonly forget: () => Promise<void>;
 }

@@ -1,84 +1,73 @@
-import { createClient, indexedDbStore, memoryStore, type ParleyClient } from "@parley/client";
-import { forgetUser, dropSession, keptSession, lastSession, tokenByName, type Session } from "./account.ts";
+import { createClient, memoryStore } from "@parley/client";
+import { createSharedClient } from "@parley/client/tabs";
+import { dropSession, forgetUser, leaveSession, tokenByName, type Session } from "./account.ts";
 import { Blocked } from "./blocked.ts";
 import type { Chat } from "./client-context.ts";
-import { claimDevice, forgetDevice, isAlone, type Device } from "./device.ts";
+import { deviceOf, forgetDevice } from "./device.ts";
 import { Drafts } from "./drafts.ts";
 
-const TAKE_OFF_MS = 2000;
+type GetToken = () => Promise<string>;
 
 const tokenGetter =
-  (session: Session, device: Device): (() => Promise<string>) =>
+  (session: Session, deviceId: string): GetToken =>
   async () => {
     if (session.kind === "token") return session.token;
-    const answer = await tokenByName(session.userId, device.id);
+    const answer = await tokenByName(session.userId, deviceId);
     if (answer.ok) return answer.token;
     throw new Error(`unable to get a token; ${answer.reason}`);
   };
 
-const started = async (session: Session, device: Device): Promise<ParleyClient> => {
-  const getToken = tokenGetter(session, device);
-  const client = createClient({ getToken, deviceId: device.id, store: indexedDbStore(device.store) });
+/**
+ * Takes this browser off the account's devices. By a client of its own: the app's is gone by then, so that no tab is
+ * told that somebody else removed it.
+ */
+const takeOff = async (getToken: GetToken, deviceId: string): Promise<void> => {
   try {
-    await client.start();
-    return client;
+    await createClient({ getToken, deviceId, store: memoryStore() }).removeDevice(deviceId);
   } catch {
-    // A browser that refuses to store (a private window): everything works, and nothing is kept.
-    const passing = createClient({ getToken, deviceId: device.id, store: memoryStore() });
-    await passing.start();
-    return passing;
+    // No network: it stays in the list of devices, and can be removed there.
   }
-};
-
-/** Who to sign in without asking: who this window was, or the last one here if no window has them open. */
-export const sessionToResume = async (): Promise<Session | undefined> => {
-  const kept = keptSession();
-  if (kept !== undefined) return kept;
-  const last = lastSession();
-  return last !== undefined && (await isAlone(last.userId)) ? last : undefined;
-};
-
-/** Takes this device off the account, where the server can be asked: nobody waits long for it to sign out. */
-const takeOff = async (client: ParleyClient): Promise<void> => {
-  const { deviceId, state } = client;
-  if (deviceId === undefined || state.name !== "online") return;
-  const removed = client.removeDevice(deviceId).catch(() => {
-    // It stays in the list of devices, and can be removed there.
-  });
-  await Promise.race([removed, new Promise((resolve) => setTimeout(resolve, TAKE_OFF_MS))]);
 };
 
 /** Loads what is stored, so that it shows at once, and begins to connect. */
 export const openChat = async (session: Session, signedOut: () => void): Promise<Chat> => {
-  const client = await started(session, await claimDevice(session.userId));
-  const drafts = new Drafts(session.userId);
+  const { userId } = session;
+  const deviceId = deviceOf(userId);
+  const getToken = tokenGetter(session, deviceId);
+  const client = createSharedClient({ name: `parley-${userId}-${deviceId}`, getToken, deviceId });
+  const drafts = new Drafts(userId);
   const blocked = new Blocked(client);
+  await client.start();
   client.connect().catch(() => {
     // The client's state says what happened, and the bar shows it.
   });
   const forget = async (): Promise<void> => {
     drafts.clear();
     dropSession();
-    forgetUser(session.userId);
-    forgetDevice(session.userId);
+    forgetUser(userId);
+    forgetDevice(userId);
     await client.destroy();
   };
-  const signOut = async (): Promise<void> => {
-    signedOut();
-    await takeOff(client);
-    await forget();
+  const inBackground = (work: Promise<unknown>): void => {
+    work.catch(() => {
+      // The store could not be emptied or closed; the session is gone all the same.
+    });
   };
   return {
     client,
     drafts,
     blocked,
-    userId: session.userId,
+    userId,
     folding: session.kind === "dev",
     forget,
+    leave: () => {
+      leaveSession();
+      signedOut();
+      inBackground(client.close());
+    },
     signOut: () => {
-      signOut().catch(() => {
-        // The store could not be emptied; the session is gone all the same.
-      });
+      signedOut();
+      inBackground(forget().then(() => takeOff(getToken, deviceId)));
     },
   };
 };

@@ -11,6 +11,7 @@ export const settingsStrings = {
   theme: "Appearance",
   themes: { system: "As the system", light: "Light", dark: "Dark" },
   install: "Install Parley",
+  otherPerson: "Be somebody else in this window",
   updateReady: "A new version is ready.",
   reload: "Reload",
 
