@@ -125,6 +125,9 @@ describeBrowser("the account", () => {
     await ann.at("blocked-bar").waitFor();
     expect(await ann.at("composer").count()).toBe(0);
     await ann.screenshot("blocked-bar");
+    // To him all is as it was.
+    await bob.type("can you hear me");
+    await bob.ticks("can you hear me", ["sent"]);
     await ann.openSettings("blocked");
     await ann.at("blocked").filter({ hasText: bobName }).waitFor();
     await ann.at("unblock").click();
@@ -135,5 +138,9 @@ describeBrowser("the account", () => {
     await ann.at("confirm").click();
     await ann.at("blocked-bar-unblock").click();
     await ann.at("composer").waitFor();
+    await bob.type("and now");
+    await ann.message("and now").waitFor();
+    expect(await ann.message("can you hear me").count()).toBe(0);
+    expect(await bob.statuses("can you hear me")).toEqual(["sent"]);
   });
 });

@@ -168,7 +168,7 @@ export class TabClient implements Pick<ParleyClient, HereMethod | "state" | "use
     if ((this.#askedAt.get(userId) ?? 0) + PERSON_EVERY_MS < now) {
       this.#askedAt.set(userId, now);
       // The leader knows whether what it knows is old.
-      void this.call("person", [userId], "lossy");
+      this.call("person", [userId], "lossy").catch(() => undefined);
     }
     return this.#views.people().get(userId);
   }

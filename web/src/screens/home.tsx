@@ -107,6 +107,12 @@ const Panes = (): JSX.Element => {
 /** Everything behind the sign-in. */
 export const Home = (): JSX.Element => {
   const connection = useConnection();
-  if (connection.name === "stopped" && connection.reason !== "closed") return <Stopped reason={connection.reason} />;
-  return <Panes />;
+  const stopped = connection.name === "stopped" && connection.reason !== "closed" ? connection.reason : undefined;
+  // What was removed or signed out stays so: emptying the store behind it makes another state of it.
+  const [final, setFinal] = useState<typeof stopped>();
+  useEffect(() => {
+    if (stopped === "removed" || stopped === "destroyed") setFinal(stopped);
+  }, [stopped]);
+  const reason = final ?? stopped;
+  return reason === undefined ? <Panes /> : <Stopped reason={reason} />;
 };
