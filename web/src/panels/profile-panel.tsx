@@ -103,7 +103,12 @@ const PictureChoice = ({
   <>
     <PictureField onPicture={onPicture} />
     {picture !== undefined && (
-      <button type="button" class="link-button" data-testid="profile-no-picture" onClick={() => onPicture(undefined)}>
+      <button
+        type="button"
+        class="link-button settings-action"
+        data-testid="profile-no-picture"
+        onClick={() => onPicture(undefined)}
+      >
         {words.removePicture}
       </button>
     )}
