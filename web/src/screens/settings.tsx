@@ -124,7 +124,7 @@ export const Settings = ({ showShortcuts }: { readonly showShortcuts: () => void
           <div class="settings-group">
             {offer !== undefined && <Entry icon="install" label={words.install} testId="install" onClick={install} />}
             <Entry icon="help" label={strings.shortcuts} testId="shortcuts" onClick={showShortcuts} />
-            {folding && <Entry icon="person" label={words.otherPerson} testId="other-person" onClick={leave} />}
+            {folding && <Entry icon="group" label={words.otherPerson} testId="other-person" onClick={leave} />}
             <button type="button" class="danger-button" data-testid="sign-out" onClick={signOut}>
               <Icon name="leave" size={20} />
               {strings.signOut}
