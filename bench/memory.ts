@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { LIMITS } from "../src/shared/limits.ts";
 import type { Bar, Comparison } from "./comparison.ts";
 import { HEARTBEAT_SECONDS } from "./generator/dialect.ts";
 import type { Plan } from "./plan.ts";
@@ -12,17 +13,31 @@ const FIRST_USERS = 50;
 const MEMORY: Bar = { most: 1.5 };
 const CPU: Bar = { most: 1.3 };
 
+const PERIOD_MS = HEARTBEAT_SECONDS * 1000;
+const DAY_MS = 86_400_000;
+
 interface Idle {
   readonly kibEach: number;
-  /** CPU time a second: of two periods in which only hearts beat, and of two in which silence is looked at too. */
-  readonly beatingMs: number;
-  readonly lookingMs: number;
+  /** CPU time a second while hearts beat. */
+  readonly beating: number;
+  /** CPU time of the first look at the silence of one connection, in ms. */
+  readonly look: number;
 }
 
 const cpuPerSecond = async (pid: number, ms: number): Promise<number> => {
   const before = cpuMsOf(pid);
   await delay(ms);
   return ((cpuMsOf(pid) - before) * 1000) / ms;
+};
+
+/** How often the server looks whether a connection has fallen silent that lasts so long. */
+const looksWithin = (ms: number): number => {
+  let looks = 0;
+  for (let at = 0, every: number = LIMITS.silenceCheckFirstMs; at + every <= ms; looks++) {
+    at += every;
+    every = Math.min(every * LIMITS.silenceCheckGrowth, LIMITS.silenceCheckMaxMs);
+  }
+  return looks;
 };
 
 const idle = async (
@@ -41,9 +56,12 @@ const idle = async (
     const { open, limit } = descriptorsOf(system.pid);
     log(`${name}: ${connections} idle connections, ${open} of ${limit} file descriptors`);
     const kibEach = (rssKibOf(system.pid) - before) / connections;
-    const periodsMs = 2 * HEARTBEAT_SECONDS * 1000;
-    const beatingMs = await cpuPerSecond(system.pid, periodsMs);
-    return { kibEach, beatingMs, lookingMs: await cpuPerSecond(system.pid, periodsMs) };
+    // Until even the one who came last was looked at, and the objects that looked are gone again.
+    const lookingMs = LIMITS.silenceCheckFirstMs;
+    const looking = await cpuPerSecond(system.pid, lookingMs);
+    await delay(hibernateMs);
+    const beating = await cpuPerSecond(system.pid, 2 * PERIOD_MS);
+    return { kibEach, beating, look: ((looking - beating) * lookingMs) / 1000 / connections };
   } finally {
     await system.stop();
   }
@@ -70,10 +88,21 @@ export const measureMemory = async (
       bar,
       values: { baseline: results.baseline.map(pick), product: results.product.map(pick) },
     });
+    const cpuOver = (name: string, ms: number, bar?: Bar): Comparison => ({
+      ...line(`CPU of idle connections over ${name}`, "ms/s", ({ beating }) => beating, bar),
+      values: {
+        baseline: results.baseline.map(({ beating }) => beating),
+        product: results.product.map(
+          ({ beating, look }) => beating + (look * looksWithin(ms) * connections * 1000) / ms,
+        ),
+      },
+    });
     comparisons.push(
       line("memory per idle connection", "KiB", ({ kibEach }) => kibEach, MEMORY),
-      line("CPU of idle connections' heartbeats", "ms/s", ({ beatingMs }) => beatingMs, CPU),
-      line("the same when silence is looked at first", "ms/s", ({ lookingMs }) => lookingMs),
+      line("CPU of idle connections, hearts alone", "ms/s", ({ beating }) => beating, CPU),
+      line("a look at the silence of one", "ms", ({ look }) => look),
+      cpuOver("an hour", DAY_MS / 24),
+      cpuOver("a day", DAY_MS, CPU),
     );
   }
   return comparisons;
