@@ -13,9 +13,9 @@ const verdictOf = ({ account }: StormResult): Verdict => ({ system: "product", .
 
 /** Ends the server, by SIGKILL or as an operator does, and starts it again. */
 const pass = async (system: System, way: Way, log: (text: string) => void): Promise<StormResult> => {
-  await system.generator.ask("brace", null);
+  const sendAt = await system.generator.ask("brace", null);
   const since = performance.now();
-  await system.restart(way);
+  await system.restart(way, sendAt);
   log(`storm: ${way}, up again after ${(performance.now() - since).toFixed(0)} ms`);
   const result = await system.generator.ask("storm", null);
   const { told, toldMost, errors, awayShare } = result;

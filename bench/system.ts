@@ -16,8 +16,8 @@ export interface System {
   readonly name: SystemName;
   readonly pid: number;
   readonly generator: Generator;
-  /** Ends the product, and starts it again on the same data and port. */
-  restart(way: "killed" | "stopped"): Promise<void>;
+  /** Ends the product, and starts it again on the same data and port, not before that time (ms since 1970). */
+  restart(way: "killed" | "stopped", notBefore: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -57,8 +57,9 @@ export const startSystem = async (
         return server.pid;
       },
       generator,
-      restart: async (way) => {
+      restart: async (way, notBefore) => {
         await (way === "killed" ? server.kill() : server.stop());
+        await delay(Math.max(0, notBefore - Date.now()));
         server = await start(server.port);
       },
       stop: async () => {

@@ -30,9 +30,9 @@ export interface Dialect {
   group(prefix: string, members: number): Promise<string>;
   /** What is in a conversation's log by its own account, where it can be asked for. */
   readonly log?: (user: string, conversationId: string) => Promise<WireEntry[]>;
-  /** What an app signs a user in with, and a message that is sent without a connection. */
+  /** What an app signs a user in with, and a message that the server sends by itself at a time (ms since 1970). */
   readonly token?: (user: string) => Promise<string>;
-  readonly post?: (user: string, conversationId: string, number: number) => Promise<void>;
+  readonly schedule?: (user: string, conversationId: string, sendAt: number) => Promise<void>;
   sendFrame(conversationId: string, number: number): string;
   /** The frame that says how far a device has stored a conversation, where there is such a thing. */
   readonly deliveredFrame?: (conversationId: string, upTo: number) => string;
@@ -146,9 +146,10 @@ export const productDialect = (url: string, secret: string): Dialect => {
       }
     },
     token: signed,
-    post: async (user, conversationId, number) => {
-      const message = { client_message_id: clientMessageId(number), type: "text", content: `${number}${PADDING}` };
-      await call(user, "POST", "messages/send", { conversation_id: conversationId, ...message });
+    schedule: async (user, conversationId, sendAt) => {
+      const message = { client_message_id: clientMessageId(sendAt), type: "text", content: `${sendAt}${PADDING}` };
+      const body = { ...message, send_at: new Date(sendAt).toISOString() };
+      await call(user, "POST", `conversations/${conversationId}/scheduled`, body);
     },
     sendFrame,
     deliveredFrame: (conversationId, upTo) =>

@@ -33,7 +33,7 @@ export interface Tasks {
   comeBack(task: { asks: number }): Comeback;
   /** People who come back as the SDK does: all are connected; the server is about to end; it is up again. */
   gather(task: { users: number }): void;
-  brace(task: null): void;
+  brace(task: null): number;
   storm(task: null): StormResult;
   verify(task: null): Account;
   close(task: null): void;

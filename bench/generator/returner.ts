@@ -3,6 +3,7 @@ import { Connection } from "../../client/src/connection.ts";
 import { realEnvironment } from "../../client/src/environment.ts";
 import { TokenSource } from "../../client/src/token-source.ts";
 import { CLOSE } from "../../src/shared/close-codes.ts";
+import type { Entry } from "../../src/shared/protocol/entry.ts";
 import type { ServerEvent } from "../../src/shared/protocol/events.ts";
 
 /** When an attempt to connect ended, or a connection: how, and when it was begun. */
@@ -18,9 +19,10 @@ export interface Return {
   /** Waits that he was told. */
   readonly told: number;
   readonly endings: readonly Ending[];
-  /** Messages by how they came. */
+  /** Messages by how they came, and the time that the last one bears. */
   readonly synced: number;
   readonly live: number;
+  readonly sentAt: number;
   /** What the server said that it should not have. */
   readonly fault: string | undefined;
 }
@@ -37,6 +39,7 @@ export class Returner {
   #endings: Ending[] = [];
   #synced = 0;
   #live = 0;
+  #sentAt = 0;
   #seqs = new Set<string>();
   #fault: string | undefined;
 
@@ -98,6 +101,7 @@ export class Returner {
       endings: this.#endings,
       synced: this.#synced,
       live: this.#live,
+      sentAt: this.#sentAt,
       fault: this.#fault,
     };
   }
@@ -123,9 +127,13 @@ export class Returner {
   }
 
   /** How many of them are messages that he did not have. */
-  #fresh(id: string, entries: readonly { readonly seq: number; readonly kind: string }[]): number {
+  #fresh(id: string, entries: readonly Entry[]): number {
     const before = this.#seqs.size;
-    for (const { seq, kind } of entries) if (kind === "message") this.#seqs.add(`${id} ${seq}`);
+    for (const { seq, kind, timestamp } of entries) {
+      if (kind !== "message") continue;
+      this.#seqs.add(`${id} ${seq}`);
+      this.#sentAt = Date.parse(timestamp);
+    }
     return this.#seqs.size - before;
   }
 }

@@ -8,19 +8,21 @@ import { Returner } from "./returner.ts";
 /** People of one group, beside the one who writes in it and is not connected. */
 const GROUP = 99;
 const AT_ONCE = 16;
+/** From when the connections are about to break until messages are to be sent: the server is down by then. */
+const AWAY_MS = 8000;
 const PATIENCE_MS = 180_000;
 /** Codes with which an attempt may end while the server is up: a told wait. */
 const TOLD = 4429;
 
 export interface StormResult {
   readonly account: Account;
-  /** From the loss of the connection until all that was missed is there. */
+  /** From when the server is up again until all that was missed is there. */
   readonly backMs: Percentiles & { readonly max: number };
   readonly told: number;
   readonly toldMost: number;
   /** Attempts that ended otherwise although the server was up, by code. */
   readonly errors: Readonly<Record<number, number>>;
-  /** Share of those who were away when their message was acknowledged. */
+  /** Share of those who were away at the time that their message bears. */
   readonly awayShare: number;
 }
 
@@ -61,27 +63,31 @@ export class Storm {
     await this.#until(() => this.#returners.every(({ isOnline }) => isOnline));
   }
 
-  /** The connections are about to break. */
-  begin(): void {
+  /**
+   * The connections are about to break. In each group a message is to be sent a while after that; answers when.
+   */
+  async begin(): Promise<number> {
+    const sendAt = Date.now() + AWAY_MS;
+    await each([...this.#groups], async ([writer, group]) => this.#dialect.schedule?.(writer, group, sendAt));
     for (const returner of this.#returners) returner.begin();
+    return sendAt;
   }
 
-  /** The server is up again: at once everybody is written to. Resolves when all are back and have it. */
+  /** The server is up again. Resolves when all are back and have what was sent to them. */
   async pass(): Promise<StormResult> {
     const upAt = Date.now();
-    await each([...this.#groups], async ([writer, group], index) => this.#dialect.post?.(writer, group, index));
-    const sentAt = Date.now();
     await this.#until(() => this.#returners.every(({ isOnline, messages }) => isOnline && messages > 0));
-    return this.#result(upAt, sentAt);
+    return this.#result(upAt);
   }
 
   close(): void {
     for (const returner of this.#returners) returner.close();
   }
 
-  #result(upAt: number, sentAt: number): StormResult {
+  #result(upAt: number): StormResult {
     const results = this.#returners.map(({ result }) => result);
-    const times = results.map(({ lostAt, backAt }) => backAt - lostAt);
+    // Some are quicker than the news that the server is up.
+    const times = results.map(({ backAt }) => Math.max(0, backAt - upAt));
     const errors: Record<number, number> = {};
     for (const { code, begunAt } of results.flatMap(({ endings }) => endings))
       if (begunAt > upAt && code !== TOLD) errors[code] = (errors[code] ?? 0) + 1;
@@ -98,7 +104,8 @@ export class Storm {
       told: results.reduce((sum, { told }) => sum + told, 0),
       toldMost: Math.max(...results.map(({ told }) => told)),
       errors,
-      awayShare: results.filter(({ backAt }) => backAt > sentAt).length / results.length,
+      awayShare:
+        results.filter(({ sentAt, lostAt, backAt }) => lostAt < sentAt && sentAt < backAt).length / results.length,
     };
   }
 
