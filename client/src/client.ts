@@ -262,7 +262,11 @@ export class Client implements CoreCalls {
     const { userId, deviceId } = this.parts.state.meta;
     if (claims.sub !== undefined && userId !== undefined && claims.sub !== userId) return this.#foreign();
     const device: DeviceId =
-      this.#options.deviceId ?? claims.device_id ?? deviceId ?? (uuidV7(this.#environment.now()) as string);
+      this.#options.deviceId ??
+      claims.device_id ??
+      deviceId ??
+      this.#deviceId ??
+      (uuidV7(this.#environment.now()) as string);
     this.#deviceId = device;
     const url = new URL("/api/v1/connect", this.#url());
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";

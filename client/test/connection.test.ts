@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { clientIn } from "../src/create-client.ts";
 import { ParleyError } from "../src/parley-error.ts";
-import { FakeClock, settle } from "./support/fake-clock.ts";
+import { environmentOf, FakeClock, settle } from "./support/fake-clock.ts";
+import { restOf } from "./support/fake-rest.ts";
 import { FakeServer } from "./support/fake-server.ts";
 import { person, tokenOf } from "./support/person.ts";
 
@@ -145,4 +147,23 @@ test("[CLOSE-1] a server that restarts is not asked why: it said so, and everybo
   delete server.faults.down;
   await clock.until(() => ann.state.name === "online", 3000);
   expect(server.requests.filter((one) => one.path === "/conversations")).toEqual([]);
+});
+
+test("[ID-2] a device has one id from its first attempt on", async () => {
+  const { clock, server } = world();
+  const ids: (string | null)[] = [];
+  class Socket extends server.WebSocket {
+    constructor(address: string | URL, protocols?: string | string[]) {
+      super(address, protocols);
+      ids.push(new URL(address).searchParams.get("device_id"));
+    }
+  }
+  const environment = environmentOf(clock, { WebSocket: Socket, fetch: restOf(server, "ann") });
+  const getToken = () => tokenOf("ann", clock.now + 86_400_000);
+  const ann = clientIn({ url: "http://double.test", getToken }, environment);
+  server.faults.upgrade = () => ids.length > 3;
+  void ann.connect();
+  await clock.until(() => ann.state.name === "online");
+  expect(ids.length).toBeGreaterThan(3);
+  expect(new Set(ids)).toEqual(new Set([ann.deviceId]));
 });
