@@ -46,8 +46,8 @@ describe.skipIf(isRemote)("a server that is killed while people fight for names"
    * Takes names and gives them up until the server is gone. Answers what the profile may show then: the last name that was
    * acknowledged, or the one that was asked for when it went.
    */
-  const fight = async (who: Person, answered: () => void): Promise<(string | null)[]> => {
-    let stands = (await who.rest.ok("getMe")).username ?? null;
+  const fight = async (who: Person, before: string | null, answered: () => void): Promise<(string | null)[]> => {
+    let stands = before;
     for (;;) {
       const wanted = random() < 0.2 ? null : (names[below(NAMES)] ?? null);
       const body = { username: wanted, display_name: wanted };
@@ -87,7 +87,8 @@ describe.skipIf(isRemote)("a server that is killed while people fight for names"
   test(`[USER-5] [USER-6] [USER-7] ${ROUNDS} kills: each name is one person's or free for anybody (PARLEY_SEED=${seed})`, async () => {
     for (let round = 1; round <= ROUNDS; round++) {
       let answers = 0;
-      const fights = people.map((who) => fight(who, () => answers++));
+      const before = await Promise.all(people.map(async (who) => (await who.rest.ok("getMe")).username ?? null));
+      const fights = people.map((who, index) => fight(who, before[index] ?? null, () => answers++));
       const enough = 1 + below(ANSWERS);
       await until(`${enough} answers`, () => answers >= enough, 20_000, 1);
       await server.kill("SIGKILL");
