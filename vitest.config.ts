@@ -5,8 +5,17 @@ import { defineConfig } from "vitest/config";
 const resolve = { conditions: ["parley-source", "module", "node", "development|production"] };
 const ssr = { resolve: { conditions: ["parley-source", "module", "node", "development|production"] } };
 
-/** What starts processes of its own: one file at a time, and patience for a machine that is busy. */
-const alone = { fileParallelism: false, maxWorkers: 1, testTimeout: 60_000, hookTimeout: 60_000 } as const;
+/**
+ * What starts processes of its own: one file at a time, and patience for a machine that is busy. Tests that say that they may
+ * run together mostly wait.
+ */
+const alone = {
+  fileParallelism: false,
+  maxWorkers: 1,
+  maxConcurrency: 16,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+} as const;
 
 export default defineConfig({
   test: {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { nextLookAfter } from "../src/core/presence/silence.ts";
 import { LIMITS } from "../src/shared/limits.ts";
 import type { Bar, Comparison } from "./comparison.ts";
 import { HEARTBEAT_SECONDS } from "./generator/dialect.ts";
@@ -33,9 +34,9 @@ const cpuPerSecond = async (pid: number, ms: number): Promise<number> => {
 /** How often the server looks whether a connection has fallen silent that lasts so long. */
 const looksWithin = (ms: number): number => {
   let looks = 0;
-  for (let at = 0, every: number = LIMITS.silenceCheckFirstMs; at + every <= ms; looks++) {
-    at += every;
-    every = Math.min(every * LIMITS.silenceCheckGrowth, LIMITS.silenceCheckMaxMs);
+  for (let at: number = LIMITS.silenceCheckFirstMs, after = 0; at <= ms; looks++) {
+    after = nextLookAfter(after);
+    at += after;
   }
   return looks;
 };

@@ -106,13 +106,15 @@ export const LIMITS = {
   /** §5: heartbeat that clients keep, and the silence after which a connection is closed (4400). */
   heartbeatSeconds: 30,
   silenceMs: 90_000,
+  /** Silent for that long it has missed a heartbeat. */
+  silenceSuspectMs: 45_000,
   /**
-   * First look at a connection's silence; that many times later while it proves alive, up to the last figure. A look costs
-   * as much as some eighty heartbeats. What is pushed to a device finds out sooner.
+   * First look at a connection's silence, and the second after it; from there that many times later while it proves alive, up
+   * to the last figure. A look costs as much as some eighty heartbeats. What is pushed to a device finds out sooner.
    */
   silenceCheckFirstMs: 95_000,
-  silenceCheckGrowth: 8,
-  silenceCheckMaxMs: 8 * 3_600_000,
+  silenceCheckGrowth: 4,
+  silenceCheckMaxMs: 4 * 3_600_000,
   /** §5: what a device has not acknowledged after this long is pushed once more. */
   repeatAfterMs: 30_000,
   /** Conversations that are watched for it at once, per user. */

@@ -13,6 +13,16 @@ describe.concurrent("connections over a minute and a half", { timeout: 150_000 }
     expect(Date.now() - opened).toBeGreaterThan(85_000);
   });
 
+  test("[WS-5] one that was heard once and then fell silent is closed too, 90 s after that", async () => {
+    const session = await (await target.person("ann")).connect();
+    await delay(10_000);
+    await session.ping();
+    const heardAt = Date.now();
+    const { code } = await within(session.closed, 115_000, "the close");
+    expect(code).toBe(4400);
+    expect(Date.now() - heardAt).toBeGreaterThan(85_000);
+  });
+
   test("[WS-4] one that sends nothing but ping every 30 s stays", async () => {
     const session = await (await target.person("bob")).connect();
     const opened = Date.now();

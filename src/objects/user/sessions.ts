@@ -2,6 +2,7 @@ import { Backlog } from "../../core/inbox/backlog.ts";
 import type { SocketSet } from "../../core/inbox/downlink.ts";
 import type { Appointment } from "../../core/alarm.ts";
 import type { Signs } from "../../core/presence/reach.ts";
+import { nextLookAfter } from "../../core/presence/silence.ts";
 import type { Clock } from "../../core/ports.ts";
 import { CLOSE } from "../../shared/close-codes.ts";
 import type { ConversationId, DeviceId, UserId } from "../../shared/ids.ts";
@@ -16,7 +17,7 @@ export interface Session {
   readonly origin: string | null;
   /** When the token expires, ms since 1970. */
   expiresAt: number;
-  /** When its silence is looked at next, and after how long again. */
+  /** When its silence is looked at next, and how long after the look before that is; 0: there was none. */
   checkAt: number;
   checkEveryMs: number;
   /** What is on the device's screen; `null` while it never said. */
@@ -247,12 +248,18 @@ export class Sessions implements SocketSet, Appointment {
     }
   }
 
-  /** A connection that proves alive is looked at ever more rarely: looking wakes the object, and costs. */
+  /**
+   * A connection that proves alive is looked at ever more rarely: looking wakes the object, and costs. One that missed a
+   * heartbeat is looked at when it would have been silent for too long.
+   */
   #isSilent(socket: WebSocket, session: Session, now: number): boolean {
     const heardAt = this.#lastHeardAt(socket);
-    if (heardAt < now - LIMITS.silenceMs) return true;
-    session.checkEveryMs = Math.min(session.checkEveryMs * LIMITS.silenceCheckGrowth, LIMITS.silenceCheckMaxMs);
-    session.checkAt = now + session.checkEveryMs;
+    if (heardAt <= now - LIMITS.silenceMs) return true;
+    if (heardAt <= now - LIMITS.silenceSuspectMs) session.checkAt = heardAt + LIMITS.silenceMs;
+    else {
+      session.checkEveryMs = nextLookAfter(session.checkEveryMs);
+      session.checkAt = now + session.checkEveryMs;
+    }
     this.save(socket, session);
     if (session.active) this.#deps.inUse(session, heardAt);
     return false;

@@ -62,7 +62,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
       origin: told("origin"),
       expiresAt: Number(told("expires")),
       checkAt: now + LIMITS.silenceCheckFirstMs,
-      checkEveryMs: LIMITS.silenceCheckFirstMs,
+      checkEveryMs: 0,
       open: null,
       active: true,
       watching: [],
