@@ -81,6 +81,11 @@ export class Returner {
     return this.#isOnline;
   }
 
+  /** For the message of a bench that does not go on. */
+  get state(): string {
+    return `${this.#connection.state.name}, ${this.messages} messages, ${this.#fault ?? "no fault"}`;
+  }
+
   get messages(): number {
     return this.#synced + this.#live;
   }

@@ -113,8 +113,12 @@ export class Storm {
     const deadline = Date.now() + PATIENCE_MS;
     while (!isSo()) {
       if (Date.now() > deadline) {
-        const there = this.#returners.filter(({ isOnline }) => isOnline).length;
-        throw new Error(`unable to go on; ${there} of ${this.#returners.length} are connected`);
+        const states = this.#returners.map(({ state }) => state);
+        const counts = Object.entries(Object.groupBy(states, (state) => state)).map(([state, all]) => [
+          state,
+          all?.length,
+        ]);
+        throw new Error(`unable to go on; ${JSON.stringify(counts)}`);
       }
       await Promise.race([new Promise<void>((resolve) => (this.#wake = resolve)), delay(1000)]);
       // Many changes at a time are one look.

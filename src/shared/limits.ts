@@ -53,9 +53,12 @@ export const LIMITS = {
   /** Connects per user. Full again within the 10 s after which an idle object sleeps. */
   userConnectBurst: 40,
   userConnectPerSecond: 4,
-  /** Connects per address, an office or a village behind one. Both are settings: CONNECT_BURST and CONNECT_RATE. */
-  connectBurst: 1000,
-  connectPerSecond: 200,
+  /**
+   * Connects per address, an office or a village behind one. Both are settings: CONNECT_BURST and CONNECT_RATE. No more than a
+   * busy machine can do: who waits for its answer longer than a client's patience comes again, and doubles the work.
+   */
+  connectBurst: 500,
+  connectPerSecond: 100,
   /** How far ahead a place is promised to those who connect too fast. */
   connectWaitMaxMs: 60_000,
   /** Addresses of which is known how fast they connect. */
