@@ -4,6 +4,7 @@ import type { Person } from "../support/person.ts";
 import { uuid7 } from "../support/random.ts";
 import { isRemote } from "../support/target.ts";
 import { until } from "../support/wait.ts";
+import { deleting } from "../support/write.ts";
 import { Scene } from "./scene.ts";
 
 /** An outbox that a crash interrupted is taken up again at most this late. */
@@ -108,6 +109,37 @@ describe.skipIf(isRemote).concurrent(title, () => {
         CATCH_UP_MS,
         100,
       );
+    }));
+
+  test("[SYNC-4] a device that was away gets everything once, however often the server was killed meanwhile", () =>
+    Scene.play(async (scene) => {
+      const { ann, bob, id } = await scene.pair();
+      const { seq: known } = await ann.send(id, "known");
+      const { row } = await syncedHead(bob, id, known);
+      await bob.delivered(id, known);
+      let first = "";
+      for (let round = 1; round <= 2; round++) {
+        const { message_id, seq } = await ann.send(id, `round ${round}`);
+        first ||= message_id;
+        const session = await ann.connect();
+        const last = await session.ask("ack", {
+          type: "send",
+          conversation_id: id,
+          client_message_id: uuid7(),
+          content: `last words of round ${round}`,
+        });
+        expect(last.seq).toBe(seq + 1);
+        await scene.restart();
+        await syncedHead(bob, id, last.seq);
+      }
+      const { seq: head } = await ann.does(deleting(id, first));
+      await syncedHead(bob, id, head);
+      await scene.restart();
+      await syncedHead(bob, id, head);
+      const session = await bob.connect({ since: row.rev });
+      const { entries } = await session.waitFor("sync");
+      expect(entries[id]).toEqual(await bob.log(id, known));
+      expect(entries[id]).toHaveLength(5);
     }));
 
   test("[IDEM-1] an id acknowledged before the crash is a repeat after it, of whatever age", () =>

@@ -84,3 +84,18 @@ export const foldEntry = (
   if (mentions(entry, user)) row.mention_count++;
   return true;
 };
+
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.fromEntries(
+    fields.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, field]) => [key, sorted(field)]),
+  );
+};
+
+/** All of a row, but for what raises no `rev`: with each message that is acknowledged one would be given out. */
+export const comparable = (row: Conversation | undefined): string => {
+  const { rev: _rev, delivered_up_to: _delivered, ...shown } = row ?? ({} as Conversation);
+  return JSON.stringify(sorted(shown));
+};

@@ -300,6 +300,28 @@ describe("sync", () => {
     );
   });
 
+  it("[SYNC-2] who was away for a year is given what he missed, from the logs, and does not begin anew", async () => {
+    const list = new List(3);
+    for (let i = 0; i < 3; i++) list.grow(i, 2, "bob");
+    const { rev } = await list.answer(0, "tablet");
+    for (const name of ["tablet", "phone"])
+      for (let i = 0; i < 3; i++) list.home.inbox.acknowledge(list.home.row(list.id(i)), name, 2);
+    list.home.inbox.flush();
+    list.home.time.jumpTo(list.home.time.now() + 366 * 86_400_000);
+    list.home.crash();
+    list.home.inbox.devices.seen("phone", list.home.time.now());
+    list.grow(0, 20, "bob");
+    list.grow(1, 300, "bob");
+    for (let i = 0; i < 2; i++) list.home.inbox.acknowledge(list.home.row(list.id(i)), "phone", 1000);
+    list.home.inbox.flush();
+    const answer = await list.answer(rev, "tablet");
+    expect(answer.conversations.map(({ conversation_id }) => conversation_id).toSorted()).toEqual(["c0", "c1"]);
+    expect(answer.entries["c0"]?.map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, at) => at + 3));
+    expect(answer.entries["c1"]?.map(({ seq }) => seq)).toEqual(Array.from({ length: 200 }, (_, at) => at + 103));
+    expect(answer.truncated).toEqual(["c1"]);
+    expect(new Set(list.reads.map(({ id }) => id))).toEqual(new Set(["c0", "c1"]));
+  });
+
   it("[SYNC-4] of what is partly kept only the rest is read, and all of it is from one moment", async () => {
     const list = new List(2);
     list.grow(0, 30, "bob");

@@ -92,6 +92,32 @@ describe("a large conversation", () => {
     expect(crowd.talk.placesTo("eve")).toEqual([]);
   });
 
+  it("[SYNC-2] whoever asks is brought what he missed with the answer: the newest, up to the head", async () => {
+    const crowd = new Crowd(CROWD, ["ann", "bob"]);
+    for (let i = 0; i < 4; i++) await crowd.say();
+    crowd.heads.set("dag", 2);
+    const missed = (user: string): number[] =>
+      valueOf(crowd.visit(user, { live: false })).entries.map(({ seq }) => seq);
+    expect(missed("dag")).toEqual([3, 4, 5]);
+    expect(missed("ann")).toEqual([]);
+    for (let i = 0; i < LIMITS.tailEntries; i++) await crowd.say("ann", 0);
+    const { head } = crowd.talk.conversation;
+    expect(missed("dag")).toEqual(
+      Array.from({ length: LIMITS.tailEntries }, (_x, at) => head - LIMITS.tailEntries + 1 + at),
+    );
+    await crowd.talk.pass(60_000);
+    const long = "x".repeat(LIMITS.tailBytes / 5);
+    for (let i = 0; i < 6; i++)
+      valueOf(crowd.talk.send("ann", long, {}, { ...NO_INBOX, head: head + i, flushed: head + i }));
+    expect(missed("dag")).toEqual([head + 3, head + 4, head + 5, head + 6]);
+    // Whoever left is given nothing of what came after.
+    valueOf(crowd.talk.do("ann", { op: "remove", user_id: "dag" }));
+    const left = crowd.talk.conversation.head;
+    valueOf(crowd.talk.send("ann"));
+    crowd.heads.set("dag", left - 2);
+    expect(missed("dag")).toEqual([left - 1, left]);
+  });
+
   it("that somebody is there again is durable at once: a crash makes nobody forget it", async () => {
     const crowd = new Crowd(CROWD, ["ann", "bob"]);
     await crowd.say();

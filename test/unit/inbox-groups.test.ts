@@ -143,6 +143,29 @@ describe("[CHAN-2] a row that is not kept up to date", () => {
     expect(home.inbox.rev).toBe(known);
   });
 
+  it("[SYNC-2] keeps what came with how things stand, for devices that lack it", () => {
+    const home = new Home();
+    const kept = (): number[] =>
+      home
+        .row()
+        .tail.since(0)
+        .entries.map((json) => (JSON.parse(json) as { seq: number }).seq);
+    home.inbox.apply(deliveryOf([settings(1, "bob"), message(2, "bob")], { large: true }));
+    home.inbox.acknowledge(home.row(), "phone", 1);
+    home.inbox.refresh(viewOf(4), [message(3, "bob"), message(4, "bob")]);
+    expect(kept()).toEqual([1, 2, 3, 4]);
+    home.inbox.flush();
+    home.crash();
+    expect(kept()).toEqual([2, 3, 4]);
+    home.inbox.refresh(viewOf(9), [message(8, "bob"), message(9, "bob")]);
+    expect(kept()).toEqual([8, 9]);
+    // Older than the row, it says nothing.
+    home.inbox.refresh(viewOf(6), [message(6, "bob")]);
+    expect(kept()).toEqual([8, 9]);
+    home.inbox.refresh(viewOf(20));
+    expect(kept()).toEqual([]);
+  });
+
   it("a view that is older than the row says nothing", () => {
     const home = new Home();
     home.inbox.apply(deliveryOf([settings(1, "bob"), message(2, "bob"), message(3, "bob")], { large: true }));

@@ -126,6 +126,18 @@ describe("what a row keeps", () => {
     expect(home.sql.all("SELECT tail FROM inbox")).toEqual([{ tail: null }]);
   });
 
+  it("is nothing for a device that was not used for a month; it is known all the same when it comes back", () => {
+    const home = three();
+    home.time.jumpTo(home.time.now() + LIMITS.deviceExpectedMs + 1000);
+    home.inbox.devices.seen("phone", home.time.now());
+    home.inbox.apply(deliveryOf([message(4, "bob")]));
+    expect(written(home)).toEqual([2, 3, 4]);
+    home.inbox.acknowledge(home.row(), "phone", 4);
+    expect(written(home)).toEqual([]);
+    expect(home.inbox.devices.isKnown("tablet")).toBe(true);
+    expect(home.row().devices["tablet"]).toBe(1);
+  });
+
   it("of a conversation that a device has not seen yet is everything", () => {
     const home = three();
     home.inbox.apply(deliveryOf([settings(1, "bob"), message(2, "bob")], { conversation_id: "c2" }));
