@@ -48,6 +48,11 @@ export class Device {
   readonly #reading = new Map<string, number>();
   /** Readings of which nobody knows whether they got through: they are repeated. */
   readonly #unread = new Map<string, number>();
+  /**
+   * Conversations whose rows may say less than before, once: the user's object died, and what it had shown and not yet
+   * written comes again from the conversation.
+   */
+  readonly #forgotten = new Set<string>();
   /** Frames that came while a sync was under way: they are applied after it. */
   #held: ServerEvent[] = [];
   #syncing = false;
@@ -92,6 +97,11 @@ export class Device {
   /** Whether frames are all it needs. */
   get isCurrent(): boolean {
     return this.#synced;
+  }
+
+  /** The user's object died. */
+  forgotten(): void {
+    for (const id of this.copies.keys()) this.#forgotten.add(id);
   }
 
   sync(): void {
@@ -259,7 +269,8 @@ export class Device {
     const id = row.conversation_id;
     const copy = this.copy(id);
     if (copy.row && row.rev < copy.row.rev) return;
-    if (copy.row && row.read_up_to < copy.row.read_up_to)
+    const forgot = this.#forgotten.delete(id);
+    if (copy.row && row.read_up_to < copy.row.read_up_to && !forgot)
       throw broken("I4", `${this.user} reads less of ${id} than before`, { device: this.id, had: copy.row, row });
     copy.row = row;
     // Usually its entries follow at once.

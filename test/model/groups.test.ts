@@ -60,6 +60,19 @@ const KNOWN: Readonly<Record<string, GroupHistory & { readonly kind: StageName }
       { do: "crashUser", person: 0 },
     ],
   },
+  "[I5] somebody comes back into a large group, and his object dies before that is written": {
+    kind: "person with eight devices",
+    seed: 0,
+    steps: [
+      { do: "turn", to: 2 },
+      { do: "leave", device: 18 },
+      { do: "add", device: 10, people: [1, 3], admin: false },
+      { do: "pass", ms: 600 },
+      { do: "crashUser", person: 1 },
+      { do: "crashSlices" },
+      { do: "schedule", person: 0, inMs: 40_000 },
+    ],
+  },
   "[I8] a newcomer who was not called yet asks how things stand": {
     kind: "channel",
     seed: 0,

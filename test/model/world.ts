@@ -124,7 +124,10 @@ export class World implements Surroundings {
   /** The process of a user's object dies: memory is lost, and connections break. */
   crashUser(user: string): void {
     const { host, members } = this.household(user);
-    for (const device of members) this.disconnect(device);
+    for (const device of members) {
+      this.disconnect(device);
+      device.forgotten();
+    }
     host.crash();
   }
 

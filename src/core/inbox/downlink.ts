@@ -152,6 +152,8 @@ export class Downlink {
     for (const frame of live) if (!this.#isOfBlocked(frame)) sockets.toOpen(delivery.conversation_id, frame);
     if (!applied) return undefined;
     const { row, fresh, rowChanged, receiptsChanged } = applied;
+    // Where he came in is not brought again by a slice: it is on disk before anybody is shown it.
+    if (delivery.base) inbox.flush(row);
     // Before the entries: a device that never heard of the conversation learns first what it is.
     if (rowChanged) this.rowChanged(row);
     const first = fresh[0];

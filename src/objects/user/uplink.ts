@@ -232,7 +232,10 @@ export class Uplink {
     const row = inbox.row(id);
     // The list went on without the entries between: the counts are those of a head that it has left.
     if (row && row.head - state.head !== reading.passed.length) return this.read(id, upTo);
-    if (row && inbox.setRead(row, result.value, reading.passed)) this.#deps.rowChanged(row);
+    if (!row || !inbox.setRead(row, result.value, reading.passed)) return { ok: true, value: true };
+    // A large conversation brings entries again that were lost, and not what was read of them.
+    if (row.large) inbox.flush(row);
+    this.#deps.rowChanged(row);
     return { ok: true, value: true };
   }
 
