@@ -73,6 +73,31 @@ const KNOWN: Readonly<Record<string, GroupHistory & { readonly kind: StageName }
       { do: "schedule", person: 0, inMs: 40_000 },
     ],
   },
+  "[MEMB-7] who came back to a channel by a link is removed, and there is no entry of it": {
+    kind: "channel",
+    seed: 0,
+    steps: [
+      { do: "remove", device: 10, person: 0 },
+      { do: "connect", device: 9, sync: false },
+      { do: "leave", device: 25 },
+      { do: "pass", ms: 60 },
+      { do: "invite", person: 6, uses: 1 },
+      { do: "invite", person: 0, uses: 1 },
+      { do: "join", person: 0, of: 0 },
+      { do: "readThread", person: 0, of: 0 },
+    ],
+  },
+  "[CHAN-2] one's own message in a channel has no ticks": {
+    kind: "channel",
+    seed: 0,
+    steps: [
+      { do: "connect", device: 9, sync: true },
+      { do: "open", device: 25, on: true },
+      { ...send, device: 25 },
+      { do: "pass", ms: 3000 },
+      { do: "role", device: 0, person: 0, role: "owner" },
+    ],
+  },
   "[I8] a newcomer who was not called yet asks how things stand": {
     kind: "channel",
     seed: 0,

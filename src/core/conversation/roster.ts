@@ -228,6 +228,9 @@ export class Roster {
       member.user_id,
     );
     member.left = left;
+    // Where there is no entry of it he may have everything up to there: that he left he is told all the same.
+    member.sent = Math.min(member.sent, left.seq - 1);
+    member.flushed = Math.min(member.flushed, left.seq - 1);
     member.live = [];
     member.receipt = undefined;
     member.away = false;

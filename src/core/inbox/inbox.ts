@@ -311,7 +311,9 @@ export class Inbox {
     row.activity = Math.max(row.activity, entry.at);
     row.lastMessage = `{"conversation_id":${JSON.stringify(row.conversation_id)},${entry.json.slice(MESSAGE_PREFIX.length)}`;
     row.lastMessageSeq = entry.seq;
-    row.receipts = own ? { delivered: 0, read: 0, of: row.meta.member_count - 1 } : undefined;
+    // Nobody counts receipts in a channel.
+    row.receipts =
+      own && row.meta.type !== "channel" ? { delivered: 0, read: 0, of: row.meta.member_count - 1 } : undefined;
     if (!own) row.othersHead = entry.seq;
   }
 
