@@ -51,9 +51,12 @@ export class Visits {
 
   async #visit(row: InboxRow, again = true): Promise<void> {
     const { inbox, uplink, downlink } = this.#deps;
+    const { meta } = row;
     const live = downlink.isHere(row);
     const result = await uplink.visit(row.conversation_id, live, inbox.nextRev());
     if (!result.ok) return;
+    // He came or went meanwhile, perhaps without an entry: which was later only the conversation knows.
+    if (again && row.meta !== meta) return this.#visit(row, false);
     const { view, entries } = result.value;
     const changed = inbox.refresh(view, entries);
     // It was older than the row, and the row is behind all the same: asked again, it is not.
