@@ -10,6 +10,7 @@ import { FakeServer } from "./support/fake-server.ts";
 import { generator } from "./support/generator.ts";
 import { person } from "./support/person.ts";
 import { shapeOf } from "./support/shape.ts";
+import { budget } from "../../test/model/runs.ts";
 
 const CONVERSATIONS = ["c1", "c2"] as const;
 const OWN = ["send", "send", "reply", "edit", "delete", "react", "unreact", "read", "readThread"] as const;
@@ -190,6 +191,5 @@ test("[IDEM-1] [SEQ-2] [MSG-1] everything once and in order, as the server has i
     expect(server.breaches).toEqual([]);
     await ann.close();
   });
-  // The report of a failure carries the seed and the steps.
-  await assert(run, { numRuns: 300, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true });
+  await assert(run, { ...budget("client", 300), markInterruptAsFailure: true });
 }, 120_000);

@@ -7,6 +7,7 @@ import { FakeBrowser } from "./support/fake-tabs.ts";
 import type { FakeTab } from "./support/fake-tabs.ts";
 import { generator } from "./support/generator.ts";
 import { texts } from "./support/person.ts";
+import { budget } from "../../test/model/runs.ts";
 
 const step = record({
   does: constantFrom(
@@ -133,11 +134,9 @@ test("[IDEM-1] [SEQ-2] whatever happens to tabs, everything is sent once, and al
     expect(server.breaches).toEqual([]);
     for (const tab of browser.tabs) tab.kill();
   });
-  // The report of a failure carries the seed and the steps.
   await assert(run, {
     examples: EXAMPLES,
-    numRuns: 200,
-    interruptAfterTimeLimit: 60_000,
+    ...budget("tabs", 200),
     markInterruptAsFailure: true,
   });
 }, 120_000);
