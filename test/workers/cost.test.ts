@@ -139,60 +139,13 @@ describe("what things cost", () => {
     expect(message.requests).toBeLessThanOrEqual(1 + 99 + 3);
   });
 
-  it("[COST-9] coming back to many conversations: the own object alone is asked, and each large one once", async () => {
-    const [count, each] = [40, 12];
-    const bob = await tokenFor("far-bob");
-    const phone = await Device.connect(bob, "?since=0");
-    const friends = await Promise.all(
-      Array.from({ length: count }, async (_x, index) => {
-        const token = await tokenFor(`far-${index}`);
-        return { device: await Device.connect(token), ...(await direct(token, "far-bob")) };
-      }),
-    );
-    const ann = await tokenFor("far-ann");
-    const channel = { type: "channel", name: "News", member_ids: ["far-bob"], client_message_id: crypto.randomUUID() };
-    const { conversation_id: news } = await call<Conversation>(ann, "POST", "/conversations", channel);
-    const editor = await Device.connect(ann);
-    const write = async (texts: readonly string[]): Promise<void> => {
-      await Promise.all([
-        ...friends.map(async ({ device, conversation_id }) => {
-          for (const text of texts) await device.say(conversation_id, text);
-        }),
-        ...texts.map(async (text) => editor.say(news, text)),
-      ]);
-    };
-    await write(["known"]);
-    for (const friend of friends)
-      await phone.next("entries", (event) => event.conversation_id === friend.conversation_id && event.head_seq >= 2);
-    const { rev } = await call<{ rev: number }>(bob, "GET", "/sync?since=0");
-    for (const conversation_id of [news, ...friends.map((friend) => friend.conversation_id)])
-      phone.send({ type: "delivered", conversation_id, up_to: 2 });
-    await rest(SETTLED_MS);
-    phone.close();
-    await rest(100);
-    await write(Array.from({ length: each }, (_x, index) => `missed ${index}`));
-    await rest(SETTLED_MS);
-    await evictDurableObject(env.USER.getByName("far-bob"));
-    let answer: EventOf<"sync"> | undefined;
-    const back = await billOf(async () => {
-      const device = await Device.connect(bob, `?since=${rev}`);
-      answer = await device.next("sync");
-    });
-    print(`sync of ${count} conversations with ${each} missed entries each, and a channel`, back);
-    expect(answer?.conversations).toHaveLength(count + 1);
-    for (const { conversation_id } of friends) expect(answer?.entries[conversation_id]).toHaveLength(each);
-    expect(answer?.entries[news]).toHaveLength(each);
-    expect(answer).toMatchObject({ truncated: [], more: false });
-    // The upgrade, and how the channel stands.
-    expect(back.requests).toBe(2);
-  });
-
   it("[COST-11] a direct message of somebody who is blocked: its row, and nobody is called", async () => {
     const { bob, conversation_id, conversation, from } = await pair("block");
     const blocked = await billOf(() => call(bob, "PUT", "/blocks/block-ann"));
     print("block", blocked);
     expect(blocked.rows + blocked.alarmsSet).toBeLessThanOrEqual(5);
-    expect(blocked.requests).toBe(2);
+    // The check of the device that every call over HTTP has, the user's object, the conversation.
+    expect(blocked.requests).toBe(3);
     await rest(LIMITS.blockRetryMs + 200);
     const count = 4;
     const messages = await billOf(async () => {
@@ -206,8 +159,8 @@ describe("what things cost", () => {
     print("direct message of somebody who is blocked, per message, all alarms included", messages, count);
     // The log, his own list, and a share of an alarm and of what is settled with it.
     expect((messages.rows + messages.alarmsSet) / count).toBeLessThanOrEqual(3);
-    // Only his own object calls.
-    expect(messages.requests).toBe(0 + count);
+    // His own object to the conversation, and once the alarm that settles his own list: a call to the other would be one each.
+    expect(messages.requests).toBeLessThanOrEqual(count + 1);
   });
 
   it("[COST-7] a reconnect with nothing missed", async () => {
@@ -255,5 +208,54 @@ describe("what things cost", () => {
     print("going offline, with one watcher", gone);
     expect(gone.requests).toBe(1);
     expect(gone.rows + gone.alarmsSet).toBeLessThanOrEqual(3);
+  });
+
+  // The last: its conversations have alarms and reports before them that would be counted with what comes after.
+  it("[COST-9] coming back to many conversations: the own object alone is asked, and each large one once", async () => {
+    const [count, each] = [40, 12];
+    const bob = await tokenFor("far-bob");
+    const phone = await Device.connect(bob, "?since=0");
+    const friends = await Promise.all(
+      Array.from({ length: count }, async (_x, index) => {
+        const token = await tokenFor(`far-${index}`);
+        return { device: await Device.connect(token), ...(await direct(token, "far-bob")) };
+      }),
+    );
+    const ann = await tokenFor("far-ann");
+    const channel = { type: "channel", name: "News", member_ids: ["far-bob"], client_message_id: crypto.randomUUID() };
+    const { conversation_id: news } = await call<Conversation>(ann, "POST", "/conversations", channel);
+    const editor = await Device.connect(ann);
+    const write = async (texts: readonly string[]): Promise<void> => {
+      await Promise.all([
+        ...friends.map(async ({ device, conversation_id }) => {
+          for (const text of texts) await device.say(conversation_id, text);
+        }),
+        ...texts.map(async (text) => editor.say(news, text)),
+      ]);
+    };
+    await write(["known"]);
+    for (const friend of friends)
+      await phone.next("entries", (event) => event.conversation_id === friend.conversation_id && event.head_seq >= 2);
+    const { rev } = await call<{ rev: number }>(bob, "GET", "/sync?since=0");
+    for (const conversation_id of [news, ...friends.map((friend) => friend.conversation_id)])
+      phone.send({ type: "delivered", conversation_id, up_to: 2 });
+    await rest(SETTLED_MS);
+    phone.close();
+    await rest(100);
+    await write(Array.from({ length: each }, (_x, index) => `missed ${index}`));
+    await rest(SETTLED_MS);
+    await evictDurableObject(env.USER.getByName("far-bob"));
+    let answer: EventOf<"sync"> | undefined;
+    const back = await billOf(async () => {
+      const device = await Device.connect(bob, `?since=${rev}`);
+      answer = await device.next("sync");
+    });
+    print(`sync of ${count} conversations with ${each} missed entries each, and a channel`, back);
+    expect(answer?.conversations).toHaveLength(count + 1);
+    for (const { conversation_id } of friends) expect(answer?.entries[conversation_id]).toHaveLength(each);
+    expect(answer?.entries[news]).toHaveLength(each);
+    expect(answer).toMatchObject({ truncated: [], more: false });
+    // The upgrade, and how the channel stands.
+    expect(back.requests).toBe(2);
   });
 });
