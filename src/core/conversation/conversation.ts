@@ -125,7 +125,7 @@ export class Conversation {
       entries: (after, reader) => this.#entries(after, reader),
       deliver: (user, delivery) => deps.deliver(user, delivery),
       relay: (slice, relay) => deps.relay(slice, relay),
-      heard: (member, state) => this.#heard(member, state),
+      heard: (member, state) => this.#heard(member, state, undefined, true),
       parked: (member) => deps.parked(member.user_id, member.failures),
     });
   }
@@ -374,8 +374,10 @@ export class Conversation {
   }
 
   /** What a member's inbox says of itself, and whom that is news to. `before`: a watermark that already rose from there. */
-  #heard(member: Member, state: InboxState, before?: Seq): void {
+  #heard(member: Member, state: InboxState, before?: Seq, brought = false): void {
     if (this.#record.type === "channel" && member.away) return;
+    // Who left a channel without an entry has everything and may not know it: only what he is brought tells him.
+    if (this.#record.type === "channel" && member.left && !brought) return;
     this.#roster.hideReads(member, state.hidesReads);
     this.#roster.confirm(member, state);
     const delivered = Math.min(state.delivered, this.head);
