@@ -18,6 +18,8 @@ export const CONNECT_HEADERS = {
   /** What the device calls itself: percent-encoded, since headers are Latin-1. */
   name: "x-parley-name",
   platform: "x-parley-platform",
+  /** Rises with each attempt of the device to connect. */
+  attempt: "x-parley-attempt",
   /** `rev` that the device knows; absent: no sync wanted. */
   since: "x-parley-since",
   origin: "x-parley-origin",

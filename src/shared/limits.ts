@@ -63,6 +63,11 @@ export const LIMITS = {
   connectWaitMaxMs: 60_000,
   /** Addresses of which is known how fast they connect. */
   connectAddresses: 10_000,
+  /** Upgrades that one isolate has under way; beyond it: to come later, between half and one and a half of that. */
+  connectsUnderWay: 256,
+  connectCrowdedMs: 5000,
+  /** When whoever was taken for a late attempt of a device comes again. */
+  lateAttemptMs: 5000,
   /** Users whose devices are told at once that the server goes down. */
   leavesParallel: 32,
   /** Devices whose watermarks an inbox row remembers; the one unheard longest is forgotten first. */

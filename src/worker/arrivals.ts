@@ -1,3 +1,4 @@
+import { Crowd } from "../core/ratelimit/crowd.ts";
 import { networkOf } from "../core/ratelimit/network-address.ts";
 import { Turnstiles } from "../core/ratelimit/turnstiles.ts";
 import { systemClock, systemRandom } from "../platform/world.ts";
@@ -16,6 +17,9 @@ const turnstilesOf = (settings: Settings): Turnstiles | undefined => {
   return turnstiles;
 };
 
+/** Those whom this isolate is letting in. */
+export const crowd = new Crowd(systemRandom);
+
 /**
  * Where a request comes from. A client can write any header it likes, so one is believed only where somebody we
  * trust has the last word in it: the operator's own proxy, or the platform.
@@ -30,8 +34,9 @@ const addressOf = (settings: Settings, request: Request): string | undefined => 
   return networkOf(typeof peer === "string" ? peer : (request.headers.get("cf-connecting-ip") ?? ""));
 };
 
-/** How long whoever asks to connect stays away, in ms; 0: come in. By address, in this isolate's memory. */
+/** How long whoever asks to connect stays away, in ms; 0: come in. In this isolate's memory: by address, and for all. */
 export const admitArrival = (settings: Settings, request: Request): number => {
   const address = addressOf(settings, request);
-  return address === undefined ? 0 : (turnstilesOf(settings)?.enter(address) ?? 0);
+  const wait = address === undefined ? 0 : (turnstilesOf(settings)?.enter(address) ?? 0);
+  return wait > 0 ? wait : crowd.wait();
 };

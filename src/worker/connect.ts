@@ -1,5 +1,6 @@
 import { connected, LEFT } from "../platform/connected.ts";
 import { isListedOrigin, isOwnOrigin } from "../platform/origins.ts";
+import type { Identity } from "../platform/verifier.ts";
 import type { EdgeBindings } from "../rpc/bindings.ts";
 import { CONNECT_HEADERS } from "../rpc/user-rpc.ts";
 import { CLOSE } from "../shared/close-codes.ts";
@@ -7,7 +8,8 @@ import { DEVICE_ID } from "../shared/ids.ts";
 import { LIMITS } from "../shared/limits.ts";
 import { BEARER_SUBPROTOCOL, SUBPROTOCOL } from "../shared/protocol/version.ts";
 import { refuse } from "../shared/result.ts";
-import { admitArrival } from "./arrivals.ts";
+import type { Result } from "../shared/result.ts";
+import { admitArrival, crowd } from "./arrivals.ts";
 import { authenticate, DEVICE_REMOVED, offeredProtocols } from "./authenticate.ts";
 import { problem } from "./problem.ts";
 import { labelOf } from "./user-agent.ts";
@@ -38,9 +40,57 @@ const tooFast = (request: Request, waitMs: number): Response =>
     ? closeAtOnce(CLOSE.tooFast, String(waitMs), request)
     : refused("rate_limited", "unable to connect; too much at once", { retry_after_ms: waitMs });
 
-/** `GET /api/v1/connect`: lets a device in, to the object of its user. */
+/** What the device says of itself in its address, as it is handed to the user's object. */
+const saidBy = (
+  request: Request,
+  identity: Identity,
+): Result<Partial<Record<keyof typeof CONNECT_HEADERS, string>>> => {
+  const { searchParams } = new URL(request.url);
+  const bad = (why: string) => refuse("bad_request", `unable to connect; ${why}`);
+  const device = identity.device_id ?? searchParams.get("device_id");
+  if (device === null || !DEVICE_ID.test(device)) return bad("device_id is missing or malformed");
+  const numbers: { since?: string; attempt?: string } = {};
+  for (const name of ["since", "attempt"] as const) {
+    const text = searchParams.get(name);
+    if (text !== null && !/^\d{1,15}$/.test(text)) return bad(`${name} is not a whole number`);
+    if (text !== null) numbers[name] = text;
+  }
+  const label = labelOf(request.headers.get("user-agent") ?? "");
+  const name = searchParams.get("name") ?? label.name ?? "";
+  const platform = searchParams.get("platform") ?? label.platform ?? "";
+  if (name.length > LIMITS.deviceNameChars || platform.length > LIMITS.platformChars)
+    return bad("name or platform is too long");
+  const encoded = { name: encodeURIComponent(name), platform: encodeURIComponent(platform) };
+  return { ok: true, value: { device, ...numbers, ...encoded } };
+};
+
+/** To the object of the user: whoever asks is known, and speaks our language. */
+const letIn = async (request: Request, env: EdgeBindings, foreign: string | null): Promise<Response> => {
+  const identity = await authenticate(env, request);
+  if (!identity.ok) return problem(identity.refusal);
+  const versions = versionsOf(request);
+  if (versions[0] !== undefined && !versions.includes(SUBPROTOCOL))
+    return closeAtOnce(CLOSE.versionUnsupported, `speak ${SUBPROTOCOL}`, request);
+  const said = saidBy(request, identity.value);
+  if (!said.ok) return problem(said.refusal);
+  const headers = new Headers(request.headers);
+  headers.delete("authorization");
+  if (versions.length > 0) headers.set("sec-websocket-protocol", SUBPROTOCOL);
+  else headers.delete("sec-websocket-protocol");
+  const { user_id, issuedAt, expiresAt } = identity.value;
+  const told = { ...said.value, issued: String(issuedAt), expires: String(expiresAt), origin: foreign ?? "" };
+  // Set or deleted, never passed through: a client's own headers of these names say nothing.
+  for (const header of Object.keys(CONNECT_HEADERS) as (keyof typeof CONNECT_HEADERS)[])
+    headers.delete(CONNECT_HEADERS[header]);
+  for (const [header, value] of Object.entries(told) as [keyof typeof CONNECT_HEADERS, string][])
+    if (value !== "") headers.set(CONNECT_HEADERS[header], value);
+  const answer = await env.USER.getByName(user_id).fetch(new Request(request, { headers }));
+  if (answer.status === 401) return problem(DEVICE_REMOVED.refusal);
+  return answer.status === 429 ? tooFast(request, Number(answer.headers.get(CONNECT_HEADERS.wait))) : answer;
+};
+
+/** `GET /api/v1/connect`: lets a device in, if there is room. */
 export const connect = async (request: Request, env: EdgeBindings): Promise<Response> => {
-  const url = new URL(request.url);
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket")
     return refused("bad_request", "unable to connect; this address speaks WebSocket");
   const origin = request.headers.get("origin");
@@ -50,42 +100,5 @@ export const connect = async (request: Request, env: EdgeBindings): Promise<Resp
   if (connected.leaving) return closeAtOnce(CLOSE.restart, LEFT, request);
   // Before the token is looked at: that costs.
   const wait = admitArrival(env, request);
-  if (wait > 0) return tooFast(request, wait);
-  const identity = await authenticate(env, request);
-  if (!identity.ok) return problem(identity.refusal);
-  const versions = versionsOf(request);
-  if (versions[0] !== undefined && !versions.includes(SUBPROTOCOL))
-    return closeAtOnce(CLOSE.versionUnsupported, `speak ${SUBPROTOCOL}`, request);
-  const device = identity.value.device_id ?? url.searchParams.get("device_id");
-  if (device === null || !DEVICE_ID.test(device))
-    return refused("bad_request", "unable to connect; device_id is missing or malformed");
-  const since = url.searchParams.get("since");
-  if (since !== null && !/^\d{1,15}$/.test(since))
-    return refused("bad_request", "unable to connect; since is not a rev");
-  const label = labelOf(request.headers.get("user-agent") ?? "");
-  const name = url.searchParams.get("name") ?? label.name ?? null;
-  const platform = url.searchParams.get("platform") ?? label.platform ?? null;
-  if ((name?.length ?? 0) > LIMITS.deviceNameChars || (platform?.length ?? 0) > LIMITS.platformChars)
-    return refused("bad_request", "unable to connect; name or platform is too long");
-  const headers = new Headers(request.headers);
-  headers.delete("authorization");
-  if (versions.length > 0) headers.set("sec-websocket-protocol", SUBPROTOCOL);
-  else headers.delete("sec-websocket-protocol");
-  // Set or deleted, never passed through: a client's own headers of these names say nothing.
-  const told = {
-    device,
-    issued: String(identity.value.issuedAt),
-    expires: String(identity.value.expiresAt),
-    since,
-    origin: foreign,
-    name: name && encodeURIComponent(name),
-    platform: platform && encodeURIComponent(platform),
-  };
-  for (const [header, value] of Object.entries(told) as [keyof typeof told, string | null][]) {
-    if (value === null || value === "") headers.delete(CONNECT_HEADERS[header]);
-    else headers.set(CONNECT_HEADERS[header], value);
-  }
-  const answer = await env.USER.getByName(identity.value.user_id).fetch(new Request(request, { headers }));
-  if (answer.status === 401) return problem(DEVICE_REMOVED.refusal);
-  return answer.status === 429 ? tooFast(request, Number(answer.headers.get(CONNECT_HEADERS.wait))) : answer;
+  return wait > 0 ? tooFast(request, wait) : crowd.during(() => letIn(request, env, foreign));
 };

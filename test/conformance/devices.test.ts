@@ -36,6 +36,23 @@ describe("several devices", () => {
     expect(second.isOpen).toBe(true);
   });
 
+  test("[CONN-5] an attempt that was given up and is late replaces nothing; a later one does", async () => {
+    const { ann, bob, id } = await target.pair();
+    const current = await bob.connect({ query: { attempt: "1000" } });
+    const late = await target.open({ token: bob.token, query: { attempt: "999" } });
+    const { code, reason } = await within(late.closed, 5000, "the close");
+    expect([code, Number(reason) > 0]).toEqual([4429, true]);
+    const { seq } = await ann.send(id, "hi");
+    await current.entry(id, seq);
+    const next = await bob.connect({ query: { attempt: "1001" } });
+    expect((await within(current.closed, 5000, "the close")).code).toBe(4502);
+    // One that does not say is taken at its word.
+    await bob.connect();
+    expect((await within(next.closed, 5000, "the close")).code).toBe(4502);
+    const refused = await bob.connect({ query: { attempt: "soon" } }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ status: 400 });
+  });
+
   test("[LIM-7] 32 connections stay, the 33rd closes the oldest with 4502", { timeout: 30_000 }, async () => {
     const ann = await target.person("ann");
     const sessions: Session[] = [];

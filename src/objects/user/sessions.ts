@@ -13,6 +13,8 @@ export interface Session {
   readonly session_id: string;
   readonly device_id: DeviceId;
   readonly connectedAt: number;
+  /** Rises with each attempt of the device to connect; `null`: it does not say. */
+  readonly attempt: number | null;
   /** Of a page that is not our own; `null` for our own and for what is no browser. */
   readonly origin: string | null;
   /** When the token expires, ms since 1970. */
@@ -75,9 +77,16 @@ export class Sessions implements SocketSet, Appointment {
     return this.#sessions.get(socket);
   }
 
-  /** Takes a socket in. One connection per device: the earlier one is closed, and so is the oldest of too many. */
-  accept(socket: WebSocket, session: Session): void {
+  /**
+   * Takes a socket in. One connection per device: the earlier one is closed, and so is the oldest of too many. `false`: it
+   * is an attempt that the device gave up before it made another one, and came late: it is closed.
+   */
+  accept(socket: WebSocket, session: Session): boolean {
     this.#deps.ctx.acceptWebSocket(socket);
+    if (this.#isLate(session)) {
+      this.close(socket, CLOSE.tooFast, String(LIMITS.lateAttemptMs));
+      return false;
+    }
     for (const [other, { device_id }] of this.#sessions) {
       if (device_id === session.device_id)
         this.close(other, CLOSE.replaced, "replaced by a newer connection of this device");
@@ -89,6 +98,7 @@ export class Sessions implements SocketSet, Appointment {
     this.#sessions.set(socket, session);
     this.save(socket, session);
     this.#deps.changed();
+    return true;
   }
 
   save(socket: WebSocket, session: Session): void {
@@ -268,6 +278,12 @@ export class Sessions implements SocketSet, Appointment {
   /** A frame came: a device that talks is not silent, even if it never pings. */
   heard(socket: WebSocket): void {
     this.#heardAt.set(socket, this.#deps.clock.now());
+  }
+
+  #isLate({ device_id, attempt }: Session): boolean {
+    for (const other of this.#sessions.values())
+      if (other.device_id === device_id && attempt !== null && attempt < (other.attempt ?? 0)) return true;
+    return false;
   }
 
   #drop(socket: WebSocket): void {

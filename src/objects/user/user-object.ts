@@ -59,6 +59,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
       session_id: crypto.randomUUID(),
       device_id,
       connectedAt: now,
+      attempt: told("attempt") === null ? null : Number(told("attempt")),
       origin: told("origin"),
       expiresAt: Number(told("expires")),
       checkAt: now + LIMITS.silenceCheckFirstMs,
@@ -69,11 +70,11 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
       watchingSince: 0,
       deaf: false,
     };
-    sessions.accept(socket, session);
-    connected.add(this.ctx.id.name ?? "");
+    const isTaken = sessions.accept(socket, session);
+    if (sessions.size > 0) connected.add(this.ctx.id.name ?? "");
     // It holds what it had before it was removed: that is not added to, however it signs in.
-    if (Number(since) > 0 && inbox.devices.wasRemoved(device_id)) sessions.dismiss(device_id);
-    else {
+    if (isTaken && Number(since) > 0 && inbox.devices.wasRemoved(device_id)) sessions.dismiss(device_id);
+    else if (isTaken) {
       inbox.devices.register(device_id, labelIn(told("name"), told("platform")));
       alarm.changed();
       frames.welcome(socket, session);

@@ -41,6 +41,7 @@ const FURTHER_PATHS: Json = {
       parameters: [
         { name: "device_id", in: "query", required: false, schema: { type: "string" } },
         { name: "since", in: "query", required: false, schema: { type: "integer", minimum: 0 } },
+        { name: "attempt", in: "query", required: false, schema: { type: "integer", minimum: 0 } },
         { name: "name", in: "query", required: false, schema: { type: "string", maxLength: LIMITS.deviceNameChars } },
         { name: "platform", in: "query", required: false, schema: { type: "string", maxLength: LIMITS.platformChars } },
       ],
