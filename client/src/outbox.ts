@@ -100,11 +100,15 @@ export class Outbox {
     return { message: item.local, sent: item.sent };
   }
 
-  /** The same of a message that has its id already. Its place in the line is this one's to give. */
+  /**
+   * The same of a message that has its id and its place already: given another one, it would be behind what its tab
+   * wrote next, were that found in the journal.
+   */
   put(row: OutboxRow): Promise<LocalMessage> {
     const known = this.#items.get(row.client_message_id);
     if (known !== undefined) return known.sent;
-    const item = this.#take({ ...row, order: this.#nextOrder(row.order) });
+    const item = this.#take(row);
+    this.#order = Math.max(this.#order, row.order);
     this.#enqueue(item);
     return item.sent;
   }
@@ -276,7 +280,9 @@ export class Outbox {
 
   #enqueue(item: Item): void {
     const { row } = item;
-    this.#lane(row.conversation_id).items.push(item);
+    const { items, underWay } = this.#lane(row.conversation_id);
+    const later = items.findIndex((one, place) => one.row.order > row.order && !(underWay && place === 0));
+    items.splice(later < 0 ? items.length : later, 0, item);
     this.#deps.changed(row.conversation_id);
     void this.#persist([item.row]);
   }

@@ -24,11 +24,12 @@ const CONVERSATIONS = ["c1", "c2"] as const;
 type Where = (typeof CONVERSATIONS)[number];
 const MOST_TABS = 4;
 
-/** `"open 159"`: a step with its milliseconds; `"freeze@1"`: one of another tab. */
+/** `"open 159"`: a step with its milliseconds; `"freeze@1"`: one of another tab; `"send:c2"`: in the other conversation. */
 const told = (...steps: string[]): Step[] =>
   steps.map((text) => {
-    const [, does = "", which = "0", ms = "0"] = /^(\w+)(?:@(\d))?(?: (\d+))?$/.exec(text) ?? [];
-    return { does: does as Step["does"], which: Number(which), where: "c1", ms: Number(ms) };
+    const [, does = "", where = "c1", which = "0", ms = "0"] =
+      /^(\w+)(?::(\w+))?(?:@(\d))?(?: (\d+))?$/.exec(text) ?? [];
+    return { does: does as Step["does"], which: Number(which), where: where as Where, ms: Number(ms) };
   });
 
 /** What went wrong once. */
@@ -42,6 +43,10 @@ const EXAMPLES: [Step[], number][] = [
     told("send", "send", "freezeTold", "open", "open", "freeze@1", "send", "send", "wait 2000", "send", "send"),
     -963_380_170,
   ],
+  // The token of a tab came after its end: of a tab that is gone no socket may stay.
+  [told("open", "kill", "send", "kill", "send"), 1_571_984_755],
+  // The leader gave a message a place of its own, behind what its tab wrote next, and died.
+  [told(..."freezeTold thaw open show open send send:c2 show send say send@1 kill send send".split(" ")), 0],
   [told("open", "freeze@1", "kill", "open", "wait 531", "send", "send", "send", "wait 1469"), 0],
 ];
 
