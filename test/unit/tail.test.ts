@@ -282,6 +282,7 @@ describe("[SEQ-5] what is kept is to the letter what the log says", () => {
       pair.home.sql.close();
     };
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 40, size: "max" }), play), { numRuns: 60, seed });
-    expect(compared).toBeGreaterThan(500);
+    // Some 630, give or take 40, as the dice fall: far below that, the histories were empty.
+    expect(compared).toBeGreaterThan(300);
   });
 });
