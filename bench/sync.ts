@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { awakeObjects } from "../scripts/awake-objects.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Comeback } from "./generator/absent.ts";
 import type { Plan } from "./plan.ts";
@@ -21,9 +22,14 @@ export const measureSync = async (
     await untilQuiet(system);
   }
   log(`coming back to it: ${comebacks} rounds`);
-  const results = await alternated<Comeback>(systems, comebacks, async ({ generator }) => {
+  const results = await alternated<Comeback>(systems, comebacks, async ({ name, pid, generator }) => {
     await delay(hibernateMs);
-    return generator.ask("comeBack", { asks });
+    const answer = await generator.ask("comeBack", { asks });
+    if (name === "product") {
+      const [users, conversations] = ["UserObject", "ConversationObject"].map((kind) => awakeObjects(pid, kind).size);
+      log(`objects awake after the syncs: ${users} of users, ${conversations} of conversations`);
+    }
+    return answer;
   });
   const what = `${missed.conversations} conversations with ${missed.entries} missed entries`;
   return [

@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer } from "../../scripts/server.ts";
 import type { RunningServer } from "../../scripts/server.ts";
-import { awakeObjects } from "../support/awake.ts";
+import { awakeObjects } from "../../scripts/awake-objects.ts";
 import { Person } from "../support/person.ts";
 import { unique, uuid7 } from "../support/random.ts";
 import type { Session } from "../support/session.ts";

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { takeLeave } from "../../scripts/control.ts";
 import { startServer } from "../../scripts/server.ts";
 import type { RunningServer, ServerOptions } from "../../scripts/server.ts";
-import { awakeObjects } from "../support/awake.ts";
+import { awakeObjects } from "../../scripts/awake-objects.ts";
 import { Person } from "../support/person.ts";
 import { unique, uuid7 } from "../support/random.ts";
 import { Session } from "../support/session.ts";

@@ -65,7 +65,7 @@ describe("what names cost", () => {
   const print = (what: string, { rows, requests, alarmsSet }: Bill): void =>
     console.log(`cost ${what}: ${rows + alarmsSet} rows written, ${requests} object requests`);
 
-  it("[COST-10] a claim, an exchange, a claim that is refused, a look", async () => {
+  it("[COST-12] a claim, an exchange, a claim that is refused, a look", async () => {
     const [ann, bob] = [await tokenOfNoDevice("cost-ann"), await tokenOfNoDevice("cost-bob")];
     // What is written for the first time makes tables besides: those are no names.
     for (const token of [ann, bob]) await put(token, { display_name: "warm" });
