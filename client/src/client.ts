@@ -41,6 +41,7 @@ export class Client implements CoreCalls {
   #online: PromiseWithResolvers<void> | undefined;
   #shown: ConnectionState = { name: "idle" };
   #deviceId: DeviceId | undefined;
+  #attempt = 0;
   #active = true;
 
   constructor(options: ClientOptions, environment: Environment) {
@@ -272,6 +273,9 @@ export class Client implements CoreCalls {
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     url.searchParams.set("device_id", device);
     url.searchParams.set("since", String(this.parts.state.meta.rev));
+    // The server knows by it which of two is the later one: an attempt that was given up may still arrive.
+    this.#attempt = Math.max(this.#attempt + 1, this.#environment.now());
+    url.searchParams.set("attempt", String(this.#attempt));
     const { name, platform } = describeDevice();
     url.searchParams.set("name", this.#options.deviceName ?? name);
     url.searchParams.set("platform", this.#options.platform ?? platform);

@@ -149,21 +149,61 @@ test("[CLOSE-1] a server that restarts is not asked why: it said so, and everybo
   expect(server.requests.filter((one) => one.path === "/conversations")).toEqual([]);
 });
 
-test("[ID-2] a device has one id from its first attempt on", async () => {
-  const { clock, server } = world();
-  const ids: (string | null)[] = [];
+/** Ann, and each socket that she opens, the first of them first. */
+const watched = ({ clock, server }: ReturnType<typeof world>) => {
+  const dials: { readonly socket: WebSocket; readonly query: URLSearchParams }[] = [];
   class Socket extends server.WebSocket {
     constructor(address: string | URL, protocols?: string | string[]) {
       super(address, protocols);
-      ids.push(new URL(address).searchParams.get("device_id"));
+      dials.push({ socket: this, query: new URL(address).searchParams });
     }
   }
   const environment = environmentOf(clock, { WebSocket: Socket, fetch: restOf(server, "ann") });
   const getToken = () => tokenOf("ann", clock.now + 86_400_000);
-  const ann = clientIn({ url: "http://double.test", getToken }, environment);
-  server.faults.upgrade = () => ids.length > 3;
+  return { dials, ann: clientIn({ url: "http://double.test", getToken }, environment) };
+};
+
+test("[ID-2] a device has one id from its first attempt on", async () => {
+  const { clock, server } = world();
+  const { dials, ann } = watched({ clock, server });
+  server.faults.upgrade = () => dials.length > 3;
   void ann.connect();
   await clock.until(() => ann.state.name === "online");
-  expect(ids.length).toBeGreaterThan(3);
-  expect(new Set(ids)).toEqual(new Set([ann.deviceId]));
+  expect(dials.length).toBeGreaterThan(3);
+  expect(new Set(dials.map(({ query }) => query.get("device_id")))).toEqual(new Set([ann.deviceId]));
+});
+
+test("[CONN-5] attempts are numbered by the clock, and rise where it stands still or goes back", async () => {
+  const { clock, server } = world();
+  const { dials, ann } = watched({ clock, server });
+  const began = clock.now;
+  for (const passed of [0, 0, -5000, 60_000]) {
+    clock.now += passed;
+    await ann.connect();
+    await ann.close();
+  }
+  expect(dials.map(({ query }) => query.get("attempt"))).toEqual(
+    [began, began + 1, began + 2, began + 55_000].map(String),
+  );
+});
+
+test("[CONN-5] an attempt that was given up is closed, and nothing that comes of it later matters", async () => {
+  const { clock, server } = world();
+  const { dials, ann } = watched({ clock, server });
+  server.faults.down = (event) => (event.type === "welcome" && dials.length === 1 ? "hide" : "pass");
+  void ann.connect();
+  await clock.until(() => dials.length === 2);
+  await clock.until(() => ann.state.name === "online");
+  const [first, second] = dials;
+  expect([...server.sockets]).toEqual([second?.socket]);
+  const events: unknown[] = [];
+  ann.on("state", (state) => events.push(state));
+  ann.on("conversations", () => events.push("conversations"));
+  const conversation = server.conversation("c1", "direct", ["ann", "ben"]).row("ann");
+  const data = JSON.stringify({ type: "conversation", conversation });
+  first?.socket.dispatchEvent(new MessageEvent("message", { data }));
+  first?.socket.dispatchEvent(Object.assign(new Event("close"), { code: 4502, reason: "" }));
+  await clock.advance(60_000);
+  expect(events).toEqual([]);
+  expect([ann.state.name, dials.length]).toEqual(["online", 2]);
 });
