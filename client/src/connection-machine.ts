@@ -11,6 +11,8 @@ export interface MachineState {
   readonly attempt: number;
   /** In `waiting`: when the next attempt comes, ms since 1970. */
   readonly retryAt: number;
+  /** Until then the server wants no attempt: it said so. */
+  readonly notBefore: number;
   /** In `online`: since when. */
   readonly onlineSince: number;
   /** How often in a row the server found the token bad. */
@@ -60,11 +62,14 @@ type Rule<E extends EventType> = (
 type Row = { readonly [E in EventType]: Rule<E> };
 
 export const BACKOFF = { baseMs: 500, capMs: 30_000, settledMs: 10_000 } as const;
+/** A network that is back is back for everybody in the house: they come within this, not all at once. */
+export const NETWORK_SPREAD_MS = 1000;
 
 export const INITIAL: MachineState = {
   phase: "idle",
   attempt: 0,
   retryAt: 0,
+  notBefore: 0,
   onlineSince: 0,
   denials: 0,
   reason: "closed",
@@ -72,11 +77,6 @@ export const INITIAL: MachineState = {
 
 const stay = (state: MachineState): Transition => ({ state, effects: [] });
 const begin = (state: MachineState): Transition => ({ state: { ...state, phase: "token" }, effects: ["fetch_token"] });
-const beginAnew = (state: MachineState): Transition => begin({ ...state, attempt: 0, denials: 0 });
-const beginNow = (state: MachineState): Transition => ({
-  state: { ...state, phase: "token" },
-  effects: ["cancel_retry", "fetch_token"],
-});
 
 const stop = (state: MachineState, reason: StopReason, effects: readonly Effect[] = []): Transition => ({
   state: { ...state, phase: "stopped", reason },
@@ -89,6 +89,23 @@ const wait = (state: MachineState, at: Moment, delayMs?: number, effects: readon
     state: { ...state, phase: "waiting", attempt: state.attempt + 1, retryAt: at.now + delay },
     effects: [...effects, "schedule_retry"],
   };
+};
+
+const beginAnew: Rule<"connect"> = (state, _event, at) => {
+  const anew = { ...state, attempt: 0, denials: 0 };
+  const leftMs = state.notBefore - at.now;
+  return leftMs > 0 ? wait(anew, at, afterRequestedMs(leftMs, at.random)) : begin(anew);
+};
+
+/** At once, unless the server asked for the wait. */
+const beginNow: Rule<"connect"> = (state, _event, at) =>
+  state.notBefore > at.now ? stay(state) : { state: begin(state).state, effects: ["cancel_retry", "fetch_token"] };
+
+/** Soon, which is never later than planned. */
+const hurry: Rule<"network_up"> = (state, _event, at) => {
+  const retryAt = at.now + Math.round(at.random * NETWORK_SPREAD_MS);
+  if (state.notBefore > at.now || retryAt >= state.retryAt) return stay(state);
+  return { state: { ...state, retryAt }, effects: ["cancel_retry", "schedule_retry"] };
 };
 
 const STOPS: Readonly<Record<number, StopReason>> = {
@@ -105,7 +122,8 @@ const settled = (state: MachineState, at: Moment): MachineState =>
 const lost: Rule<"lost"> = (state, event, at) => {
   if (event.code >= 4500 && event.code <= 4999) return stop(state, STOPS[event.code] ?? "refused");
   const asked = event.code === CLOSE.tooFast ? Number.parseInt(event.reason, 10) : Number.NaN;
-  return wait(settled(state, at), at, asked >= 0 ? afterRequestedMs(asked, at.random) : undefined);
+  if (!(asked >= 0)) return wait(settled(state, at), at);
+  return wait({ ...settled(state, at), notBefore: at.now + asked }, at, afterRequestedMs(asked, at.random));
 };
 const dropped = (state: MachineState, _event: MachineEvent, at: Moment): Transition =>
   wait(settled(state, at), at, undefined, ["drop_socket"]);
@@ -158,8 +176,9 @@ export const TRANSITIONS: Readonly<Record<Phase, Row>> = {
     ...IGNORING,
     connect: beginNow,
     close: (state) => stop(state, "closed", ["cancel_retry"]),
-    retry: begin,
-    network_up: beginNow,
+    // Its time is measured, not read off the clock: were that set back, the wait would go on.
+    retry: (state) => begin({ ...state, notBefore: 0 }),
+    network_up: hurry,
     barred: (state, event) => stop(state, event.reason, ["cancel_retry"]),
   },
   stopped: { ...IGNORING, connect: beginAnew },

@@ -1,6 +1,13 @@
 import { array, assert, constantFrom, integer, oneof, property } from "fast-check";
 import { expect, test } from "vitest";
-import { BACKOFF, INITIAL, publicState, transition, TRANSITIONS } from "../src/connection-machine.ts";
+import {
+  BACKOFF,
+  INITIAL,
+  NETWORK_SPREAD_MS,
+  publicState,
+  transition,
+  TRANSITIONS,
+} from "../src/connection-machine.ts";
 import type { MachineEvent, MachineState, Phase } from "../src/connection-machine.ts";
 
 const PHASES: readonly Phase[] = ["idle", "token", "opening", "syncing", "online", "waiting", "stopped"];
@@ -31,9 +38,9 @@ test("is total: each phase has a rule for each event, and no other", () => {
   }
 });
 
-test("never leaves `stopped` but by connect, and a retry is scheduled whenever it waits", () => {
+test("leaves `stopped` by connect only, has one retry while it waits, and never tries within a wait it was told", () => {
   const event = oneof(
-    constantFrom(...EVENTS),
+    constantFrom(...EVENTS, lost(4429, "5000")),
     integer({ min: 1000, max: 4999 }).map((code) => lost(code)),
   );
   assert(
@@ -44,6 +51,10 @@ test("never leaves `stopped` but by connect, and a retry is scheduled whenever i
         if (state.phase === "stopped" && one.type !== "connect") expect(next.state.phase).toBe("stopped");
         const entersWaiting = next.state.phase === "waiting" && next.state !== state;
         expect(next.effects.includes("schedule_retry")).toBe(entersWaiting);
+        const ends = state.phase === "waiting" && next.state !== state && one.type !== "retry";
+        expect(next.effects.includes("cancel_retry")).toBe(ends);
+        // A retry comes at its time, which the clock of this test never reaches.
+        if (one.type !== "retry" && state.notBefore > at.now) expect(next.effects).not.toContain("fetch_token");
         const left = ["opening", "syncing", "online"].includes(state.phase) && next.state.phase !== state.phase;
         const gone = next.state.phase === "waiting" || next.state.phase === "stopped";
         if (left && gone && !["lost", "denied"].includes(one.type)) expect(next.effects).toContain("drop_socket");
@@ -83,6 +94,30 @@ test("[CLOSE-1] [CLOSE-2] everything else comes back: 1000, 1006, 1012, 4400, 44
 test("[CLOSE-2] 4429 waits at least as long as the reason says", () => {
   const { state } = transition(inPhase("online"), lost(4429, "5000"), { ...at, random: 0 });
   expect(state.retryAt).toBe(at.now + 5000);
+});
+
+test("[CLOSE-2] neither a network that is back nor the app cuts a told wait short", () => {
+  const told = transition(inPhase("online"), lost(4429, "5000"), at).state;
+  for (const type of ["network_up", "connect"] as const) {
+    expect(transition(told, { type }, at)).toEqual({ state: told, effects: [] });
+    const later = transition(told, { type }, { ...at, now: at.now + 5000 });
+    expect(later.state.phase).toBe(type === "connect" ? "token" : "waiting");
+  }
+  expect(transition(told, { type: "retry" }, { ...at, now: 0 }).state).toMatchObject({ phase: "token", notBefore: 0 });
+  const again = transition(transition(told, { type: "close" }, at).state, { type: "connect" }, at).state;
+  expect(again.phase).toBe("waiting");
+  expect(again.retryAt).toBeGreaterThanOrEqual(at.now + 5000);
+});
+
+test("[CLOSE-4] a network that is back brings everybody soon, but not all at once", () => {
+  const waiting = inPhase("waiting", { attempt: 9, retryAt: at.now + 20_000 });
+  const up = (random: number, state = waiting) => transition(state, { type: "network_up" }, { ...at, random });
+  expect(up(0).state.retryAt).toBe(at.now);
+  expect(up(0.5).state.retryAt).toBe(at.now + NETWORK_SPREAD_MS / 2);
+  expect(up(0.5).effects).toEqual(["cancel_retry", "schedule_retry"]);
+  const soon = { ...waiting, retryAt: at.now + 100 };
+  expect(up(0.5, soon)).toEqual({ state: soon, effects: [] });
+  expect(transition(waiting, { type: "connect" }, at).state.phase).toBe("token");
 });
 
 test("full jitter: from nothing up to a bound that doubles and ends", () => {

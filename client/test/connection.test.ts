@@ -207,3 +207,34 @@ test("[CONN-5] an attempt that was given up is closed, and nothing that comes of
   expect(events).toEqual([]);
   expect([ann.state.name, dials.length]).toEqual(["online", 2]);
 });
+
+test("[CLOSE-4] a network that is back is used soon; one told to wait waits", async () => {
+  const { clock, server } = world();
+  const dials: number[] = [];
+  let network: (up: boolean) => void = () => undefined;
+  const plain = environmentOf(clock, { WebSocket: server.WebSocket, fetch: restOf(server, "ann") });
+  const onNetwork = (handler: (up: boolean) => void) => {
+    network = handler;
+    return () => undefined;
+  };
+  const getToken = () => {
+    dials.push(clock.now);
+    return tokenOf("ann", clock.now + 86_400_000);
+  };
+  const ann = clientIn({ url: "http://double.test", getToken }, { ...plain, onNetwork });
+  await ann.connect();
+  server.faults.upgrade = () => false;
+  network(false);
+  await clock.until(() => ann.state.name === "offline" && ann.state.retryAt > clock.now + 5000);
+  delete server.faults.upgrade;
+  const up = clock.now;
+  network(true);
+  await clock.until(() => ann.state.name === "online");
+  expect(dials.at(-1)).toBe(up + 500);
+  server.cutAll(4429, "20000");
+  await settle();
+  const told = clock.now;
+  network(true);
+  await clock.until(() => ann.state.name === "online");
+  expect((dials.at(-1) ?? 0) - told).toBeGreaterThanOrEqual(20_000);
+});
