@@ -46,9 +46,16 @@ const deleted = (message: StoredMessage, entry: Extract<ChangeEntry, { kind: "de
   return { ...emptied(message), deleted_at: entry.timestamp, ...(byItself ? { expired: true } : {}) };
 };
 
-/** A message whose time is up. Its deletion is yet to come, and is counted when it does: by `deleted_at`. */
-export const expired = (message: StoredMessage): StoredMessage =>
-  message.expired === true || message.deleted_at !== undefined ? message : { ...emptied(message), expired: true };
+/** A message whose time is up. Its deletion is yet to come, and is counted when it does: by `deleted_at`, and whom it mentions. */
+export const expired = (message: StoredMessage): StoredMessage => {
+  if (message.expired === true || message.deleted_at !== undefined) return message;
+  const { mentions } = message;
+  return { ...emptied(message), ...(mentions === undefined ? {} : { mentions }), expired: true };
+};
+
+/** It was deleted before it came: nobody knows any more whom it mentioned. Its deletion follows. */
+export const cameEmptied = ({ content, media, expired: isOver, deleted_at }: StoredMessage): boolean =>
+  content === "" && media === undefined && isOver !== true && deleted_at === undefined;
 
 /** Whether a message disappeared because its time was up: then nothing is shown of it, not even that it was there. */
 export const hasExpired = (message: StoredMessage): boolean =>

@@ -10,6 +10,7 @@ import { caughtUp, recounted, withChanged, withMembers, withRead } from "./conve
 import type { Drafts } from "./drafts.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import type { Gaps } from "./gaps.ts";
+import { cameEmptied } from "./fold.ts";
 import type { History } from "./history.ts";
 import type { LocalState } from "./local-state.ts";
 import type { Outbox } from "./outbox.ts";
@@ -212,6 +213,7 @@ export class Inbound {
       const read = withRead(ahead, copy.readHere, copy, state.me);
       // What was read while the log lagged behind its row could not be counted before.
       change.row(withReceipts(lagged ? recounted(read, copy, state.me) : read, copy, state.me));
+      if (row.mention_count > 0 && applied.changed.some(({ before }) => cameEmptied(before))) this.fetchRow(copy.id);
     }
     const { id, upTo } = copy;
     const late = this.#deps.elsewhere.apply(copy, applied.elsewhere, row?.head_seq ?? upTo);

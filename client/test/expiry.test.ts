@@ -47,6 +47,27 @@ test("[EXP-1] what expired while nothing ran is gone when it is loaded", async (
   expect([...shown]).toEqual(["stays"]);
 });
 
+test("[EXP-1] [CONV-6] it mentions nobody any more, whether its content was known or not", async () => {
+  const { clock, server, log, ann, until } = await world();
+  const mention = (seconds: number) =>
+    server.say(log, "ben", "soon", false, { mentions: ["ann"], ...until(seconds) }).message_id;
+  const gone = mention(10);
+  await clock.advance(11_000);
+  expect(ann.conversation("c1")?.mention_count).toBe(1);
+  server.append(log, { kind: "delete", sender_id: "ben", target: gone });
+  await settle();
+  expect(ann.conversation("c1")?.mention_count).toBe(0);
+  // The other is deleted before it comes, and the row that comes with it counts it still.
+  const { seq, message_id, timestamp } = server.say(log, "ben", "later", true, { mentions: ["ann"] });
+  const bare = { kind: "message", type: "text", sender_id: "ben", content: "" } as const;
+  server.push(log, [{ ...bare, seq, message_id, timestamp }], "ann");
+  server.tell(log, "ann");
+  await settle();
+  expect(ann.conversation("c1")?.mention_count).toBe(1);
+  server.append(log, { kind: "delete", sender_id: "ben", target: message_id });
+  await clock.until(() => ann.conversation("c1")?.mention_count === 0, 5000);
+});
+
 test("[EXP-1] [CONV-5] it is counted as gone when the log says so, and once", async () => {
   const { clock, server, log, ann, until } = await world();
   const [soon] = [server.say(log, "ben", "soon", false, until(10)), server.say(log, "ben", "stays")];

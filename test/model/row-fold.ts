@@ -60,6 +60,8 @@ export const foldEntry = (
   const isUnread = (message: MessageEntry): boolean =>
     message.sender_id !== user && message.seq > row.read_up_to && message.seq <= row.head_seq;
   if ((entry.kind === "edit" || entry.kind === "delete") && !target) return false;
+  // Of a message that came emptied nobody knows any more whom it mentioned.
+  if (entry.kind === "delete" && target?.content === "" && row.mention_count > 0) return false;
   if (entry.kind === "delete" && target && isUnread(target)) {
     row.unread_count--;
     if (mentions(target, user)) row.mention_count--;
