@@ -281,8 +281,9 @@ export class Outbox {
   #enqueue(item: Item): void {
     const { row } = item;
     const { items, underWay } = this.#lane(row.conversation_id);
-    const later = items.findIndex((one, place) => one.row.order > row.order && !(underWay && place === 0));
-    items.splice(later < 0 ? items.length : later, 0, item);
+    // Behind all of its own tab, whatever the others are in between; and what is under way stays in front.
+    const place = items.findLastIndex((one) => one.row.order <= row.order) + 1;
+    items.splice(underWay ? Math.max(place, 1) : place, 0, item);
     this.#deps.changed(row.conversation_id);
     void this.#persist([item.row]);
   }

@@ -47,6 +47,13 @@ const EXAMPLES: [Step[], number][] = [
   [told("open", "kill", "send", "kill", "send"), 1_571_984_755],
   // The leader gave a message a place of its own, behind what its tab wrote next, and died.
   [told(..."freezeTold thaw open show open send send:c2 show send say send@1 kill send send".split(" ")), 0],
+  // A place was sought from the front of a line whose first was of another tab, and later.
+  [
+    told(
+      ..."open send@3 send@1 send@3 send:c2@3 send send:c2 cut send@1 hide send:c2 send send send send send".split(" "),
+    ),
+    -24,
+  ],
   [told("open", "freeze@1", "kill", "open", "wait 531", "send", "send", "send", "wait 1469"), 0],
 ];
 
