@@ -16,12 +16,14 @@ const CPU: Bar = { most: 1.3 };
 
 const PERIOD_MS = HEARTBEAT_SECONDS * 1000;
 const DAY_MS = 86_400_000;
+/** Looks at a connection's silence that come one soon after the other. */
+const FIRST_LOOKS = 2;
 
 interface Idle {
   readonly kibEach: number;
   /** CPU time a second while hearts beat. */
   readonly beating: number;
-  /** CPU time of the first look at the silence of one connection, in ms. */
+  /** CPU time of a look at the silence of one connection, in ms. */
   readonly look: number;
 }
 
@@ -57,12 +59,13 @@ const idle = async (
     const { open, limit } = descriptorsOf(system.pid);
     log(`${name}: ${connections} idle connections, ${open} of ${limit} file descriptors`);
     const kibEach = (rssKibOf(system.pid) - before) / connections;
-    // Until even the one who came last was looked at, and the objects that looked are gone again.
-    const lookingMs = LIMITS.silenceCheckFirstMs;
+    // Until even the one who came last was looked at as often, and the objects that looked are gone again: then there is
+    // no look for a while.
+    const lookingMs = FIRST_LOOKS * LIMITS.silenceCheckFirstMs;
     const looking = await cpuPerSecond(system.pid, lookingMs);
     await delay(hibernateMs);
     const beating = await cpuPerSecond(system.pid, 2 * PERIOD_MS);
-    return { kibEach, beating, look: ((looking - beating) * lookingMs) / 1000 / connections };
+    return { kibEach, beating, look: ((looking - beating) * lookingMs) / 1000 / FIRST_LOOKS / connections };
   } finally {
     await system.stop();
   }
