@@ -5,17 +5,8 @@ import { defineConfig } from "vitest/config";
 const resolve = { conditions: ["parley-source", "module", "node", "development|production"] };
 const ssr = { resolve: { conditions: ["parley-source", "module", "node", "development|production"] } };
 
-/**
- * What starts processes of its own: one file at a time, and patience for a machine that is busy. Tests that say that they may
- * run together mostly wait.
- */
-const alone = {
-  fileParallelism: false,
-  maxWorkers: 1,
-  maxConcurrency: 16,
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
-} as const;
+/** What starts processes of its own has patience for a machine that is busy. Tests that may run together mostly wait. */
+const patient = { maxConcurrency: 16, testTimeout: 60_000, hookTimeout: 60_000 } as const;
 
 export default defineConfig({
   test: {
@@ -51,13 +42,22 @@ export default defineConfig({
           name: "server",
           sequence: { groupOrder: 2 },
           include: ["test/{conformance,crash,scripts}/**/*.test.ts", "client/test/**/*.server.test.ts"],
-          ...alone,
+          // Two files at once: each has a server of its own, and much of the time something is waited for.
+          maxWorkers: 2,
+          ...patient,
         },
       },
       {
         resolve,
         ssr,
-        test: { name: "e2e", sequence: { groupOrder: 3 }, include: ["test/e2e/**/*.test.ts"], ...alone },
+        test: {
+          name: "e2e",
+          sequence: { groupOrder: 3 },
+          include: ["test/e2e/**/*.test.ts"],
+          fileParallelism: false,
+          maxWorkers: 1,
+          ...patient,
+        },
       },
     ],
   },
