@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Alarm } from "../../src/core/alarm.ts";
 import { Presence } from "../../src/core/presence/presence.ts";
 import type { Sighting } from "../../src/core/presence/presence.ts";
 import type { Signs } from "../../src/core/presence/reach.ts";
@@ -17,11 +18,14 @@ class Stage {
   readonly uninterested = new Set<string>();
   readonly unreachable = new Set<string>();
   lastSeen = 0;
+  /** The object's alarm, which outlives its memory. */
+  alarmAt = Infinity;
+  alarm = new Alarm([], () => undefined);
   presence = this.wake();
 
   /** A new life: memory is gone, sockets stay. */
   wake(): Presence {
-    this.presence = new Presence({
+    const presence = new Presence({
       clock: this.time,
       timers: this.time,
       watchers: new Watchers(this.sql, this.time),
@@ -33,9 +37,11 @@ class Stage {
         this.told.push([user, sighting.online]);
         return !this.uninterested.has(user);
       },
-      changed: () => undefined,
+      changed: () => this.alarm.changed(),
     });
-    return this.presence;
+    this.presence = presence;
+    this.alarm = new Alarm([presence], (at) => (this.alarmAt = at));
+    return presence;
   }
 
   connect(device: string, active = true): void {
@@ -52,9 +58,10 @@ class Stage {
   /** As the object does it: the alarm rings when it is time. */
   async pass(ms: number): Promise<void> {
     const end = this.time.now() + ms;
-    for (let at = this.presence.nextAt(); at <= end; at = this.presence.nextAt()) {
-      await this.time.pass(Math.max(at - this.time.now(), 0));
-      this.presence.ring();
+    while (this.alarmAt <= end) {
+      await this.time.pass(Math.max(this.alarmAt - this.time.now(), 0));
+      this.alarmAt = Infinity;
+      this.alarm.ring(this.time.now());
       await this.time.pass(0);
     }
     await this.time.pass(end - this.time.now());
@@ -168,7 +175,7 @@ describe("whether a user is there", () => {
     await stage.pass(0);
     stage.devices.clear();
     stage.wake();
-    await stage.pass(100);
+    await stage.pass(LIMITS.presenceLeaseMs);
     expect(stage.told).toEqual([
       ["bob", true],
       ["bob", false],
@@ -176,6 +183,25 @@ describe("whether a user is there", () => {
     stage.wake();
     await stage.pass(100_000);
     expect(stage.told).toHaveLength(2);
+  });
+
+  it("so is a crash in the ten seconds after he went, also when the alarm rang in them", async () => {
+    const stage = new Stage();
+    stage.presence.watch("bob");
+    stage.connect("phone");
+    // What waits for its time besides may ring just then.
+    await stage.pass(LIMITS.presenceLeaseMs - LIMITS.presenceGraceMs / 2);
+    stage.close("phone");
+    await stage.pass(LIMITS.presenceGraceMs - 1);
+    expect(stage.told).toEqual([["bob", true]]);
+    // The timer of before is of a life that is over.
+    stage.time.forget();
+    stage.wake();
+    await stage.pass(2 * LIMITS.presenceLeaseMs);
+    expect(stage.told).toEqual([
+      ["bob", true],
+      ["bob", false],
+    ]);
   });
 
   it("whoever does not want to know any more is not told again; whoever is out of reach is", async () => {

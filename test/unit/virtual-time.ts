@@ -39,6 +39,11 @@ export class VirtualTime implements Clock, Timers {
     return () => this.#due.delete(due);
   }
 
+  /** Nothing that waits will run: whoever waits is gone. */
+  forget(): void {
+    this.#due.clear();
+  }
+
   /** Sets the clock, also back, without running anything: as a correction of the machine's clock does. */
   jumpTo(ms: number): void {
     this.#now = ms;

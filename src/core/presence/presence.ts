@@ -83,7 +83,9 @@ export class Presence implements Appointment {
     if (this.#deps.watchers.size === 0) return Infinity;
     // A life that ended before it had told everybody: it is to be done now.
     if (!this.#online) return this.#deps.watchers.told && !this.#telling ? 0 : Infinity;
-    return this.#goneAt === undefined ? this.#leaseEnd() : Infinity;
+    if (this.#goneAt === undefined) return this.#leaseEnd();
+    // A timer waits for that; this is for a life that ends before it. Late enough to be set anew rarely.
+    return this.#goneAt + LIMITS.presenceGraceMs + LIMITS.presenceLeaseMs;
   }
 
   ring(): void {
