@@ -79,7 +79,7 @@ describe("after a refusal", () => {
       [{ ...frame(id, "x"), client_message_id: "x" }, "bad_request"],
       [{ type: "log", conversation_id: mine.conversation_id, after: 0 }, "not_found"],
       [{ type: "nothing" }, "bad_request"],
-      [{ type: "presence_subscribe", user_ids: [bob.userId] }, "unsupported"],
+      [{ type: "call", conversation_id: id, call_id: "c", signal: "invite", payload: {} }, "unsupported"],
     ];
     for (const [command, code] of wrong) {
       expect(await session.provoke(JSON.stringify(command)), JSON.stringify(command).slice(0, 100)).toMatchObject({

@@ -55,6 +55,9 @@ describeBrowser("a long conversation", () => {
       return seen.has(`entry-${COUNT - 1}.`);
     });
     await bob.screenshot("history-newest");
+    // What was seen on the way down is to be seen again on the way back.
+    seen.clear();
+    await look();
     const jumps: [number[], number[]][] = [];
     await until(
       "the first message",
