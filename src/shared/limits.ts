@@ -46,8 +46,8 @@ export const LIMITS = {
   /** Entries of one conversation that are kept in the list for devices that have not acknowledged them, and bytes of them. */
   tailEntries: 200,
   tailBytes: 64 * 1024,
-  /** Log reads of one sync that are under way at once. */
-  syncParallelReads: 32,
+  /** Calls that a user's object makes for one purpose, and has under way at once. */
+  parallelCalls: 32,
   /** §2: live connections per user; the oldest is closed with 4502. */
   connectionsPerUser: 32,
   /** Connects per user. Full again within the 10 s after which an idle object sleeps. */

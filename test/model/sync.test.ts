@@ -364,7 +364,7 @@ describe("sync", () => {
     expect(answer.conversations).toHaveLength(count);
     expect(Object.keys(answer.entries).length).toBeGreaterThan(0);
     // What is read side by side may pass the bound by a slice each, and no more.
-    expect(text.length).toBeLessThan(LIMITS.syncEntriesBytes + LIMITS.syncParallelReads * LIMITS.deliverBatchBytes);
+    expect(text.length).toBeLessThan(LIMITS.syncEntriesBytes + LIMITS.parallelCalls * LIMITS.deliverBatchBytes);
     expect(reads).toBeLessThan(count / 2);
     for (const { conversation_id } of answer.conversations)
       expect(answer.entries[conversation_id] !== undefined).toBe(!answer.truncated.includes(conversation_id));

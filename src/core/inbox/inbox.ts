@@ -379,6 +379,8 @@ export class Inbox {
 
   /** Clean rows may be read again from the disk: memory keeps a bounded number of them, and of bytes in them. */
   trim(): void {
+    // Asked for with every write: few rows cannot be too many bytes.
+    if (this.#rows.size <= LIMITS.inboxTailBytesInMemory / (2 * LIMITS.tailBytes)) return;
     let bytes = 0;
     for (const { tail } of this.#rows.values()) bytes += tail.bytes;
     if (this.#rows.size <= LIMITS.inboxRowsInMemory && bytes <= LIMITS.inboxTailBytesInMemory) return;

@@ -1,6 +1,7 @@
 import type { UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Appointment } from "../alarm.ts";
+import { inBatches } from "../batches.ts";
 import type { Clock, Timers } from "../ports.ts";
 import { leaseOf } from "./reach.ts";
 import type { Signs } from "./reach.ts";
@@ -30,9 +31,6 @@ export interface PresenceDeps {
   /** The moment has changed at which it has to be looked at again. */
   changed(): void;
 }
-
-/** Who is not told anything is told this: that somebody is hidden must not show. */
-const HIDDEN: Sighting = { online: false, asOf: 0 };
 
 /**
  * Whether the user is there: some device is connected, in use, and was heard of lately. A device that vanishes without a
@@ -103,7 +101,8 @@ export class Presence implements Appointment {
   }
 
   shownTo(user: UserId): Sighting {
-    return this.#deps.mayKnow(user) ? this.#sighting() : { ...HIDDEN, asOf: this.#since };
+    // Who may not know is told what anybody is told of somebody who never was here: that he hides must not show.
+    return this.#deps.mayKnow(user) ? this.#sighting() : { online: false, asOf: this.#since };
   }
 
   /** What somebody may know has changed, or what all may. */
@@ -153,8 +152,9 @@ export class Presence implements Appointment {
       if (this.#online) watchers.told = true;
       const ids = watchers.ids().filter((user) => this.#unveiling || this.#deps.mayKnow(user));
       this.#unveiling = false;
-      for (let from = 0; from < ids.length && told === this.#since; from += LIMITS.syncParallelReads)
-        await Promise.all(ids.slice(from, from + LIMITS.syncParallelReads).map((user) => this.#tell(user)));
+      const now = told;
+      // If it changed meanwhile, the others are told that at once.
+      await inBatches(ids, async (user) => (now === this.#since ? this.#tell(user) : undefined));
     }
     if (!this.#online) watchers.told = false;
   }

@@ -1,6 +1,6 @@
 import type { UserId } from "../../shared/ids.ts";
-import { LIMITS } from "../../shared/limits.ts";
 import { toIso } from "../../shared/time.ts";
+import { inBatches } from "../batches.ts";
 import type { Sighting } from "./presence.ts";
 
 export interface WatchingDeps {
@@ -38,10 +38,7 @@ export class Watching {
 
   /** A connection wants to know of some people: `tell` is called once for each. */
   async begin(users: readonly UserId[], tell: (frame: string) => void): Promise<void> {
-    for (let from = 0; from < users.length; from += LIMITS.syncParallelReads) {
-      const some = users.slice(from, from + LIMITS.syncParallelReads);
-      await Promise.all(some.map(async (user) => tell(frameOf(user, await this.#ask(user)))));
-    }
+    await inBatches(users, async (user) => tell(frameOf(user, await this.#ask(user))));
   }
 
   /** Somebody's object says how it is with him. `false`: nobody wants to know any more. */
@@ -62,10 +59,7 @@ export class Watching {
   async seenOtherwise(users: Iterable<UserId>): Promise<void> {
     const watched = [...users].filter((user) => this.#deps.isWatched(user));
     for (const user of watched) this.#known.delete(user);
-    for (let from = 0; from < watched.length; from += LIMITS.syncParallelReads) {
-      const some = watched.slice(from, from + LIMITS.syncParallelReads);
-      await Promise.all(some.map(async (user) => this.#deps.toWatching(user, frameOf(user, await this.#ask(user)))));
-    }
+    await inBatches(watched, async (user) => this.#deps.toWatching(user, frameOf(user, await this.#ask(user))));
   }
 
   /** Nobody wants to know of them any more, as far as this connection was concerned. */

@@ -1,3 +1,4 @@
+import { inBatches } from "../../core/batches.ts";
 import { NOT_FOUND } from "../../core/conversation/refusals.ts";
 import type { Acked, Write } from "../../core/conversation/write.ts";
 import type { Downlink } from "../../core/inbox/downlink.ts";
@@ -172,10 +173,6 @@ export class Acts {
 
   /** Conversations learn of a change of privacy; one that is out of reach learns it with the next call. */
   async #tellAll(): Promise<void> {
-    const keys = this.#deps.inbox.keys();
-    for (let from = 0; from < keys.length; from += LIMITS.syncParallelReads) {
-      const some = keys.slice(from, from + LIMITS.syncParallelReads);
-      await Promise.all(some.map(({ conversation_id }) => this.#deps.uplink.report(conversation_id)));
-    }
+    await inBatches(this.#deps.inbox.keys(), ({ conversation_id }) => this.#deps.uplink.report(conversation_id));
   }
 }

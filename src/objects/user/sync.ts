@@ -1,3 +1,4 @@
+import { inBatches } from "../../core/batches.ts";
 import { conversationJson } from "../../core/inbox/inbox-row.ts";
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
@@ -82,14 +83,11 @@ export class Sync {
   async #read(missed: readonly Missed[], truncated: ConversationId[]): Promise<string[]> {
     const parts: string[] = [];
     const budget: Budget = { bytes: LIMITS.syncEntriesBytes };
-    for (let from = 0; from < missed.length; from += LIMITS.syncParallelReads) {
-      const group = missed.slice(from, from + LIMITS.syncParallelReads);
-      const read = await Promise.all(group.map((one) => this.#entries(one, budget)));
-      for (const [index, one] of group.entries()) {
-        const entries = read[index];
-        if (entries !== undefined) parts.push(`${JSON.stringify(one.id)}:${entries}`);
-        else if (!truncated.includes(one.id)) truncated.push(one.id);
-      }
+    const read = await inBatches(missed, (one) => this.#entries(one, budget));
+    for (const [index, { id }] of missed.entries()) {
+      const entries = read[index];
+      if (entries !== undefined) parts.push(`${JSON.stringify(id)}:${entries}`);
+      else if (!truncated.includes(id)) truncated.push(id);
     }
     return parts;
   }

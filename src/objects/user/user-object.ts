@@ -48,7 +48,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
   override async fetch(request: Request): Promise<Response> {
     const wait = this.#connects.enter();
     if (wait > 0) return new Response(null, { status: 429, headers: { [CONNECT_HEADERS.wait]: String(wait) } });
-    const { inbox, sessions, frames, visits, alarm } = this.#parts;
+    const { inbox, sessions, frames, visits } = this.#parts;
     const told = (name: keyof typeof CONNECT_HEADERS) => request.headers.get(CONNECT_HEADERS[name]);
     const device_id: DeviceId = told("device") ?? "";
     const since = told("since");
@@ -76,7 +76,6 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
     if (isTaken && Number(since) > 0 && inbox.devices.wasRemoved(device_id)) sessions.dismiss(device_id);
     else if (isTaken) {
       inbox.devices.register(device_id, labelIn(told("name"), told("platform")));
-      alarm.changed();
       frames.welcome(socket, session);
       // Without a sync nobody asks how large conversations stand, and what they bring from now on is wanted all the same.
       const caughtUp = since === null ? visits.returned() : frames.sync(socket, session, Number(since));

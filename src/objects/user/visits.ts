@@ -1,8 +1,8 @@
+import { inBatches } from "../../core/batches.ts";
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Downlink } from "../../core/inbox/downlink.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
 import type { ConversationId } from "../../shared/ids.ts";
-import { LIMITS } from "../../shared/limits.ts";
 import type { Uplink } from "./uplink.ts";
 
 export interface VisitsDeps {
@@ -34,9 +34,7 @@ export class Visits {
   }
 
   async #each(rows: readonly InboxRow[]): Promise<void> {
-    for (let from = 0; from < rows.length; from += LIMITS.syncParallelReads) {
-      await Promise.all(rows.slice(from, from + LIMITS.syncParallelReads).map((row) => this.one(row)));
-    }
+    await inBatches(rows, (row) => this.one(row));
   }
 
   /** Brings one row up to date, and has it kept so while the user is there. */
