@@ -66,11 +66,6 @@ export class Devices {
       .map(deviceOf);
   }
 
-  get(id: DeviceId): Device | undefined {
-    const row = this.#rows.get(id);
-    return row && row.registered_at !== null ? deviceOf(row) : undefined;
-  }
-
   /** Whether it ever acknowledged anything: a device that did not is new, and is given the newest entries only. */
   isKnown(id: DeviceId): boolean {
     const row = this.#rows.get(id);
