@@ -256,6 +256,55 @@ export const LIMITS = {
   /** Users who are told of one user's presence; and how long, if they do not ask again. */
   watchers: 2000,
   watchLeaseMs: 24 * 3_600_000,
+  /** How long a message waits for a device before the others are notified: most are read, or acknowledged, by then. */
+  pushGraceMs: 3000,
+  /** At most one alert of a conversation in this time, per device; what comes meanwhile is told with the next one. */
+  pushEveryMs: 10_000,
+  /** §8: the payload, whatever is in it; and of a message's text, in it. */
+  pushNoteBytes: 3000,
+  pushPreviewChars: 200,
+  pushEndpointChars: 2048,
+  /** Notifications that one message of the queue's batch, and one call to it, carries; bytes likewise. */
+  pushBatch: 100,
+  pushBatchBytes: 200 * 1024,
+  /** Notifications of one user that are handed over in one turn; the others follow. */
+  pushPerRing: 100,
+  /** One that was handed to the queue, of which nothing was heard for that long, was lost: it is handed over again. */
+  pushLostMs: 60_000,
+  /** Failures back off from the first to the second, with jitter; after so many tries it is a dead letter. */
+  pushRetryMs: 5000,
+  pushRetryMaxMs: 15 * 60_000,
+  pushAttempts: 12,
+  /** A push service that says how long to wait is believed up to this. */
+  pushRetryAfterMaxMs: 3_600_000,
+  /** Requests to push services: how long one may take, and how many one batch has under way. */
+  pushTimeoutMs: 10_000,
+  pushParallel: 6,
+  /** Requests to one push service: at once, and a second sustained. Both are settings: PUSH_BURST and PUSH_RATE. */
+  pushBurst: 500,
+  pushPerSecond: 500,
+  /** How long a push service that failed is left alone: from the first to the second. */
+  pushClosedMs: 1000,
+  pushClosedMaxMs: 60_000,
+  /** What is read of a push service's answer. */
+  pushAnswerBytes: 4096,
+  /** On a machine of one's own: notifications that wait in memory to be sent; more are taken up again by their users' objects. */
+  pushQueued: 10_000,
+  /** And how long one waits for others to be sent with it. */
+  pushGatherMs: 50,
+  /** Tokens by which push services know this server are made anew that long before they end. */
+  pushTokenEarlyMs: 5 * 60_000,
+  /** Dead letters that are kept, per kind; the oldest go first. */
+  deadLetters: 10_000,
+  /** §8: how long push services keep a notification for a device that is out of reach, in seconds; of `read`, and of a test. */
+  pushTtlSeconds: 7 * 86_400,
+  pushReadTtlSeconds: 86_400,
+  pushTestTtlSeconds: 60,
+  /** Names of others that a user's object remembers for its notifications. */
+  pushNames: 256,
+  /** Members of a large conversation who are away and want to be notified are brought what is new at most this often. */
+  nudgeEveryMs: 10_000,
+  timeZoneChars: 64,
   payloadChars: 48 * 1024,
   searchChars: 256,
   cursorChars: 512,

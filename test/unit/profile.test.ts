@@ -30,6 +30,20 @@ describe("[USER-1] a profile", () => {
   });
 });
 
+describe("[PUSH-8] [PUSH-9] how somebody wants to be notified", () => {
+  it("is his own affair, is kept field by field, and quiet hours are taken away by null", () => {
+    const sql = userStore();
+    const profile = new Profile(sql);
+    const quiet_hours = { from: "22:00", until: "07:00", time_zone: "Europe/Berlin" };
+    profile.change({ display_name: "Ann", notifications: { quiet_hours } });
+    profile.change({ notifications: { previews: true } });
+    expect(new Profile(sql).fields.notifications).toEqual({ quiet_hours, previews: true });
+    expect(profile.shown).toEqual({ display_name: "Ann" });
+    profile.change({ notifications: { quiet_hours: null } });
+    expect(new Profile(sql).fields.notifications).toEqual({ previews: true });
+  });
+});
+
 describe("[RCPT-8] whoever hides how far he reads", () => {
   const readBy = (talk: Talk, user: string, upTo: number, hidesReads: boolean): void => {
     const { head } = talk.conversation;

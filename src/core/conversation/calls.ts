@@ -1,6 +1,6 @@
 import type { Rev, Seq, UserId } from "../../shared/ids.ts";
 import type { Result } from "../../shared/result.ts";
-import type { Delivery, EncodedEntry, InboxState, MemberView } from "./delivery.ts";
+import type { Delivery, EncodedEntry, InboxState, MemberView, Wants } from "./delivery.ts";
 import type { Acked, Write } from "./write.ts";
 
 /** Writes of one user, and what his inbox has. `at`: when the call was made, ms since 1970. */
@@ -31,6 +31,8 @@ export interface Visit {
   readonly inbox: InboxState;
   readonly live: boolean;
   readonly asOf: Rev;
+  /** Without `live`: see `Presence`. */
+  readonly wants?: Wants;
 }
 
 /** How things stand, and the newest of the entries that his list lacks, up to the head: as many as it would keep. */

@@ -131,4 +131,12 @@ export interface DeliveryAnswer extends InboxState {
 export interface Presence {
   readonly here: boolean;
   readonly asOf: Rev;
+  /** While he is not: what he is to be brought all the same, because a device of his wants to be notified of it. */
+  readonly wants?: Wants;
+}
+
+/** `until`: in ms since 1970, after which it is every message (he muted it for a time). */
+export interface Wants {
+  readonly what: "messages" | "mentions";
+  readonly until?: number;
 }

@@ -13,6 +13,20 @@ export interface ProfileFields {
     readonly read_receipts?: Visibility;
     readonly typing?: Visibility;
   };
+  readonly notifications?: NotificationWishes;
+}
+
+/** When notifications are quiet: from and until as `HH:MM`, in a time zone such as `Europe/Berlin`. */
+export interface QuietHours {
+  readonly from: string;
+  readonly until: string;
+  readonly time_zone: string;
+}
+
+/** How the user wants to be notified, on all of his devices. */
+interface NotificationWishes {
+  readonly previews?: boolean;
+  readonly quiet_hours?: QuietHours;
 }
 
 /** What becomes different; `null` takes away. */
@@ -21,6 +35,9 @@ export interface ProfileChange {
   readonly display_name?: string | null | undefined;
   readonly avatar?: string | null | undefined;
   readonly privacy?: ProfileFields["privacy"];
+  readonly notifications?:
+    | { readonly previews?: boolean | undefined; readonly quiet_hours?: QuietHours | null | undefined }
+    | undefined;
 }
 
 /** Who looks at a profile. */
@@ -30,13 +47,21 @@ export interface Viewer {
   readonly isBlind: boolean;
 }
 
+type PublicFields = Omit<ProfileFields, "privacy" | "notifications">;
+
 /** What others see of a user. */
-export interface ShownProfile extends Omit<ProfileFields, "privacy"> {
+export interface ShownProfile extends PublicFields {
   readonly user_id: UserId;
   readonly last_seen?: string;
 }
 
 export const hidesReads = ({ privacy }: ProfileFields): boolean => privacy?.read_receipts === "nobody";
+
+/** Fields that a change names. */
+const named = (change: object = {}): object =>
+  Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+const withoutNulls = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 
 /** The user's own profile: one row, read once in a life of the object. */
 export class Profile {
@@ -67,16 +92,21 @@ export class Profile {
   }
 
   /** What is shown to everybody. */
-  get shown(): Omit<ProfileFields, "privacy"> {
-    const { privacy: _own, ...shown } = this.fields;
+  get shown(): PublicFields {
+    const { privacy: _privacy, notifications: _notifications, ...shown } = this.fields;
     return shown;
   }
 
   /** Fields that are not named stay as they are. What changes nothing is not written. */
-  change({ privacy, ...changes }: ProfileChange): ProfileFields {
-    const named = Object.entries(changes).filter(([, value]) => value !== undefined);
-    const merged = { ...this.fields, ...Object.fromEntries(named), privacy: { ...this.fields.privacy, ...privacy } };
-    const fields = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null)) as ProfileFields;
+  change({ privacy, notifications, ...changes }: ProfileChange): ProfileFields {
+    const before = this.fields;
+    const wishes = { ...before.notifications, ...named(notifications) };
+    const fields = withoutNulls({
+      ...before,
+      ...named(changes),
+      privacy: { ...before.privacy, ...privacy },
+      ...(Object.keys(wishes).length > 0 ? { notifications: withoutNulls(wishes) } : {}),
+    }) as ProfileFields;
     const stored = JSON.stringify(fields);
     if (stored === JSON.stringify(this.fields)) return this.fields;
     this.#sql.run(

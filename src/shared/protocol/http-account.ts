@@ -21,6 +21,15 @@ const privacy = z.object({
   read_receipts: z.optional(visibility),
   typing: z.optional(visibility),
 });
+const timeOfDay = z.string().check(z.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/));
+const notifications = z.object({
+  /** Whether notifications show the beginning of messages, where the operator allows it. */
+  previews: z.optional(z.boolean()),
+  /** When nothing is notified: from and until, as `HH:MM` in a time zone such as `Europe/Berlin`; over midnight too. */
+  quiet_hours: z.optional(
+    z.nullable(z.object({ from: timeOfDay, until: timeOfDay, time_zone: shortText(LIMITS.timeZoneChars) })),
+  ),
+});
 const profile = z.object({
   user_id: userId,
   username: z.optional(username),
@@ -29,6 +38,7 @@ const profile = z.object({
   last_seen: z.optional(timestamp),
   /** One's own only. */
   privacy: z.optional(privacy),
+  notifications: z.optional(notifications),
 });
 const ofUser = z.object({ user_id: userId });
 const ofUserId = z.object({ id: userId });
@@ -42,12 +52,6 @@ const device = z.object({
   status: z.optional(z.enum(["active", "idle", "unreachable", "offline"])),
   current: z.optional(z.boolean()),
 });
-const url = shortText(2048);
-const pushAddress = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("webpush"), endpoint: url, keys: z.object({ p256dh: base64(128), auth: base64(64) }) }),
-  z.object({ kind: z.literal("apns"), token: shortText(256), topic: z.optional(shortText(256)) }),
-  z.object({ kind: z.literal("fcm"), token: shortText(4096) }),
-]);
 const deliveryState = z.object({
   head_seq: upTo,
   members: count,
@@ -85,6 +89,7 @@ export const accountRoutes = {
       display_name: z.optional(z.nullable(displayName)),
       avatar: z.optional(z.nullable(shortText(LIMITS.avatarChars))),
       privacy: z.optional(privacy),
+      notifications: z.optional(notifications),
     }),
     answers: { 200: profile },
   },
@@ -122,21 +127,6 @@ export const accountRoutes = {
     method: "DELETE",
     path: "/devices/{id}",
     summary: "Remove a device",
-    params: ofDevice,
-    answers: { 204: null },
-  },
-  registerPush: {
-    method: "PUT",
-    path: "/devices/{id}/push",
-    summary: "Register a push address",
-    params: ofDevice,
-    body: pushAddress,
-    answers: { 204: null },
-  },
-  withdrawPush: {
-    method: "DELETE",
-    path: "/devices/{id}/push",
-    summary: "Withdraw a push address",
     params: ofDevice,
     answers: { 204: null },
   },

@@ -2,6 +2,7 @@ import type * as z from "zod/mini";
 import { accountRoutes } from "./http-account.ts";
 import { conversationRoutes } from "./http-conversations.ts";
 import { messageRoutes } from "./http-messages.ts";
+import { pushRoutes } from "./http-push.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -26,10 +27,12 @@ export interface Route {
 }
 
 export const API_BASE = "/api/v1";
-export const ROUTES = { ...messageRoutes, ...conversationRoutes, ...accountRoutes } as const satisfies Record<
-  string,
-  Route
->;
+export const ROUTES = {
+  ...messageRoutes,
+  ...conversationRoutes,
+  ...accountRoutes,
+  ...pushRoutes,
+} as const satisfies Record<string, Route>;
 export type RouteName = keyof typeof ROUTES;
 
 type SchemaOf<R, K extends string> = R extends Record<K, infer S extends z.ZodMiniType> ? z.output<S> : undefined;
