@@ -11,7 +11,15 @@ export type LogEvent =
   | { readonly event: "member_parked"; readonly conversation: string; readonly user: string; readonly failures: number }
   | { readonly event: "request_failed"; readonly route: string; readonly reason: string }
   | { readonly event: "jwks_failed"; readonly reason: string }
-  | { readonly event: "misconfigured"; readonly reason: string };
+  | { readonly event: "misconfigured"; readonly reason: string }
+  | {
+      readonly event: "push_logged";
+      readonly provider: string;
+      readonly type: string;
+      readonly urgency: string;
+      readonly ttlSeconds: number;
+      readonly attempt: number;
+    };
 
 export const reasonOf = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -24,6 +24,31 @@ export interface Settings {
   readonly CONNECT_BURST?: string;
   readonly CLIENT_ADDRESS_HEADER?: string;
   readonly LINK_PREVIEWS?: string;
+  readonly PUSH_GATEWAY?: string;
+  readonly PUSH_HOSTS?: string;
+  readonly PUSH_PREVIEWS?: string;
+  readonly PUSH_RATE?: string;
+  readonly PUSH_BURST?: string;
+  readonly VAPID_PUBLIC_KEY?: string;
+  readonly VAPID_PRIVATE_KEY?: string;
+  readonly VAPID_SUBJECT?: string;
+  readonly FCM_SERVICE_ACCOUNT?: string;
+  readonly FCM_ENDPOINT?: string;
+  readonly FCM_TOKEN_ENDPOINT?: string;
+  readonly APNS_KEY?: string;
+  readonly APNS_KEY_ID?: string;
+  readonly APNS_TEAM_ID?: string;
+  readonly APNS_TOPIC?: string;
+  readonly APNS_ENVIRONMENT?: string;
+  readonly APNS_ENDPOINT?: string;
+  readonly APNS_RELAY_URL?: string;
+  readonly APNS_RELAY_SECRET?: string;
+}
+
+/** What speaks to push services. */
+export interface PushBindings extends Settings {
+  /** The way to them: public addresses only, and this machine where a setting names a service on it. */
+  readonly PUSH_NET?: { fetch(url: string, init: RequestInit): Promise<Response> };
 }
 
 /** The edge reaches users and conversations. */

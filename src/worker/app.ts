@@ -20,6 +20,7 @@ import { devHandlers } from "./routes/dev.ts";
 import { memberHandlers } from "./routes/members.ts";
 import { messageHandlers } from "./routes/messages.ts";
 import { previewHandlers } from "./routes/preview.ts";
+import { pushHandlers } from "./routes/push.ts";
 import { withSecurityHeaders } from "./security-headers.ts";
 import { validate } from "./validate.ts";
 
@@ -32,6 +33,7 @@ const HANDLERS: Handlers = {
   ...accountHandlers,
   ...blockHandlers,
   ...previewHandlers,
+  ...pushHandlers,
   ...devHandlers,
 };
 
