@@ -35,6 +35,12 @@ const refusalOf = async (response: Response): Promise<ParleyError> => {
   return new ParleyError(code, text, typeof problem.retry_after_ms === "number" ? problem.retry_after_ms : undefined);
 };
 
+/** Some answers are their status alone. */
+const bodyOf = async (response: Response): Promise<unknown> => {
+  const text = await response.text();
+  return text === "" ? undefined : JSON.parse(text);
+};
+
 /** The HTTP half of the contract. Every request may be repeated: reads by nature, writes by their `client_message_id`. */
 export class Rest {
   readonly #url: () => string;
@@ -54,7 +60,7 @@ export class Rest {
   async call<T>(request: RestRequest): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#once(request);
-      if (!(outcome instanceof ParleyError)) return (outcome.status === 204 ? undefined : await outcome.json()) as T;
+      if (!(outcome instanceof ParleyError)) return (await bodyOf(outcome)) as T;
       const expired = outcome.code === "unauthenticated" && attempt === 1;
       if (expired) this.#tokens.forget();
       else if (attempt >= ATTEMPTS || !isRetryable(outcome.code)) throw outcome;
