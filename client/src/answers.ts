@@ -3,6 +3,7 @@ import type { EventOf } from "../../src/shared/protocol/events.ts";
 import type { accountRoutes } from "../../src/shared/protocol/http-account.ts";
 import type { conversationRoutes } from "../../src/shared/protocol/http-conversations.ts";
 import type { messageRoutes } from "../../src/shared/protocol/http-messages.ts";
+import type { pushNote, pushRoutes } from "../../src/shared/protocol/http-push.ts";
 
 /** A message that waits for its time. */
 export type Scheduled = z.output<(typeof messageRoutes.scheduleMessage.answers)[201]>;
@@ -24,3 +25,11 @@ export type DeviceInfo = z.output<(typeof accountRoutes.listDevices.answers)[200
 export type Preferences = z.input<typeof conversationRoutes.setPreferences.body>;
 /** Whether somebody is there, and when they last were. */
 export type Presence = Pick<EventOf<"presence">, "status" | "last_seen">;
+/** What a server can push by. `previews`: whether users may choose to see the beginning of messages in notifications. */
+export type PushOffer = z.output<(typeof pushRoutes.pushOffer.answers)[200]>;
+/** Where a push service reaches a device: a Web Push subscription, or a token of APNs or FCM. */
+export type PushAddress = z.input<typeof pushRoutes.registerPush.body>;
+/** What a device is pushed. */
+export type PushNote = z.output<typeof pushNote>;
+/** What a user chose for all notifications: `notifications` of one's own profile. */
+export type Notifications = NonNullable<Profile["notifications"]>;

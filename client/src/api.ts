@@ -6,6 +6,7 @@ import type { LinkPreview, Message } from "../../src/shared/protocol/message.ts"
 import type { AccountCalls } from "./api-account.ts";
 import type { GroupCalls } from "./api-groups.ts";
 import type { MessageCalls } from "./api-messages.ts";
+import type { PushCalls } from "./api-push.ts";
 import type { Store } from "./store.ts";
 
 export interface ClientOptions {
@@ -128,7 +129,7 @@ export interface ParleyErrorLike {
 }
 
 /** What `createClient` gives. All reads answer at once from memory, which is loaded by `start()`. */
-export interface ParleyClient extends CoreCalls, MessageCalls, GroupCalls, AccountCalls {}
+export interface ParleyClient extends CoreCalls, MessageCalls, GroupCalls, AccountCalls, PushCalls {}
 
 /** Connecting, reading, sending. */
 export interface CoreCalls {

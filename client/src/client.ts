@@ -54,6 +54,7 @@ export class Client implements CoreCalls {
       emitter: this.#emitter,
       store: options.store ?? memoryStore(),
       url: () => this.#url(),
+      deviceId: () => this.deviceId,
       transmit: (frame) => this.#transmit(frame),
       online: () => this.#shown.name === "online",
       start: () => this.start(),

@@ -5,6 +5,7 @@ import { realEnvironment } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { groupCalls } from "./group-calls.ts";
 import { messageCalls } from "./message-calls.ts";
+import { pushCalls } from "./push-calls.ts";
 
 /** A client with a connection of its own. */
 export type SoloClient = Client & ParleyClient;
@@ -13,7 +14,7 @@ export type SoloClient = Client & ParleyClient;
 export const clientIn = (options: ClientOptions, environment: Environment): SoloClient => {
   const client = new Client(options, environment);
   const { parts } = client;
-  return Object.assign(client, messageCalls(parts), groupCalls(parts), accountCalls(parts));
+  return Object.assign(client, messageCalls(parts), groupCalls(parts), accountCalls(parts), pushCalls(parts));
 };
 
 /** A client of one user on one device. It does nothing until `start()` or `connect()`. */

@@ -2,14 +2,19 @@ export { createClient } from "./create-client.ts";
 export { indexedDbStore } from "./indexed-db-store.ts";
 export { memoryStore } from "./memory-store.ts";
 export { ParleyError } from "./parley-error.ts";
+export { attentionOf, badgeOf } from "../../src/shared/attention.ts";
 export type {
   DeviceInfo,
   Invite,
   InvitePreview,
+  Notifications,
   Preferences,
   Presence,
   Profile,
   ProfileChanges,
+  PushAddress,
+  PushNote,
+  PushOffer,
   Reaction,
   Receipt,
   Scheduled,
@@ -32,6 +37,7 @@ export type {
 export type { AccountCalls } from "./api-account.ts";
 export type { ConversationChanges, InviteOptions, Permissions } from "./api-groups.ts";
 export type { Page } from "./api-messages.ts";
+export type { PushCalls } from "./api-push.ts";
 export type { LogState, OutboxRow, Store, StoreBatch, StoredMessage, StoreMeta, StoreSnapshot } from "./store.ts";
 export type { ErrorCode } from "../../src/shared/errors.ts";
 export type { ClientMessageId, ConversationId, DeviceId, MessageId, Rev, Seq, UserId } from "../../src/shared/ids.ts";

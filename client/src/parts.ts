@@ -1,4 +1,4 @@
-import type { ConversationId } from "../../src/shared/ids.ts";
+import type { ConversationId, DeviceId } from "../../src/shared/ids.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { CommandInput } from "../../src/shared/protocol/commands.ts";
@@ -36,6 +36,7 @@ export interface PartsDeps {
   readonly emitter: Emitter;
   readonly store: Store;
   readonly url: () => string;
+  readonly deviceId: () => DeviceId | undefined;
   /** Says whether the frame could be handed to a connection that is up. */
   readonly transmit: (frame: CommandInput) => boolean;
   readonly online: () => boolean;
@@ -148,9 +149,9 @@ export const makeParts = (deps: PartsDeps) => {
     onReturn: deps.onReturn,
     onError,
   });
-  const { start } = deps;
+  const { start, deviceId } = deps;
   const reading = { state, rest, aside, pins, people, expiry, gaps, history, threads, inbound };
-  return { environment, start, writer, preferences, ...reading, ...sending };
+  return { environment, start, deviceId, writer, preferences, ...reading, ...sending };
 };
 
 /** Everything a client is made of. */

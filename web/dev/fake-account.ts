@@ -1,9 +1,21 @@
-import type { AccountCalls, DeviceInfo, Preferences, Presence, Profile, ProfileChanges } from "@parley/client";
+import type {
+  AccountCalls,
+  DeviceInfo,
+  Preferences,
+  Presence,
+  Profile,
+  ProfileChanges,
+  PushCalls,
+  PushOffer,
+} from "@parley/client";
 import type { ConversationId } from "../src/types.ts";
 import { ago, FakeCore, ME } from "./fake-core.ts";
 
+/** A point of the curve, so that browsers take it; nobody has the private half. */
+const PUBLIC_KEY = "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM";
+
 /** The account of the made-up client: everything works, and lasts as long as the page. */
-export class FakeAccount extends FakeCore implements AccountCalls {
+export class FakeAccount extends FakeCore implements AccountCalls, PushCalls {
   readonly #profiles = new Map<string, Profile>();
   readonly #blocked = new Set<string>();
   #devices: readonly DeviceInfo[] = [
@@ -54,4 +66,10 @@ export class FakeAccount extends FakeCore implements AccountCalls {
   presence(userId: string): Presence {
     return userId.length % 2 === 0 ? { status: "online" } : { status: "offline", last_seen: ago(1_800_000) };
   }
+  async pushOffer(): Promise<PushOffer> {
+    return { webpush: { public_key: PUBLIC_KEY }, previews: true };
+  }
+  async registerPush(): Promise<void> {}
+  async withdrawPush(): Promise<void> {}
+  async testPush(): Promise<void> {}
 }

@@ -77,6 +77,10 @@ export const METHODS = {
   block: "again",
   unblock: "again",
   setPreferences: "again",
+  pushOffer: "again",
+  registerPush: "again",
+  withdrawPush: "again",
+  testPush: "again",
 } as const satisfies Readonly<Record<Method, How>>;
 
 type HowOf = typeof METHODS;

@@ -1,13 +1,7 @@
 import type { Message } from "../../../src/shared/protocol/message.ts";
+import { nothing, problem } from "./fake-answers.ts";
 import type { FakeLog } from "./fake-log.ts";
 import type { FakeServer } from "./fake-server.ts";
-
-const problem = (status: number, code: string, more: object = {}): Response =>
-  Response.json(
-    { code, detail: code, status, ...more },
-    { status, headers: { "content-type": "application/problem+json" } },
-  );
-const nothing = (): Response => new Response(null, { status: 204 });
 
 interface Call {
   readonly server: FakeServer;
@@ -187,6 +181,8 @@ const answer = (server: FakeServer, user: string, url: URL, method: string, body
   const [noun, id = "", ...rest] = url.pathname.replace("/api/v1/", "").split("/").map(decodeURIComponent);
   if (noun === "invites") return joining(server, user, id, rest[0] === "accept");
   if (noun === "users") return users(server, user, url, id, method, body);
+  if (noun === "push") return server.pushes.offered();
+  if (noun === "devices") return server.pushes.answer(user, id, method, rest, body);
   if (noun !== "conversations") return problem(501, "unsupported");
   if (id === "" && method === "POST") return created(server, user, body);
   const logs = [...server.logs.values()].filter((log) => log.people.has(user));

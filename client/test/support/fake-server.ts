@@ -12,6 +12,7 @@ import type { Draft } from "./fake-log.ts";
 import { entryOf } from "./fake-writes.ts";
 import type { WriteCommand } from "./fake-writes.ts";
 import type { FakeSocket } from "./fake-socket.ts";
+import { FakePush } from "./fake-push.ts";
 import { socketClass } from "./fake-socket.ts";
 
 export interface Refuse {
@@ -43,6 +44,7 @@ export class FakeServer {
   invites: { readonly log: FakeLog; readonly invite: { token: string; uses: number } }[] = [];
   readonly profiles = new Map<string, Profile>();
   hasProfiles = true;
+  readonly pushes = new FakePush();
   readonly breaches: string[] = [];
   readonly faults: Faults = {};
   readonly WebSocket: typeof WebSocket;

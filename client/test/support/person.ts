@@ -17,7 +17,8 @@ export interface PersonOptions {
   readonly store?: Store;
   readonly random?: () => number;
   readonly getToken?: () => string;
-  readonly deviceId?: string;
+  /** `undefined`: what the store or the token says. */
+  readonly deviceId?: string | undefined;
 }
 
 /** A client of the double, on its clock. */
@@ -37,7 +38,7 @@ export const person = (
     {
       url: "http://double.test",
       getToken: options.getToken ?? (() => tokenOf(user, clock.now + 86_400_000)),
-      deviceId: options.deviceId ?? `${user}-device`,
+      deviceId: "deviceId" in options ? options.deviceId : `${user}-device`,
       store: options.store ?? memoryStore(),
     },
     environment,
