@@ -4,18 +4,23 @@ import type { Conversation } from "../src/types.ts";
 
 const NOW = Date.parse("2026-03-09T12:00:00.000Z");
 const row = (more: Partial<Conversation>): Conversation =>
-  ({ conversation_id: "c", type: "direct", notify: "all", unread_count: 1, ...more }) as Conversation;
+  ({ conversation_id: "c", type: "direct", notify: "all", unread_count: 1, mention_count: 0, ...more }) as Conversation;
 
 describe("what counts", () => {
-  test("is what is unread where nobody asked for quiet", () => {
-    const rows = [
-      row({ unread_count: 3 }),
-      row({ muted_until: FOR_EVER }),
-      row({ archived: true }),
-      row({ notify: "none" }),
-      row({ notify: "mentions", unread_count: 2 }),
+  test("[PUSH-11] is what is unread, and of what is quiet the mentions", () => {
+    const rows: readonly (readonly [Partial<Conversation>, number])[] = [
+      [{ unread_count: 3, mention_count: 2 }, 3],
+      [{ type: "group", unread_count: 4 }, 4],
+      [{ muted_until: FOR_EVER, unread_count: 5, mention_count: 1 }, 1],
+      [{ archived: true, unread_count: 5 }, 0],
+      [{ type: "group", notify: "mentions", unread_count: 5, mention_count: 2 }, 2],
+      [{ type: "channel", unread_count: 9, mention_count: 1 }, 1],
+      [{ notify: "none", unread_count: 5, mention_count: 3 }, 0],
     ];
-    expect(unreadCount(rows, NOW)).toBe(5);
+    for (const [more, counted] of rows) expect([more, unreadCount([row(more)], NOW)]).toEqual([more, counted]);
+    const all = rows.map(([more]) => row(more));
+    expect(unreadCount(all, NOW)).toBe(11);
+    expect(all.filter((one) => !isQuiet(one, NOW))).toEqual(all.slice(0, 2));
   });
 
   test("counts again when the time of quiet is over", () => {

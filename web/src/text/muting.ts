@@ -1,3 +1,4 @@
+import { attentionOf, badgeOf } from "@parley/client";
 import type { Conversation } from "../types.ts";
 
 /** For how long a conversation may be silenced, in hours; or for ever. */
@@ -9,9 +10,9 @@ export const FOR_EVER = "9999-12-31T23:59:59.999Z";
 export const mutedUntil = ({ muted_until: until }: Conversation, nowMs: number): string | undefined =>
   until !== undefined && Date.parse(until) > nowMs ? until : undefined;
 
-/** Whether what is unread in it is nobody's business at the moment: it is shown, and counted nowhere. */
+/** Whether not all that is unread in it asks for attention: it is shown, and at most its mentions count. */
 export const isQuiet = (conversation: Conversation, nowMs: number): boolean =>
-  conversation.archived === true || conversation.notify === "none" || mutedUntil(conversation, nowMs) !== undefined;
+  attentionOf(conversation, nowMs) !== "messages";
 
 /** When the next of them is heard again, in ms since 1970. */
 export const quietEnds = (conversations: readonly Conversation[], nowMs: number): number | undefined => {
@@ -20,9 +21,6 @@ export const quietEnds = (conversations: readonly Conversation[], nowMs: number)
   return Number.isFinite(next) ? next : undefined;
 };
 
-/** What title and badge of the app say. */
+/** What title and badge of the app say, as the badge that comes with a notification does. */
 export const unreadCount = (conversations: readonly Conversation[], nowMs: number): number =>
-  conversations.reduce(
-    (sum, conversation) => (isQuiet(conversation, nowMs) ? sum : sum + conversation.unread_count),
-    0,
-  );
+  conversations.reduce((sum, conversation) => sum + badgeOf(conversation, nowMs), 0);
