@@ -1,15 +1,16 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { controlSocketIn, removeControlSocket, takeLeave } from "./control.ts";
 import { DataLock } from "./data-lock.ts";
+import { developmentSecret, developmentVapid } from "./development-keys.ts";
+import { withVapidKeys } from "./push-settings.ts";
 import { readSettings } from "./settings.ts";
 import type { Environment, Settings } from "./settings.ts";
 import { workerdBinary } from "./workerd-binary.ts";
-import { workerdConfig } from "./workerd-config.ts";
+import { secretsOf, workerdConfig } from "./workerd-config.ts";
 
 const DIST = path.resolve(import.meta.dirname, "../dist");
 const READY_MS = 20_000;
@@ -53,11 +54,13 @@ export class StartError extends Error {
   override readonly name = "StartError";
 }
 
-/** Development only: made once per data directory, so that tokens outlive a restart. */
-const developmentSecret = (dataDir: string): string => {
-  const file = path.join(dataDir, "dev-secret");
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
-  return readFileSync(file, "utf8").trim();
+/** What a development server makes for itself, so that everything works without a setting. */
+const withOwnKeys = (settings: Settings): Settings => {
+  const { authMode, dataDir, push } = settings;
+  const isLog = push.texts["PUSH_GATEWAY"] === "log";
+  const authSecret = settings.authSecret ?? (authMode === "dev" ? developmentSecret(dataDir) : undefined);
+  const ownVapid = authMode === "dev" || isLog;
+  return { ...settings, authSecret, push: ownVapid ? withVapidKeys(push, () => developmentVapid(dataDir)) : push };
 };
 
 interface Config {
@@ -94,7 +97,7 @@ const spawnWorkerd = (settings: Settings, file: string, log: "inherit" | "quiet"
     stdio: ["ignore", output, output, "pipe"],
     // A group of its own: Ctrl-C reaches the supervisor alone, which then takes leave of the clients first.
     detached: true,
-    env: settings.authSecret === undefined ? {} : { AUTH_SECRET: settings.authSecret },
+    env: secretsOf(settings),
   });
 };
 
@@ -171,9 +174,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   mkdirSync(asked.dataDir, { recursive: true });
   const lock = DataLock.acquire(asked.dataDir);
   try {
-    const needsSecret = asked.authMode === "dev" && asked.authSecret === undefined;
-    const settings = needsSecret ? { ...asked, authSecret: developmentSecret(asked.dataDir) } : asked;
-    return await run(settings, log, lock);
+    return await run(withOwnKeys(asked), log, lock);
   } catch (error) {
     lock.release();
     throw error;

@@ -1,4 +1,6 @@
 import path from "node:path";
+import { pushSettingsOf } from "./push-settings.ts";
+import type { PushSettings } from "./push-settings.ts";
 
 /** What the operator decides, read once from the environment and known to be valid. */
 export interface Settings {
@@ -25,6 +27,10 @@ export interface Settings {
   readonly clientAddressHeader?: string;
   /** Whether the server fetches pages that people link to. */
   readonly linkPreviews: boolean;
+  readonly push: PushSettings;
+  /** Requests to one push service: sustained a second, and at once. Absent: the server's own defaults. */
+  readonly pushRate?: number;
+  readonly pushBurst?: number;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -131,17 +137,23 @@ const authOf = (env: Environment): Auth => {
   return { environment, authMode, authSecret, authJwksUrl, authIssuer, authAudience };
 };
 
+const pushOf = (env: Environment, environment: Settings["environment"]): PushSettings => {
+  const push = pushSettingsOf(env, environment);
+  return "problem" in push ? bad(push.problem.setting, push.problem.reason) : push;
+};
+
 /**
  * The settings that `env` describes.
  * @throws {SettingsError} naming the first setting that cannot be used and why, in one line
  */
 export const readSettings = (env: Environment): Settings => {
   const region = given(env, "REGION") ?? "local";
+  const auth = authOf(env);
   return {
     port: wholeNumber(env, "PORT", 0, 65_535) ?? 8787,
     host: hostOf(env),
     dataDir: path.resolve(given(env, "DATA_DIR") ?? "./data"),
-    ...authOf(env),
+    ...auth,
     allowedOrigins: originsOf(env),
     region: /^[a-z0-9]{1,16}$/.test(region) ? region : bad("REGION", `"${region}" is not 1 to 16 of a-z and 0-9`),
     sendRate: positive(env, "SEND_RATE"),
@@ -150,5 +162,8 @@ export const readSettings = (env: Environment): Settings => {
     connectBurst: wholeNumber(env, "CONNECT_BURST", 1, 1_000_000),
     clientAddressHeader: headerOf(env, "CLIENT_ADDRESS_HEADER"),
     linkPreviews: oneOf(env, "LINK_PREVIEWS", ["on", "off"], "off") === "on",
+    push: pushOf(env, auth.environment),
+    pushRate: positive(env, "PUSH_RATE"),
+    pushBurst: wholeNumber(env, "PUSH_BURST", 1, 1_000_000),
   };
 };

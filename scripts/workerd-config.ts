@@ -44,6 +44,9 @@ const textBindings = (settings: Settings): [name: string, value: string][] => {
     ["CONNECT_BURST", settings.connectBurst],
     ["CLIENT_ADDRESS_HEADER", settings.clientAddressHeader],
     ["LINK_PREVIEWS", settings.linkPreviews ? "on" : undefined],
+    ["PUSH_RATE", settings.pushRate],
+    ["PUSH_BURST", settings.pushBurst],
+    ...Object.entries(settings.push.texts),
   ];
   return all.flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]]));
 };
@@ -70,6 +73,15 @@ const networkOf = ({ authJwksUrl }: Settings): string => {
  */
 const PREVIEW_NETWORK = `deny = ["::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16"], allow = ["public"]`;
 
+/** Where push services are reached. */
+const pushNetworkOf = ({ push }: Settings): string => (push.onThisMachine ? `["public", "local"]` : `["public"]`);
+
+/** Secrets by name: workerd is given them in its environment. */
+export const secretsOf = ({ authSecret, push }: Settings): Record<string, string> => ({
+  ...(authSecret === undefined ? {} : { AUTH_SECRET: authSecret }),
+  ...push.secrets,
+});
+
 /** The configuration of `workerd serve`. Secrets are not in it: workerd takes them from its environment. */
 export const workerdConfig = (settings: Settings, paths: WorkerdPaths): string => {
   const objects = Object.entries(OBJECT_CLASSES);
@@ -77,8 +89,9 @@ export const workerdConfig = (settings: Settings, paths: WorkerdPaths): string =
     ...objects.map(([name, className]) => `(name = "${name}", durableObjectNamespace = "${className}")`),
     `(name = "ASSETS", service = "assets")`,
     `(name = "PREVIEW_NET", service = "pages")`,
+    `(name = "PUSH_NET", service = "push")`,
     ...textBindings(settings).map(([name, value]) => `(name = "${name}", text = ${quoted(value)})`),
-    ...(settings.authSecret === undefined ? [] : [`(name = "AUTH_SECRET", fromEnvironment = "AUTH_SECRET")`]),
+    ...Object.keys(secretsOf(settings)).map((name) => `(name = "${name}", fromEnvironment = "${name}")`),
   ];
   const namespaces = objects.map(
     ([, className]) => `(className = "${className}", uniqueKey = "parley-${className}", enableSql = true)`,
@@ -97,6 +110,7 @@ const config :Workerd.Config = (
     (name = "web", disk = (path = ${quoted(paths.webDir)})),
     (name = "internet", network = (allow = ${networkOf(settings)}, tlsOptions = (trustBrowserCas = true))),
     (name = "pages", network = (tlsOptions = (trustBrowserCas = true), ${PREVIEW_NETWORK})),
+    (name = "push", network = (allow = ${pushNetworkOf(settings)}, tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [${sockets.join(", ")}]
 );
