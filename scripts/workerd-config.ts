@@ -10,6 +10,9 @@ export const OBJECT_CLASSES = {
   USER: "UserObject",
   FANOUT: "FanoutObject",
   DIRECTORY: "DirectoryObject",
+  PUSH_GATE: "PushGateObject",
+  DEAD_LETTERS: "DeadLettersObject",
+  ADDRESS: "AddressObject",
 } as const;
 
 /** Where things are. `modules` are relative to the configuration file, directories are absolute. */

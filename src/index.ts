@@ -1,8 +1,11 @@
 import { app } from "./worker/app.ts";
 
+export { AddressObject } from "./objects/address/address-object.ts";
 export { ConversationObject } from "./objects/conversation/conversation-object.ts";
+export { DeadLettersObject } from "./objects/dead-letters/dead-letters-object.ts";
 export { DirectoryObject } from "./objects/directory/directory-object.ts";
 export { FanoutObject } from "./objects/fanout/fanout-object.ts";
+export { PushGateObject } from "./objects/push-gate/push-gate-object.ts";
 export { UserObject } from "./objects/user/user-object.ts";
 export { Control } from "./worker/control.ts";
-export default app;
+export default { fetch: app.fetch };

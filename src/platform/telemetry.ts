@@ -1,4 +1,12 @@
-export type ObjectKind = "user" | "conversation" | "fanout" | "directory";
+export type ObjectKind =
+  | "user"
+  | "conversation"
+  | "fanout"
+  | "directory"
+  | "address"
+  | "push_gate"
+  | "dead_letters"
+  | "queue";
 
 /** What is worth a log line. Never a body, a token or a key. Names are append-only: dashboards know them. */
 export type LogEvent =
@@ -19,6 +27,13 @@ export type LogEvent =
       readonly urgency: string;
       readonly ttlSeconds: number;
       readonly attempt: number;
+    }
+  /** A push service is left alone for so long after so many failures in a row; 0 and 0: it is there again. */
+  | {
+      readonly event: "push_gate";
+      readonly provider: string;
+      readonly closedMs: number;
+      readonly failures: number;
     };
 
 export const reasonOf = (error: unknown): string =>

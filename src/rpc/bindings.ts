@@ -1,11 +1,17 @@
 import type { ConversationRpc } from "./conversation-rpc.ts";
 import type { DirectoryRpc } from "./directory-rpc.ts";
 import type { FanoutRpc } from "./fanout-rpc.ts";
+import type { AddresseeRpc, AddressRpc, DeadLettersRpc, PushedRpc, PushQueue, QueueRpc } from "./push-rpc.ts";
 import type { HolderRpc, MemberRpc, PeerRpc, UserRpc } from "./user-rpc.ts";
 
 /** A class of objects, each reached by its name. */
 export interface Objects<T> {
   getByName(name: string): T;
+}
+
+/** A class of objects that are reached by `fetch` only: those of itty-durable. */
+export interface FetchedObjects {
+  idFromName(name: string): unknown;
 }
 
 /** Settings, as text: docs/runbook.md. */
@@ -51,10 +57,17 @@ export interface PushBindings extends Settings {
   readonly PUSH_NET?: { fetch(url: string, init: RequestInit): Promise<Response> };
 }
 
-/** The edge reaches users and conversations. */
-export interface EdgeBindings extends Settings {
+/** What sends notifications reaches push services' gates and dead letters, and tells users' objects what became of it. */
+export interface PushingBindings extends PushBindings {
+  readonly USER: Objects<PushedRpc>;
+  readonly PUSH_GATE: FetchedObjects;
+  readonly DEAD_LETTERS: Objects<DeadLettersRpc>;
+}
+
+/** The edge reaches users and conversations, and it is the consumer of the queue. */
+export interface EdgeBindings extends PushingBindings {
   readonly CONVERSATION: Objects<ConversationRpc>;
-  readonly USER: Objects<UserRpc>;
+  readonly USER: Objects<UserRpc & PushedRpc>;
   readonly ASSETS: { fetch(request: Request): Promise<Response> };
   /** The way to the pages of link previews: public addresses only, whatever the rest of the server may reach. */
   readonly PREVIEW_NET?: { fetch(url: string, init: RequestInit): Promise<Response> };
@@ -71,14 +84,29 @@ export interface FanoutBindings {
   readonly USER: Objects<MemberRpc>;
 }
 
-/** A user's object reaches conversations (objects/user/uplink.ts), other people and their names (objects/user/people.ts). */
-export interface UserBindings extends Settings {
+/** Either is the way of notifications: Cloudflare's queue, or the object in its place on a machine of one's own. */
+export interface QueueingBindings {
+  readonly PUSH_QUEUE?: PushQueue;
+  readonly QUEUE?: Objects<QueueRpc>;
+}
+
+/**
+ * A user's object reaches conversations (objects/user/uplink.ts), other people and their names (objects/user/people.ts),
+ * the queue of notifications and its push addresses.
+ */
+export interface UserBindings extends Settings, QueueingBindings {
   readonly CONVERSATION: Objects<ConversationRpc>;
   readonly USER: Objects<PeerRpc>;
   readonly DIRECTORY: Objects<DirectoryRpc>;
+  readonly ADDRESS: Objects<AddressRpc>;
 }
 
 /** A username reaches whoever has it. */
 export interface DirectoryBindings {
   readonly USER: Objects<HolderRpc>;
+}
+
+/** A push address reaches whoever had it. */
+export interface AddressBindings {
+  readonly USER: Objects<AddresseeRpc>;
 }

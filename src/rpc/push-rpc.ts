@@ -1,3 +1,4 @@
+import type { Admission, Answered } from "../core/push/gate.ts";
 import type { DeadLetter, PushJob, PushReport } from "../core/push/job.ts";
 import type { ListPage } from "../core/conversation/pages.ts";
 import type { ConversationId, DeviceId, UserId } from "../shared/ids.ts";
@@ -34,13 +35,22 @@ export interface AddresseeRpc {
   losePush(name: string, before: number): Promise<void>;
 }
 
+/** What lies before a push service: the object is named by the provider. */
+export interface PushGateRpc {
+  /** As many as may be sent now, at most so many. */
+  admit(count: number): Promise<Admission>;
+  /** What became of them: of failures, and of whether the one that was to show it was answered. */
+  tell(answered: Answered): Promise<true>;
+}
+
+/** Notifications of one kind that were given up: the object is named by the kind. */
 export interface DeadLettersRpc {
   /** Durable when it answers; the same id again changes nothing but the time. */
   bury(letters: readonly DeadLetter[]): Promise<void>;
   list(page: ListPage): Promise<Result<string>>;
-  /** Takes them out: those named, or the oldest, as many as one call does. */
-  exhume(
-    ids: readonly string[] | undefined,
-  ): Promise<{ readonly letters: readonly DeadLetter[]; readonly remaining: number }>;
+  /** Those named, or the oldest, as many as one call does. They stay until they are removed. */
+  pick(ids: readonly string[] | undefined): Promise<readonly DeadLetter[]>;
+  /** Those that were buried once more since they were picked stay. The answer: how many there are. */
+  remove(picked: readonly DeadLetter[]): Promise<number>;
   clear(): Promise<void>;
 }

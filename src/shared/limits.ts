@@ -286,6 +286,10 @@ export const LIMITS = {
   /** How long a push service that failed is left alone: from the first to the second. */
   pushClosedMs: 1000,
   pushClosedMaxMs: 60_000,
+  /** Afterwards one notification shows whether it is there again; for so long no other is sent. Longer than one may take. */
+  pushProbeMs: 15_000,
+  /** How long notifications wait for a token before they are put off. */
+  pushTokenWaitMs: 1000,
   /** What is read of a push service's answer. */
   pushAnswerBytes: 4096,
   /** On a machine of one's own: notifications that wait in memory to be sent; more are taken up again by their users' objects. */

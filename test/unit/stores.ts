@@ -6,7 +6,9 @@ import type { Migration } from "../../src/core/migrations.ts";
 import type { Sql } from "../../src/core/ports.ts";
 import { NodeSql } from "./node-sql.ts";
 
-const migrationsOf = (store: "conversation" | "directory" | "user"): readonly Migration[] => {
+const migrationsOf = (
+  store: "address" | "conversation" | "dead-letters" | "directory" | "user",
+): readonly Migration[] => {
   const folder = new URL(`../../migrations/${store}/`, import.meta.url);
   return readdirSync(folder)
     .toSorted()
@@ -14,6 +16,8 @@ const migrationsOf = (store: "conversation" | "directory" | "user"): readonly Mi
 };
 
 const CONVERSATION = migrationsOf("conversation");
+export const ADDRESS = migrationsOf("address");
+export const DEAD_LETTERS = migrationsOf("dead-letters");
 export const DIRECTORY = migrationsOf("directory");
 const USER = migrationsOf("user");
 

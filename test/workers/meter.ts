@@ -1,7 +1,11 @@
 import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { AddressObject } from "../../src/objects/address/address-object.ts";
 import { ConversationObject } from "../../src/objects/conversation/conversation-object.ts";
+import { DeadLettersObject } from "../../src/objects/dead-letters/dead-letters-object.ts";
 import { DirectoryObject } from "../../src/objects/directory/directory-object.ts";
 import { FanoutObject } from "../../src/objects/fanout/fanout-object.ts";
+import { PushGateObject } from "../../src/objects/push-gate/push-gate-object.ts";
 import { UserObject } from "../../src/objects/user/user-object.ts";
 
 /** What the platform bills, counted: see docs/cost.md. */
@@ -32,12 +36,33 @@ const countCalls = (prototype: object, name: string, field: "requests" | "frames
   Object.defineProperty(prototype, name, { value: counted, configurable: true, writable: true });
 };
 
-for (const { prototype } of [ConversationObject, DirectoryObject, FanoutObject, UserObject]) {
+const OBJECTS = [
+  AddressObject,
+  ConversationObject,
+  DeadLettersObject,
+  DirectoryObject,
+  FanoutObject,
+  PushGateObject,
+  UserObject,
+];
+for (const { prototype } of OBJECTS) {
   for (const name of Object.getOwnPropertyNames(prototype)) {
     if (name === "constructor" || name === "webSocketClose" || name === "webSocketError") continue;
     countCalls(prototype, name, name === "webSocketMessage" ? "framesIn" : name === "alarm" ? "alarmsRun" : "requests");
   }
 }
+
+const { PUSH_QUEUE } = env as unknown as { readonly PUSH_QUEUE: Queue };
+/** What all bindings of queues have. */
+const queues = Object.getPrototypeOf(PUSH_QUEUE) as object;
+const sendBatch = Reflect.get(queues, "sendBatch") as (messages: MessageSendRequest[]) => unknown;
+Object.defineProperty(queues, "sendBatch", {
+  value: function counted(this: unknown, messages: Iterable<MessageSendRequest>): unknown {
+    const all = [...messages];
+    bill.queued += all.length;
+    return sendBatch.call(this, all);
+  },
+});
 
 /** Counts what this object writes from now on. It stays in memory meanwhile, or is metered anew. */
 export const meter = (stub: DurableObjectStub): Promise<void> =>
