@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { defaultClientConditions, defineConfig, type Plugin } from "vite";
+import { build, defaultClientConditions, defineConfig, type Plugin } from "vite";
 
 /** What the whole app may weigh, gzipped: everything a first visit loads. */
 const BUDGET_BYTES = 120_000;
@@ -13,15 +13,19 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 const sizeBudget = (): Plugin => ({
   name: "size-budget",
   apply: "build",
-  generateBundle(_options, bundle) {
-    let bytes = 0;
-    for (const file of Object.values(bundle)) {
-      if (file.fileName.endsWith(".map")) continue;
-      bytes += gzipSync(file.type === "chunk" ? file.code : file.source).length;
-    }
-    const line = `${(bytes / 1000).toFixed(1)} kB gzip of ${BUDGET_BYTES / 1000} kB`;
-    if (bytes > BUDGET_BYTES) this.error(`the web app is too large: ${line}`);
-    this.info(`web app: ${line}`);
+  enforce: "post",
+  generateBundle: {
+    order: "post",
+    handler(_options, bundle) {
+      let bytes = 0;
+      for (const file of Object.values(bundle)) {
+        if (file.fileName.endsWith(".map")) continue;
+        bytes += gzipSync(file.type === "chunk" ? file.code : file.source).length;
+      }
+      const line = `${(bytes / 1000).toFixed(1)} kB gzip of ${BUDGET_BYTES / 1000} kB`;
+      if (bytes > BUDGET_BYTES) this.error(`the web app is too large: ${line}`);
+      this.info(`web app: ${line}`);
+    },
   },
 });
 
@@ -34,26 +38,44 @@ const copied = (folder: string): (readonly [string, string])[] =>
     .filter((entry) => entry.isFile())
     .map(({ name }) => [`/${name}`, integrityOf(readFileSync(path.join(folder, name)))] as const);
 
-/** Tells the service worker what was built. */
+/** The service worker as one script: it shares sources with the page, and as a script of its own it can import nothing. */
+const buildWorker = async (): Promise<string> => {
+  const result = await build({
+    configFile: false,
+    root: here("."),
+    logLevel: "warn",
+    publicDir: false,
+    build: {
+      write: false,
+      target: "es2023",
+      modulePreload: false,
+      rolldownOptions: { input: { sw: here("sw/service-worker.ts") }, output: { entryFileNames: WORKER } },
+    },
+  });
+  const built = [result].flat().flatMap((one) => ("output" in one ? one.output : []));
+  const [worker] = built;
+  if (built.length !== 1 || worker?.type !== "chunk") throw new Error(`${WORKER} is not one file`);
+  return worker.code;
+};
+
+/** Adds the service worker, and tells it what was built. */
 const shell = (): Plugin => ({
   name: "shell",
   apply: "build",
   enforce: "post",
   generateBundle: {
     order: "post",
-    handler(_options, bundle) {
-      const worker = bundle[WORKER];
-      // As a script of its own it can import nothing.
-      if (worker?.type !== "chunk" || worker.imports.length > 0) this.error(`${WORKER} is not one file`);
+    async handler(_options, bundle) {
       const built = Object.values(bundle)
-        .filter(({ fileName }) => fileName !== WORKER && !fileName.endsWith(".map"))
+        .filter(({ fileName }) => !fileName.endsWith(".map"))
         .map((file) => {
           const address = file.fileName === "index.html" ? "/" : `/${file.fileName}`;
           return [address, integrityOf(file.type === "chunk" ? file.code : file.source)] as const;
         });
       const files = [...built, ...copied(here("public"))];
       const version = createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 12);
-      worker.code = `const BUILD=${JSON.stringify({ version, files })};\n${worker.code}`;
+      const source = `const BUILD=${JSON.stringify({ version, files })};\n${await buildWorker()}`;
+      this.emitFile({ type: "asset", fileName: WORKER, source });
     },
   },
 });
@@ -69,11 +91,7 @@ export default defineConfig({
     // Nothing may be inlined: the Content-Security-Policy allows files of this origin only.
     assetsInlineLimit: 0,
     modulePreload: false,
-    rolldownOptions: {
-      input: { index: here("index.html"), sw: here("sw/service-worker.ts") },
-      output: { entryFileNames: ({ name }) => (name === "sw" ? WORKER : "assets/[name]-[hash].js") },
-    },
   },
-  plugins: [sizeBudget(), shell()],
+  plugins: [shell(), sizeBudget()],
   server: { proxy: { "/api": { target: "http://127.0.0.1:8787", ws: true } } },
 });

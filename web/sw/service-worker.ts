@@ -1,7 +1,8 @@
 /**
  * Lets the app start at once and without a network. It knows the app's files and nothing of conversations: those are
- * in the client's own store. What comes by push belongs here, too, as listeners of their own.
+ * in the client's own store. And it shows what comes by push.
  */
+import { clicked, pushed, resubscribed } from "./push.ts";
 import { dropOldShells, keepShell, shellAnswer } from "./shell.ts";
 
 declare const self: ServiceWorkerGlobalScope;
@@ -28,3 +29,7 @@ self.addEventListener("fetch", (event) => {
 self.addEventListener("message", (event) => {
   if (event.data === "activate") event.waitUntil(self.skipWaiting());
 });
+
+self.addEventListener("push", (event) => event.waitUntil(pushed(event.data?.text() ?? "")));
+self.addEventListener("notificationclick", (event) => event.waitUntil(clicked(event.notification)));
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(resubscribed(event.newSubscription)));
