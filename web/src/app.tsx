@@ -15,20 +15,20 @@ export const App = (): JSX.Element | null => {
     backToList();
     setStage({ at: "outside" });
   };
-  const enter = async (session: Session): Promise<void> => {
+  const enter = async (session: Session, justSignedIn: boolean): Promise<void> => {
     keepSession(session);
-    setStage({ at: "inside", chat: await openChat(session, signedOut) });
+    setStage({ at: "inside", chat: await openChat(session, justSignedIn, signedOut) });
   };
   useEffect(() => {
     const start = async (): Promise<void> => {
       const session = sessionToResume();
       if (session === undefined) setStage({ at: "outside" });
-      else await enter(session);
+      else await enter(session, false);
     };
     start().catch(() => setStage({ at: "outside" }));
   }, []);
   if (stage.at === "starting") return null;
-  if (stage.at === "outside") return <SignIn onSession={(session) => void enter(session)} />;
+  if (stage.at === "outside") return <SignIn onSession={(session) => void enter(session, true)} />;
   return (
     <ChatContext.Provider value={stage.chat}>
       <Home />

@@ -1,6 +1,8 @@
 import type { ParleyErrorLike } from "@parley/client";
+import { pushStrings } from "../sw/strings.ts";
 import { groupStrings } from "./strings/groups.ts";
 import { messageStrings } from "./strings/messages.ts";
+import { notificationStrings } from "./strings/notifications.ts";
 import { peopleStrings } from "./strings/people.ts";
 import { settingsStrings } from "./strings/settings.ts";
 
@@ -26,13 +28,15 @@ const errors: Readonly<Record<ParleyErrorLike["code"], string>> = {
 export const strings = {
   /** Of dates and times: the words above them are English, so they are too. */
   locale: preferred.find((language) => language.startsWith("en")) ?? "en-GB",
-  app: "Parley",
+  app: pushStrings.app,
   errors,
   somethingWrong: "That did not work. Try again.",
   message: messageStrings,
   group: groupStrings,
   people: peopleStrings,
   setting: settingsStrings,
+  notify: notificationStrings,
+  push: pushStrings,
 
   today: "Today",
   yesterday: "Yesterday",

@@ -8,3 +8,4 @@ import "./styles/panel.css";
 import "./styles/menu.css";
 import "./styles/forms.css";
 import "./styles/settings.css";
+import "./styles/notifications.css";

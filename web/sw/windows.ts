@@ -35,3 +35,6 @@ export const whichSays = async <W extends Pick<WindowClient, "postMessage">>(
   const answers = await Promise.all(windows.map((window) => answerOf(window, question)));
   return windows.find((_window, index) => answers[index]);
 };
+
+export const isQuestion = (value: unknown): value is Question =>
+  typeof value === "object" && value !== null && "ask" in value && "userId" in value;

@@ -16,6 +16,7 @@ import { strings } from "../strings.ts";
 import { peerOf, titleOf } from "../text/previews.ts";
 import { lastSeenWords } from "../text/times.ts";
 import type { Conversation, ConversationId } from "../types.ts";
+import { AskLine } from "./ask-line.tsx";
 import { IconButton, Mark } from "./icons.tsx";
 import { MessagePane } from "./message-pane.tsx";
 import { ConversationAvatar } from "./person-avatar.tsx";
@@ -147,6 +148,7 @@ export const ConversationPane = ({ id }: { readonly id: ConversationId }): JSX.E
       <section class="pane" aria-label={strings.conversation}>
         <h2 class="sr">{title}</h2>
         <Head conversation={conversation} title={title} />
+        <AskLine where="conversation" />
         <PinBar />
         <MessagePane conversation={conversation} title={title} />
       </section>

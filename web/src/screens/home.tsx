@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Announcer } from "../components/announcer.tsx";
+import { AskLine } from "../components/ask-line.tsx";
 import { ConnectionBar } from "../components/connection-bar.tsx";
 import { ConversationList } from "../components/conversation-list.tsx";
 import { ConversationPane, NoConversation } from "../components/conversation-pane.tsx";
@@ -9,6 +10,7 @@ import { PersonAvatar } from "../components/person-avatar.tsx";
 import { Toast } from "../components/toast.tsx";
 import { UpdateLine } from "../components/update-line.tsx";
 import { followAttention } from "../state/attention.ts";
+import { followPush } from "../state/follow-push.ts";
 import { useChat, useConnection } from "../state/client-context.ts";
 import { usePeople } from "../state/people.ts";
 import { beginning, endErrand, inSettings, joining, openSettings, panel, route } from "../state/route.ts";
@@ -43,6 +45,7 @@ const ListPane = ({ show }: { readonly show: (page: Page) => void }): JSX.Elemen
         <IconButton icon="write" label={strings.newDirect} testId="new-direct" onClick={() => show("direct")} />
       </header>
       <ConversationList />
+      <AskLine where="list" />
       <UpdateLine />
       <footer class="list-foot">
         <button
@@ -88,6 +91,7 @@ const Panes = (): JSX.Element => {
   };
   useUnreadCount();
   useEffect(() => followAttention(chat.client), [chat.client]);
+  useEffect(() => followPush(chat), [chat]);
   useShortcuts(chat, setPage);
   return (
     <main class="panes" data-view={viewOf(inMain, inPanel)}>

@@ -4,6 +4,7 @@ import { PersonAvatar } from "../components/person-avatar.tsx";
 import { BlockedPanel } from "../panels/blocked-panel.tsx";
 import { Choice } from "../panels/choice.tsx";
 import { DevicesPanel } from "../panels/devices-panel.tsx";
+import { NotificationsPanel } from "../panels/notifications-panel.tsx";
 import { PrivacyPanel } from "../panels/privacy-panel.tsx";
 import { ProfilePanel } from "../panels/profile-panel.tsx";
 import { useChat } from "../state/client-context.ts";
@@ -63,6 +64,7 @@ const Appearance = (): JSX.Element => {
 
 const PAGES: readonly (readonly [SettingsPage, IconName])[] = [
   ["profile", "person"],
+  ["notifications", "bell"],
   ["privacy", "eye"],
   ["blocked", "block"],
   ["devices", "device"],
@@ -73,6 +75,8 @@ const SettingsPanel = ({ page }: { readonly page: string | undefined }): JSX.Ele
   switch (page) {
     case "profile":
       return <ProfilePanel />;
+    case "notifications":
+      return <NotificationsPanel />;
     case "privacy":
       return <PrivacyPanel />;
     case "blocked":

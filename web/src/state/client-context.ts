@@ -3,6 +3,7 @@ import { createContext } from "preact";
 import type { ConversationId } from "../types.ts";
 import type { Blocked } from "./blocked.ts";
 import type { Drafts } from "./drafts.ts";
+import type { Push } from "./push.ts";
 import { useContext, useLayoutEffect, useState } from "preact/hooks";
 
 /** What every signed-in screen works with. */
@@ -11,6 +12,7 @@ export interface Chat {
   readonly userId: string;
   readonly drafts: Drafts;
   readonly blocked: Blocked;
+  readonly push: Push;
   /** Whether names that people type are folded to lower case: not where ids come from elsewhere. */
   readonly folding: boolean;
   readonly signOut: () => void;

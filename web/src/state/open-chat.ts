@@ -5,6 +5,9 @@ import { Blocked } from "./blocked.ts";
 import type { Chat } from "./client-context.ts";
 import { deviceOf, forgetDevice } from "./device.ts";
 import { Drafts } from "./drafts.ts";
+import { forgetVisits } from "./push-ask.ts";
+import { thisBrowser } from "./push-browser.ts";
+import { Push } from "./push.ts";
 
 type GetToken = () => Promise<string>;
 
@@ -29,14 +32,18 @@ const takeOff = async (getToken: GetToken, deviceId: string): Promise<void> => {
   }
 };
 
-/** Loads what is stored, so that it shows at once, and begins to connect. */
-export const openChat = async (session: Session, signedOut: () => void): Promise<Chat> => {
+/**
+ * Loads what is stored, so that it shows at once, and begins to connect. `justSignedIn`: somebody said who he is, and did
+ * not just come back.
+ */
+export const openChat = async (session: Session, justSignedIn: boolean, signedOut: () => void): Promise<Chat> => {
   const { userId } = session;
   const deviceId = deviceOf(userId);
   const getToken = tokenGetter(session, deviceId);
   const client = createSharedClient({ name: `parley-${userId}-${deviceId}`, getToken, deviceId });
   const drafts = new Drafts(userId);
   const blocked = new Blocked(client);
+  const push = new Push({ client, browser: thisBrowser(), userId, deviceId, getToken, justSignedIn });
   await client.start();
   client.connect().catch(() => {
     // The client's state says what happened, and the bar shows it.
@@ -46,7 +53,12 @@ export const openChat = async (session: Session, signedOut: () => void): Promise
     dropSession();
     forgetUser(userId);
     forgetDevice(userId);
+    forgetVisits(userId);
+    const ended = push.end().catch(() => {
+      // The browser keeps its subscription, of which the server forgets the address.
+    });
     await client.destroy();
+    await ended;
   };
   const inBackground = (work: Promise<unknown>): void => {
     work.catch(() => {
@@ -57,6 +69,7 @@ export const openChat = async (session: Session, signedOut: () => void): Promise
     client,
     drafts,
     blocked,
+    push,
     userId,
     folding: session.kind === "dev",
     forget,

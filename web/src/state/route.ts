@@ -6,7 +6,7 @@ export const NEW_KINDS = ["direct", "group", "channel"] as const;
 export type NewKind = (typeof NEW_KINDS)[number];
 
 /** Pages of the settings; each is a panel beside their list. */
-export const SETTINGS_PAGES = ["profile", "privacy", "blocked", "devices"] as const;
+export const SETTINGS_PAGES = ["profile", "notifications", "privacy", "blocked", "devices"] as const;
 export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 /** What is open beside the conversation, or beside the list of settings. */

@@ -8,6 +8,7 @@ import { useWrittenPreview } from "./link-preview.ts";
 import { mentionsIn } from "./mentions.ts";
 import { stands } from "./message-actions.ts";
 import { attempt } from "./notice.ts";
+import { sentSomething } from "./push-ask.ts";
 import { usePane, type Composing, type Pane } from "./pane.ts";
 import { scheduledChanged } from "./scheduled.ts";
 import { useSignal } from "./signal.ts";
@@ -86,6 +87,7 @@ const send = (desk: Desk, content: string): void => {
     desk.refuse(wordsFor(error));
     return;
   }
+  sentSomething.set(true);
   clear(desk);
 };
 

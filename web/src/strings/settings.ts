@@ -4,6 +4,7 @@ export const settingsStrings = {
   openAs: (who: string) => `Settings of ${who}`,
   pages: {
     profile: "Profile",
+    notifications: "Notifications",
     privacy: "Privacy",
     blocked: "Blocked people",
     devices: "Devices",

@@ -80,3 +80,12 @@ export const localInput = (date: Date): string => {
   const pad = (value: number): string => String(value).padStart(2, "0");
   return `${dayKey(date.toISOString())}T${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
 };
+
+/** Every half hour of a day as `HH:MM`, and `chosen` among them. */
+export const timesOfDay = (chosen: string): readonly string[] => {
+  const halves = Array.from({ length: 48 }, (_, half) => {
+    const hour = String(Math.floor(half / 2)).padStart(2, "0");
+    return `${hour}:${half % 2 === 0 ? "00" : "30"}`;
+  });
+  return [...new Set([...halves, chosen])].toSorted();
+};
