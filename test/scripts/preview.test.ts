@@ -1,16 +1,9 @@
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readSettings } from "../../scripts/settings.ts";
-import { workerdBinary } from "../../scripts/workerd-binary.ts";
-import { workerdConfig } from "../../scripts/workerd-config.ts";
+import { startProbe } from "../support/probe.ts";
+import type { Probe } from "../support/probe.ts";
 import { useServer } from "../support/target.ts";
 import { until } from "../support/wait.ts";
 
@@ -91,47 +84,20 @@ export default {
 };
 `;
 
-/** The port on which workerd says that it listens. */
-const portOf = async (child: ChildProcess): Promise<number> => {
-  let said = "";
-  (child.stdio[3] as Readable).on("data", (text: Buffer) => (said += String(text)));
-  const port = await until("workerd", () => /"socket":"http","port":(\d+)/.exec(said)?.[1], 20_000);
-  return Number(port);
-};
-
 describe("[PREV-1] the network that previews are fetched by", () => {
-  let dir: string;
-  let child: ChildProcess | undefined;
-  let base: string;
-  let complaints = "";
+  let probe: Probe;
   /** How many connections workerd says that it did not allow. */
-  const refusals = (): number => complaints.split("is not allowed").length - 1;
+  const refusals = (): number => probe.complaints().split("is not allowed").length - 1;
   const ask = async (by: string, host: string): Promise<string> => {
     const query = new URLSearchParams({ by, url: `http://${host}:${secret.port}/` });
-    return await (await fetch(`${base}/?${query.toString()}`, { signal: AbortSignal.timeout(20_000) })).text();
+    return await (await fetch(`${probe.base}/?${query.toString()}`, { signal: AbortSignal.timeout(20_000) })).text();
   };
 
+  // Keys on this machine open the private network to the server: to all of it but previews.
   beforeAll(async () => {
-    dir = await mkdtemp(path.join(tmpdir(), "parley-preview-"));
-    const dirs = { webDir: path.join(dir, "web"), objectsDir: path.join(dir, "objects") };
-    await Promise.all(Object.values(dirs).map((name) => mkdir(name)));
-    await writeFile(path.join(dir, "probe.js"), PROBE);
-    // Keys on this machine open the private network to the server: to all of it but previews.
-    const env = { LINK_PREVIEWS: "on", AUTH_JWKS_URL: `http://127.0.0.1:${secret.port}/`, PORT: "0" };
-    const config = workerdConfig(readSettings(env), { workerModule: "probe.js", assetsModule: "probe.js", ...dirs });
-    await writeFile(path.join(dir, "probe.capnp"), config);
-    const args = ["serve", path.join(dir, "probe.capnp"), "--control-fd=3"];
-    child = spawn(workerdBinary(), args, { stdio: ["ignore", "ignore", "pipe", "pipe"], env: {} });
-    child.stderr?.on("data", (text: Buffer) => (complaints += String(text)));
-    base = `http://127.0.0.1:${await portOf(child)}`;
+    probe = await startProbe(PROBE, { LINK_PREVIEWS: "on", AUTH_JWKS_URL: `http://127.0.0.1:${secret.port}/` });
   });
-  afterAll(async () => {
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-    }
-    await rm(dir, { recursive: true, force: true });
-  });
+  afterAll(() => probe.stop());
 
   it.each(["127.0.0.1", "localhost"])("is not the one that leads to %s", async (host) => {
     expect(await ask("the other", host)).toBe("<title>secret</title>");

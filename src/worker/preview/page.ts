@@ -1,3 +1,4 @@
+import { endOf, readStart } from "../../platform/answer-start.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { decodePage } from "./charset.ts";
 import { publicUrl } from "./public-url.ts";
@@ -16,37 +17,6 @@ const HEADERS = {
 };
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const PAGE_TYPE = /^(?:text\/html|application\/xhtml\+xml)\s*(?:;|$)/i;
-
-/** Rejects when the time is up: for what may not listen to the signal. */
-const endOf = (signal: AbortSignal): Promise<never> => {
-  const end = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(new Error("unable to read the page; it takes too long")), {
-      once: true,
-    });
-  });
-  // Most of the time nobody waits for it any more.
-  end.catch(() => undefined);
-  return end;
-};
-
-/** The beginning of a body, as much as may be read. The rest is not fetched. */
-const readStart = async (body: ReadableStream<Uint8Array>, end: Promise<never>): Promise<Uint8Array> => {
-  const reader = body.getReader();
-  const bytes = new Uint8Array(LIMITS.previewPageBytes);
-  let size = 0;
-  try {
-    while (size < bytes.length) {
-      const { done, value } = await Promise.race([reader.read(), end]);
-      if (done) break;
-      const taken = value.subarray(0, bytes.length - size);
-      bytes.set(taken, size);
-      size += taken.length;
-    }
-  } finally {
-    void reader.cancel().catch(() => undefined);
-  }
-  return bytes.subarray(0, size);
-};
 
 /** The answer of the address that redirects lead to. Each of them is held to the rules of the first. */
 const follow = async (
@@ -75,7 +45,7 @@ export const readPage = async (network: PageNetwork, url: URL): Promise<string |
     const response = await follow(network, url, signal, end);
     const type = response?.headers.get("content-type") ?? "";
     if (response?.ok && response.body && PAGE_TYPE.test(type))
-      return decodePage(await readStart(response.body, end), type);
+      return decodePage(await readStart(response.body, LIMITS.previewPageBytes, end), type);
     void response?.body?.cancel().catch(() => undefined);
   } catch {
     // No such host, an address that is not public, a broken answer, too slow: the caller must not learn which.
