@@ -19,7 +19,11 @@ export default defineConfig({
         test: {
           name: "unit",
           sequence: { groupOrder: 0 },
-          include: ["test/{unit,model}/**/*.test.ts", "client/test/**/*.test.ts", "web/test/**/*.test.{ts,tsx}"],
+          include: [
+            "test/{unit,model,contract}/**/*.test.ts",
+            "client/test/**/*.test.ts",
+            "web/test/**/*.test.{ts,tsx}",
+          ],
           exclude: ["**/*.server.test.ts"],
         },
       },

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import type { OutputFile } from "esbuild";
+import { nodeBuiltins } from "./node-builtins.ts";
 import { SECURITY_HEADERS } from "../src/worker/security-headers.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
@@ -18,12 +20,13 @@ interface Part {
   make(): Promise<void>;
 }
 
-const bundleWorkers = async (): Promise<void> => {
+/** How anything is bundled that runs on workerd. */
+export const bundle = async (entryPoints: Record<string, string>, outdir: string): Promise<OutputFile[]> => {
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { index: "src/index.ts", assets: "scripts/assets-worker.ts" },
-    outdir: path.join(DIST, "worker"),
+    entryPoints,
+    outdir,
     bundle: true,
     write: false,
     format: "esm",
@@ -32,9 +35,16 @@ const bundleWorkers = async (): Promise<void> => {
     mainFields: ["module", "main"],
     external: ["cloudflare:*", "node:*"],
     loader: { ".sql": "text" },
+    plugins: [nodeBuiltins],
     sourcemap: "linked",
     logLevel: "error",
   });
+  return outputFiles;
+};
+
+const bundleWorkers = async (): Promise<void> => {
+  const entries = { index: "src/index.ts", assets: "scripts/assets-worker.ts" };
+  const outputFiles = await bundle(entries, path.join(DIST, "worker"));
   mkdirSync(path.join(DIST, "worker"), { recursive: true });
   // A server that starts meanwhile reads either the old file or the new one, never half of it.
   for (const { path: file, contents } of outputFiles) {
@@ -66,7 +76,7 @@ const buildWeb = async (): Promise<void> => {
   }
 };
 
-const COMMON = ["package-lock.json", "scripts/build.ts", "tsconfig.base.json"];
+const COMMON = ["package-lock.json", "scripts/{build,node-builtins}.ts", "tsconfig.base.json"];
 const PARTS: readonly Part[] = [
   {
     name: "worker",
