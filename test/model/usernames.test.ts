@@ -4,13 +4,13 @@ import { Name } from "../../src/core/directory/name.ts";
 import { Profile } from "../../src/core/inbox/profile.ts";
 import type { ProfileFields } from "../../src/core/inbox/profile.ts";
 import { ProfileChanges } from "../../src/core/inbox/profile-changes.ts";
-import type { Sql, SqlValue } from "../../src/core/ports.ts";
 import { openStore } from "../../src/core/store.ts";
 import { refuse } from "../../src/shared/result.ts";
 import type { Result } from "../../src/shared/result.ts";
 import { NodeSql } from "../unit/node-sql.ts";
 import { DIRECTORY, userStore } from "../unit/stores.ts";
 import { settled } from "../unit/virtual-time.ts";
+import { Host, Post } from "./post.ts";
 import { budget, PATIENCE_MS } from "./runs.ts";
 
 const PEOPLE = ["ann", "bob", "cem"] as const;
@@ -36,72 +36,12 @@ const broken = (what: string): never => {
   throw new Error(what);
 };
 
-/** What was sent and has not arrived: it arrives in any order, also when its sender is long dead, or never does. */
-interface Message {
-  deliver(): void;
-  lose(): void;
-}
-
-/** One life of an object: once it is over nothing of it reaches the disk any more, and whoever waits for it is told. */
-class Life implements Sql {
-  readonly #sql: Sql;
-  readonly waiting = new Set<() => void>();
-  isOver = false;
-
-  constructor(sql: Sql) {
-    this.#sql = sql;
-  }
-
-  all<Row>(statement: string, ...bindings: readonly SqlValue[]): Row[] {
-    return this.#alive.all(statement, ...bindings);
-  }
-
-  run(statement: string, ...bindings: readonly SqlValue[]): void {
-    this.#alive.run(statement, ...bindings);
-  }
-
-  transaction<T>(work: () => T): T {
-    return this.#alive.transaction(work);
-  }
-
-  end(): void {
-    this.isOver = true;
-    for (const tell of this.waiting) tell();
-  }
-
-  get #alive(): Sql {
-    if (this.isOver) throw new Error("this life is over");
-    return this.#sql;
-  }
-}
-
-/** An object: what is on its disk, and the life that it lives. */
-class Host<T> {
-  readonly sql: NodeSql;
-  readonly #make: (sql: Sql) => T;
-  life: Life;
-  service: T;
-
-  constructor(sql: NodeSql, make: (sql: Sql) => T) {
-    this.sql = sql;
-    this.#make = make;
-    this.life = new Life(sql);
-    this.service = make(this.life);
-  }
-
-  crash(): void {
-    this.life.end();
-    this.life = new Life(this.sql);
-    this.service = this.#make(this.life);
-  }
-}
-
 class Town {
-  readonly #messages: Message[] = [];
+  readonly #post = new Post();
   readonly #wrong: string[] = [];
   readonly #names = NAMES.map((title) => {
     const keeps = (user: string): Promise<boolean> =>
-      this.#call(this.#person(user), ({ changes }) => Promise.resolve(changes.keeps(title)));
+      this.#post.call(this.#person(user), ({ changes }) => Promise.resolve(changes.keeps(title)));
     return new Host(new NodeSql(), (sql) => new Name({ sql: openStore(sql, DIRECTORY), keeps }));
   });
   readonly #people = PEOPLE.map(
@@ -111,7 +51,7 @@ class Town {
         const changed = (before: ProfileFields, now: ProfileFields): void => {
           const left = before.username;
           if (left === undefined || left === now.username) return;
-          void this.#call(this.#name(left), (directory) => directory.review()).catch(() => undefined);
+          void this.#post.call(this.#name(left), (directory) => directory.review()).catch(() => undefined);
         };
         return {
           profile,
@@ -126,8 +66,8 @@ class Town {
       // It fails with the life in which it was asked.
       void change.catch(() => undefined);
     }
-    if (one.do === "deliver") this.#take(one.pick)?.deliver();
-    if (one.do === "lose") this.#take(one.pick)?.lose();
+    if (one.do === "deliver") this.#post.take(one.pick)?.deliver();
+    if (one.do === "lose") this.#post.take(one.pick)?.lose();
     if (one.do === "crashPerson") this.#people[one.who]?.crash();
     if (one.do === "crashName") this.#names[one.name]?.crash();
     await settled();
@@ -136,7 +76,7 @@ class Town {
 
   /** When all has arrived, every name that nobody shows can be had at once, and no other. */
   async end(): Promise<void> {
-    for (let message = this.#messages.shift(); message; message = this.#messages.shift()) {
+    for (let message = this.#post.take(0); message; message = this.#post.take(0)) {
       message.deliver();
       await settled();
       this.#check();
@@ -145,8 +85,8 @@ class Town {
       const isShown = this.#shown().includes(title);
       const claim = this.#name(title).service.claim("newcomer");
       await settled();
-      while (this.#messages.length > 0) {
-        this.#messages.shift()?.deliver();
+      while (this.#post.waiting > 0) {
+        this.#post.take(0)?.deliver();
         await settled();
       }
       if ((await claim) === isShown)
@@ -164,35 +104,12 @@ class Town {
 
   /** As the platform's adapter does it: asked once more when the answer did not come. */
   async #claim(title: string, user: string): Promise<Result<boolean>> {
-    const ask = (): Promise<boolean> => this.#call(this.#name(title), (directory) => directory.claim(user));
+    const ask = (): Promise<boolean> => this.#post.call(this.#name(title), (directory) => directory.claim(user));
     try {
       return { ok: true, value: await ask().catch(ask) };
     } catch {
       return AWAY;
     }
-  }
-
-  #call<T, R>(host: Host<T>, use: (service: T) => Promise<R>): Promise<R> {
-    return new Promise((resolve, reject) => {
-      const lose = (): void => reject(new Error("lost"));
-      const deliver = async (): Promise<void> => {
-        const { life, service } = host;
-        life.waiting.add(lose);
-        try {
-          const value = await use(service);
-          if (!life.isOver) this.#messages.push({ deliver: () => resolve(value), lose });
-        } catch {
-          lose();
-        } finally {
-          life.waiting.delete(lose);
-        }
-      };
-      this.#messages.push({ deliver: () => void deliver(), lose });
-    });
-  }
-
-  #take(index: number): Message | undefined {
-    return this.#messages.splice(index % Math.max(1, this.#messages.length), 1)[0];
   }
 
   #person(user: string) {
