@@ -2,7 +2,8 @@
 export interface Appointment {
   /** When, in ms since 1970; `Infinity`: there is nothing to look at. */
   nextAt(): number;
-  ring(now: number): void;
+  /** What it waits for keeps the alarm due: a crash before it ends makes it ring again. */
+  ring(now: number): void | Promise<void>;
 }
 
 /** An object has one alarm: this one, shared by all that waits for its time. */
@@ -26,10 +27,11 @@ export class Alarm {
     this.#set(at);
   }
 
-  ring(now: number): void {
+  async ring(now: number): Promise<void> {
     this.#at = Infinity;
     // Those that are not due may have been waited for all the same: an alarm that is set replaces another.
-    for (const one of this.#appointments) if (one.nextAt() <= now) one.ring(now);
+    const due = this.#appointments.filter((one) => one.nextAt() <= now);
+    await Promise.all(due.map(async (one) => one.ring(now)));
     this.changed();
   }
 }

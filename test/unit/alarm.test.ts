@@ -6,14 +6,16 @@ class Cook implements Appointment {
   at = Infinity;
   readonly rung: number[] = [];
   again = Infinity;
+  work: Promise<void> | undefined;
 
   nextAt(): number {
     return this.at;
   }
 
-  ring(now: number): void {
+  ring(now: number): Promise<void> | undefined {
     this.rung.push(now);
     this.at = this.again;
+    return this.work;
   }
 }
 
@@ -37,15 +39,28 @@ describe("the one alarm of a user's object", () => {
     expect(set).toEqual([500, 300]);
   });
 
-  it("rings for those only who are due, and is set for whoever is next", () => {
+  it("rings for those only who are due, and is set for whoever is next", async () => {
     const { cooks, set, alarm } = kitchen();
     [cooks[0].at, cooks[1].at, cooks[0].again] = [300, 800, 700];
     alarm.changed();
-    alarm.ring(310);
+    await alarm.ring(310);
     expect([cooks[0].rung, cooks[1].rung]).toEqual([[310], []]);
     expect(set).toEqual([300, 700]);
-    alarm.ring(900);
+    await alarm.ring(900);
     expect(cooks[1].rung).toEqual([900]);
+  });
+
+  it("is not over before what it began is: a crash in between finds it still due", async () => {
+    const { cooks, set, alarm } = kitchen();
+    const done = Promise.withResolvers<void>();
+    [cooks[0].at, cooks[0].again] = [300, 900];
+    cooks[0].work = done.promise;
+    const rung = alarm.ring(310);
+    await Promise.resolve();
+    expect(set).toEqual([]);
+    done.resolve();
+    await rung;
+    expect(set).toEqual([900]);
   });
 
   it("in a new life is set for all that waits, not for what came last", () => {
@@ -55,10 +70,10 @@ describe("the one alarm of a user's object", () => {
     expect(set).toEqual([400]);
   });
 
-  it("is not set when nothing waits", () => {
+  it("is not set when nothing waits", async () => {
     const { cooks, set, alarm } = kitchen();
     cooks[0].at = 100;
-    alarm.ring(100);
+    await alarm.ring(100);
     expect(set).toEqual([]);
   });
 });

@@ -50,7 +50,7 @@ class Stage {
     const alarm = new Alarm([blocking], (at) => {
       this.alarmsAt.push(at);
       this.time.after(Math.max(0, at - this.time.now()), () => {
-        if (life === this.#life) alarm.ring(this.time.now());
+        if (life === this.#life) void alarm.ring(this.time.now());
       });
     });
     return blocking;

@@ -61,7 +61,7 @@ class Stage {
     while (this.alarmAt <= end) {
       await this.time.pass(Math.max(this.alarmAt - this.time.now(), 0));
       this.alarmAt = Infinity;
-      this.alarm.ring(this.time.now());
+      void this.alarm.ring(this.time.now());
       await this.time.pass(0);
     }
     await this.time.pass(end - this.time.now());
