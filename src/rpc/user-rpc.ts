@@ -6,6 +6,7 @@ import type { ProfileChange, ProfileFields, ShownProfile, Viewer } from "../core
 import type { Sighting } from "../core/presence/presence.ts";
 import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId, Username } from "../shared/ids.ts";
 import type { PreferenceChanges } from "../core/inbox/preferences.ts";
+import type { PushAddress } from "../shared/protocol/http-push.ts";
 import type { Result } from "../shared/result.ts";
 
 /** Headers by which the edge tells a user's object whom it has let in. Only the edge reaches objects. */
@@ -70,6 +71,10 @@ export interface UserRpc extends MemberRpc, PeerRpc, HolderRpc {
   admits(device: DeviceId, issuedAt: number): Promise<boolean>;
   devices(page: ListPage, current: DeviceId | undefined): Promise<Result<string>>;
   removeDevice(device: DeviceId): Promise<Result<true>>;
+  /** A device's push address, checked. `name`: of the address's object. */
+  registerPush(device: DeviceId, address: PushAddress, name: string): Promise<Result<true>>;
+  testPush(device: DeviceId): Promise<Result<true>>;
+  withdrawPush(device: DeviceId): Promise<Result<true>>;
   putPreferences(id: ConversationId, changes: PreferenceChanges): Promise<Result<string>>;
   /** Takes one link preview of those he may have. 0, or the milliseconds until there is one. */
   allowPreview(): Promise<number>;

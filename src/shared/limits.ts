@@ -304,8 +304,17 @@ export const LIMITS = {
   pushTtlSeconds: 7 * 86_400,
   pushReadTtlSeconds: 86_400,
   pushTestTtlSeconds: 60,
+  /** Tests of notifications that one user makes. As with previews. */
+  pushTestBurst: 5,
+  pushTestPerSecond: 0.5,
   /** Names of others that a user's object remembers for its notifications. */
   pushNames: 256,
+  /** How long a notification waits for a name. */
+  pushNameMs: 500,
+  /** Messages of one conversation that are kept for it: the newest that some device has to be told of. */
+  pushNews: 50,
+  /** What takes a notification away is tried that often, and not again. */
+  pushReadAttempts: 3,
   /** Members of a large conversation who are away and want to be notified are brought what is new at most this often. */
   nudgeEveryMs: 10_000,
   timeZoneChars: 64,

@@ -10,8 +10,6 @@ const target = useServer();
 const calls: [RouteName, (id: string) => CallInput][] = [
   ["linkPreview", () => ({ query: { url: "https://example.com/" } })],
   ["search", () => ({ query: { q: "hello" } })],
-  ["registerPush", () => ({ params: { id: "d" }, body: { kind: "fcm", token: "t" } })],
-  ["withdrawPush", () => ({ params: { id: "d" } })],
   ["putKeyPackages", () => ({ params: { id: "d" }, body: { key_packages: ["AAAA"] } })],
   ["claimKeyPackages", () => ({ params: { id: "bob" } })],
   ["uploadMedia", (id) => ({ body: { content_type: "image/png", size: 10, conversation_id: id } })],

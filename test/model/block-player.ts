@@ -4,6 +4,7 @@ import type { Acked, Write } from "../../src/core/conversation/write.ts";
 import { Inbox, NO_INBOX } from "../../src/core/inbox/inbox.ts";
 import type { Result } from "../../src/shared/result.ts";
 import { Talk, valueOf } from "../unit/conversation-fixtures.ts";
+import { noticesIn } from "../unit/inbox-fixtures.ts";
 import { userStore } from "../unit/stores.ts";
 
 export const PAIR = ["ann", "bob"] as const;
@@ -94,6 +95,13 @@ export class Side {
   }
 
   #open(): Inbox {
-    return new Inbox({ sql: this.#sql, clock: this.talk.time, user: "bob", hidesReads: () => false });
+    return new Inbox({
+      sql: this.#sql,
+      clock: this.talk.time,
+      user: "bob",
+      hidesReads: () => false,
+      notices: noticesIn(this.#sql, this.talk.time),
+      deviceGone: () => undefined,
+    });
   }
 }

@@ -11,6 +11,7 @@ import { Uplink } from "../../src/objects/user/uplink.ts";
 import { Visits } from "../../src/objects/user/visits.ts";
 import { Stubs } from "../../src/platform/stubs.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
+import { noticesIn } from "../unit/inbox-fixtures.ts";
 import { userStore } from "../unit/stores.ts";
 import { Life } from "./network.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -94,7 +95,14 @@ export class UserHost {
     const { time } = this.#world;
     const profile = new Profile(this.sql);
     const blocks = new Blocks({ sql: this.sql, user: this.user, changed: () => undefined });
-    const inbox = new Inbox({ sql: this.sql, clock: time, user: this.user, hidesReads: () => profile.hidesReads });
+    const inbox = new Inbox({
+      sql: this.sql,
+      clock: time,
+      user: this.user,
+      hidesReads: () => profile.hidesReads,
+      notices: noticesIn(this.sql, time),
+      deviceGone: () => undefined,
+    });
     const uplink = new Uplink({
       user: this.user,
       inbox,

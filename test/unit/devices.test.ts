@@ -9,9 +9,10 @@ import { VirtualTime } from "./virtual-time.ts";
 
 const drawer = () => {
   const [sql, time] = [userStore(), new VirtualTime()];
-  const open = (): Devices => new Devices(sql, time);
+  const gone: string[] = [];
+  const open = (): Devices => new Devices(sql, time, (id) => gone.push(id));
   const rows = (): number => sql.all("SELECT 1 FROM devices").length;
-  return { sql, time, open, rows };
+  return { sql, time, open, rows, gone };
 };
 
 const deviceOf = (devices: Devices, id: string) => devices.all().find(({ device_id }) => device_id === id);
@@ -109,6 +110,18 @@ describe("the devices of a user", () => {
     ).toEqual([true, false, true]);
     expect(rows()).toBe(LIMITS.devices);
     expect(open().all()).toEqual(devices.all());
+  });
+
+  it("take with them what else is known of them: removed, or too many", () => {
+    const { open, time, gone } = drawer();
+    const devices = open();
+    for (let i = 0; i <= LIMITS.devices; i++) {
+      devices.register(`d${i}`);
+      time.jumpTo(time.now() + 1);
+    }
+    expect(devices.remove("d5")).toBe(true);
+    expect(devices.remove("d5")).toBe(false);
+    expect(gone).toEqual(["d0", "d5"]);
   });
 
   it("that were removed are remembered up to a number", () => {

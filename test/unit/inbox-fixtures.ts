@@ -10,6 +10,9 @@ import { Downlink } from "../../src/core/inbox/downlink.ts";
 import type { SocketSet } from "../../src/core/inbox/downlink.ts";
 import { Inbox, NO_INBOX } from "../../src/core/inbox/inbox.ts";
 import type { InboxRow } from "../../src/core/inbox/inbox-row.ts";
+import type { Clock, Sql } from "../../src/core/ports.ts";
+import { Addresses } from "../../src/core/push/addresses.ts";
+import { Notices } from "../../src/core/push/notices.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import type { ServerEvent } from "../../src/shared/protocol/events.ts";
 import { userStore } from "./stores.ts";
@@ -67,6 +70,17 @@ export const deliveryOf = (entries: readonly EncodedEntry[], more: Partial<Deliv
   const after = (entries[0]?.seq ?? 1) - 1;
   return { conversation_id: "c1", epoch: 1, after, entries, ...(after === 0 ? { meta: META } : {}), ...more };
 };
+
+/** Notices of somebody who has no push address. */
+export const noticesIn = (sql: Sql, clock: Clock): Notices =>
+  new Notices({
+    clock,
+    addresses: new Addresses(sql),
+    blocks: { has: () => false },
+    signs: () => new Map(),
+    quietHours: () => undefined,
+    changed: () => undefined,
+  });
 
 /** Sockets that write down what they are sent. */
 export class Sockets implements SocketSet {
@@ -160,7 +174,14 @@ export class Home {
   }
 
   #inbox(): Inbox {
-    return new Inbox({ sql: this.sql, clock: this.time, user: this.user, hidesReads: () => this.hidesReads });
+    return new Inbox({
+      sql: this.sql,
+      clock: this.time,
+      user: this.user,
+      hidesReads: () => this.hidesReads,
+      notices: noticesIn(this.sql, this.time),
+      deviceGone: () => undefined,
+    });
   }
 
   #downlink(): Downlink {

@@ -50,11 +50,14 @@ const deviceOf = (row: StoredDevice): Device => ({
 export class Devices {
   readonly #sql: Sql;
   readonly #clock: Clock;
+  readonly #gone: (id: DeviceId) => void;
   readonly #rows: Map<DeviceId, StoredDevice>;
 
-  constructor(sql: Sql, clock: Clock) {
+  /** `gone`: a device is forgotten, and with it whatever else is known of it. */
+  constructor(sql: Sql, clock: Clock, gone: (id: DeviceId) => void) {
     this.#sql = sql;
     this.#clock = clock;
+    this.#gone = gone;
     const rows = sql.all<StoredDevice>(`SELECT ${COLUMNS} FROM devices`);
     this.#rows = new Map(rows.map((row) => [row.device_id, row]));
   }
@@ -126,6 +129,7 @@ export class Devices {
     const row = this.#rows.get(id);
     if (row?.registered_at == null) return false;
     this.#put({ ...row, since: 0, registered_at: null, name: null, platform: null, refused_until: this.#clock.now() });
+    this.#gone(id);
     this.#trim();
     return true;
   }
@@ -154,6 +158,7 @@ export class Devices {
     for (const { device_id } of [...unused, ...gone]) {
       this.#sql.run("DELETE FROM devices WHERE device_id = ?", device_id);
       this.#rows.delete(device_id);
+      this.#gone(device_id);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { ConversationId, DeviceId, MessageId, Rev, Seq } from "../../shared/ids.ts";
 import { toIso } from "../../shared/time.ts";
-import type { ConversationMeta, ReceiptCounts } from "../conversation/delivery.ts";
+import type { ConversationMeta, MemberView, ReceiptCounts } from "../conversation/delivery.ts";
+import type { Notice } from "../push/notice.ts";
 import { Tail } from "./tail.ts";
 import type { Preferences } from "./preferences.ts";
 
@@ -38,6 +39,8 @@ export interface InboxRow {
   /** Up to `head`, what devices that are away lack. */
   readonly tail: Tail;
   preferences: Preferences;
+  /** What devices are to be notified of, and were. */
+  notice: Notice | undefined;
   /** Its entries are brought here only while the user is there. */
   large: boolean;
   /** It was told that he is not: what it has is asked for when the list is wanted. */
@@ -77,6 +80,7 @@ export const emptyRow = (conversation_id: ConversationId, meta: ConversationMeta
   draft: undefined,
   tail: new Tail(0),
   preferences: {},
+  notice: undefined,
   large: false,
   away: false,
   flushedHead: 0,
@@ -85,6 +89,22 @@ export const emptyRow = (conversation_id: ConversationId, meta: ConversationMeta
   toldDelivered: 0,
   toldFlushed: 0,
   dirty: false,
+});
+
+/** What a conversation says of itself, where the row is behind or not there: for one answer, not kept. */
+export const viewedRow = (view: MemberView, known: InboxRow | undefined, rev: Rev): InboxRow => ({
+  ...emptyRow(view.conversation_id, view.meta, view.epoch),
+  rev: known?.rev ?? rev,
+  activity: view.activity,
+  head: view.head,
+  unread: view.own.unread,
+  mentions: view.own.mentions,
+  readUpTo: view.own.read_up_to,
+  deliveredUpTo: view.delivered_up_to,
+  lastMessage: view.last?.json,
+  receipts: view.last?.receipts,
+  draft: known?.draft,
+  preferences: known?.preferences ?? {},
 });
 
 /** The row as the wire's conversation, as JSON: large parts are JSON already and are only put in place. */

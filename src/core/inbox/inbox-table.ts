@@ -1,6 +1,7 @@
 import type { ConversationId, DeviceId, Rev, Seq } from "../../shared/ids.ts";
 import type { ConversationMeta, ReceiptCounts } from "../conversation/delivery.ts";
 import type { Sql } from "../ports.ts";
+import { decodeNotice, encodeNotice } from "../push/notice.ts";
 import { watermarks } from "./inbox-row.ts";
 import type { InboxRow, StoredDraft } from "./inbox-row.ts";
 import { Tail } from "./tail.ts";
@@ -25,6 +26,7 @@ interface StoredRow {
   draft: string | null;
   tail: string | null;
   preferences: string | null;
+  notice: string | null;
 }
 
 /** What the list is ordered and asked by. */
@@ -43,10 +45,10 @@ interface StoredMeta {
 }
 
 const COLUMNS =
-  "conversation_id, rev, activity, head, others_head, unread, mentions, read_up_to, delivered_up_to, devices, receipts, meta, last_message, away, draft, tail, preferences";
+  "conversation_id, rev, activity, head, others_head, unread, mentions, read_up_to, delivered_up_to, devices, receipts, meta, last_message, away, draft, tail, preferences, notice";
 
 // An upsert and not a replacement: that would be billed as two rows, one deleted and one written.
-const PUT = `INSERT INTO inbox (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+const PUT = `INSERT INTO inbox (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (conversation_id) DO UPDATE SET ${COLUMNS.split(", ")
     .slice(1)
     .map((column) => `${column} = excluded.${column}`)
@@ -60,15 +62,17 @@ export class InboxTable {
     this.#sql = sql;
   }
 
-  keys(): RowKey[] {
-    const rows = this.#sql.all<Omit<RowKey, "away"> & { away: number }>(
-      "SELECT conversation_id, rev, activity, away FROM inbox",
+  /** And the notices of those that have one. */
+  keys(): (RowKey & { readonly notice: string | null })[] {
+    const rows = this.#sql.all<Omit<RowKey, "away"> & { away: number; notice: string | null }>(
+      "SELECT conversation_id, rev, activity, away, notice FROM inbox",
     );
-    return rows.map(({ conversation_id, rev, activity, away }) => ({
+    return rows.map(({ conversation_id, rev, activity, away, notice }) => ({
       conversation_id,
       rev,
       activity,
       away: away === 1,
+      notice,
     }));
   }
 
@@ -95,6 +99,7 @@ export class InboxTable {
       draft: row.draft === null ? undefined : (JSON.parse(row.draft) as StoredDraft),
       tail: Tail.read(row.tail, row.head),
       preferences: row.preferences === null ? {} : (JSON.parse(row.preferences) as Preferences),
+      notice: row.notice === null ? undefined : decodeNotice(row.notice),
       large: stored.large === true,
       away: row.away === 1,
       toldDelivered: row.delivered_up_to,
@@ -127,6 +132,7 @@ export class InboxTable {
       row.draft ? JSON.stringify(row.draft) : null,
       row.tail.text,
       hasPreferences(row.preferences) ? JSON.stringify(row.preferences) : null,
+      row.notice ? encodeNotice(row.notice) : null,
     );
   }
 

@@ -5,17 +5,19 @@ import type {
   EncodedEntry,
   InboxState,
   MemberView,
-  Mentions,
   OwnCounts,
   ReceiptCounts,
 } from "../conversation/delivery.ts";
-import { ALL } from "../../shared/protocol/fields.ts";
 import type { Clock, Sql } from "../ports.ts";
 import { MESSAGE_PREFIX } from "../conversation/entry-codec.ts";
+import { Badge } from "../push/badge.ts";
+import { nextOf } from "../push/notice.ts";
+import type { Notices } from "../push/notices.ts";
+import { countEntry, isMentioned } from "./counts.ts";
 import { Devices } from "./devices.ts";
 import { InboxTable } from "./inbox-table.ts";
 import type { RowKey } from "./inbox-table.ts";
-import { conversationJson, emptyRow } from "./inbox-row.ts";
+import { conversationJson, emptyRow, viewedRow } from "./inbox-row.ts";
 import type { InboxRow, StoredDraft } from "./inbox-row.ts";
 import { changedPreferences } from "./preferences.ts";
 import type { PreferenceChanges } from "./preferences.ts";
@@ -26,6 +28,10 @@ export interface InboxDeps {
   readonly user: UserId;
   /** Whether the user keeps others from seeing how far he reads. */
   hidesReads(): boolean;
+  /** What is written in rows of notifications. */
+  readonly notices: Notices;
+  /** A device is forgotten. */
+  deviceGone(device: DeviceId): void;
 }
 
 /** What a delivery changed: the entries that were new, and the row they belong to. */
@@ -57,15 +63,20 @@ export class Inbox {
   readonly #table: InboxTable;
   readonly #rows = new Map<ConversationId, InboxRow>();
   readonly #dirty = new Set<InboxRow>();
-  readonly #keys: Map<ConversationId, RowKey>;
+  readonly #keys = new Map<ConversationId, RowKey>();
+  readonly #badge: Badge;
   #rev: Rev;
 
   constructor(deps: InboxDeps) {
     this.#deps = deps;
     this.#table = new InboxTable(deps.sql);
+    this.#badge = new Badge(deps.sql);
+    for (const { notice, ...key } of this.#table.keys()) {
+      this.#keys.set(key.conversation_id, key);
+      if (notice !== null) deps.notices.found(key.conversation_id, nextOf(notice));
+    }
     this.#rev = this.#firstRev();
-    this.#keys = new Map(this.#table.keys().map((key) => [key.conversation_id, key]));
-    this.devices = new Devices(deps.sql, deps.clock);
+    this.devices = new Devices(deps.sql, deps.clock, (device) => deps.deviceGone(device));
   }
 
   get rev(): Rev {
@@ -189,6 +200,16 @@ export class Inbox {
     this.#markDirty(row);
   }
 
+  /** What a row says of notifications changed: it is to be written. */
+  noted(row: InboxRow): void {
+    this.#markDirty(row);
+  }
+
+  /** [PUSH-11] The number on the app's icon. */
+  badge(): number {
+    return this.#badge.at(this.#deps.clock.now(), this.#dirty);
+  }
+
   /** A number that is larger than any that was given out, and changes nothing. */
   nextRev(): Rev {
     return ++this.#rev;
@@ -214,7 +235,8 @@ export class Inbox {
   /** The conversation's answer to a read. `passed`: entries that were applied since it was asked. */
   setRead(row: InboxRow, own: OwnCounts, passed: readonly EncodedEntry[]): boolean {
     const counts = { unread: own.unread, mentions: own.mentions };
-    for (const entry of passed) this.#count(counts, entry, own.read_up_to);
+    const reader = { user: this.#deps.user, readUpTo: own.read_up_to };
+    for (const entry of passed) countEntry(counts, entry, reader);
     const changed = this.#setOwn(row, { read_up_to: own.read_up_to, ...counts });
     if (changed) this.#touch(row);
     return changed;
@@ -234,23 +256,9 @@ export class Inbox {
     return news;
   }
 
-  /** What the conversation says of itself, where the row is behind or not there: for one answer, not kept. */
+  /** As the conversation shows it, for one answer. */
   merged(view: MemberView): InboxRow {
-    const known = this.row(view.conversation_id);
-    return {
-      ...emptyRow(view.conversation_id, view.meta, view.epoch),
-      rev: known?.rev ?? this.#rev,
-      activity: view.activity,
-      head: view.head,
-      unread: view.own.unread,
-      mentions: view.own.mentions,
-      readUpTo: view.own.read_up_to,
-      deliveredUpTo: view.delivered_up_to,
-      lastMessage: view.last?.json,
-      receipts: view.last?.receipts,
-      draft: known?.draft,
-      preferences: known?.preferences ?? {},
-    };
+    return viewedRow(view, this.row(view.conversation_id), this.#rev);
   }
 
   /** Writes what is unwritten, in one transaction: of one conversation, or of all. */
@@ -258,7 +266,10 @@ export class Inbox {
     const rows = only ? (only.dirty ? [only] : []) : [...this.#dirty];
     if (rows.length === 0) return;
     const now = this.#deps.clock.now();
-    for (const row of rows) row.tail.settle(this.#acknowledgedByAll(row));
+    for (const row of rows) {
+      row.tail.settle(this.#acknowledgedByAll(row));
+      this.#deps.notices.settle(row);
+    }
     const [first] = rows;
     // The turn is a transaction already; a second one inside it is only for what must be all or nothing.
     if (rows.length === 1 && first) this.#table.put(first);
@@ -269,6 +280,7 @@ export class Inbox {
       row.flushedAt = now;
       row.dirty = false;
       this.#dirty.delete(row);
+      this.#deps.notices.written(row);
     }
     this.trim();
   }
@@ -279,11 +291,13 @@ export class Inbox {
    * so that a crash before anything else is written does not begin here again.
    */
   #firstRev(): Rev {
-    const highest = this.#table.keys().reduce((max, key) => Math.max(max, key.rev), 0);
+    let highest = 0;
+    for (const { rev } of this.#keys.values()) highest = Math.max(highest, rev);
     const clock = this.#deps.clock.now() * LIMITS.revsPerMs;
     if (clock > highest) return clock;
     const rev = highest + LIMITS.revReserve;
     this.#table.reserve(highest, rev);
+    for (const [id, key] of this.#keys) if (key.rev === highest) this.#keys.set(id, { ...key, rev });
     return rev;
   }
 
@@ -303,8 +317,9 @@ export class Inbox {
     row.tail.push(entry);
     // Read before the list knew of it, and so delivered too.
     if (entry.seq <= row.readUpTo) row.deliveredUpTo = Math.max(row.deliveredUpTo, entry.seq);
-    this.#count(row, entry, row.readUpTo);
+    countEntry(row, entry, { user: this.#deps.user, readUpTo: row.readUpTo });
     const { target } = entry;
+    if (entry.kind === "delete" && target) this.#deps.notices.wentAway(row, target.seq);
     if (target?.now !== undefined && target.seq === row.lastMessageSeq) row.lastMessage = target.now;
     if (entry.kind !== "message") return;
     const own = entry.sender === this.#deps.user;
@@ -314,21 +329,9 @@ export class Inbox {
     // Nobody counts receipts in a channel.
     row.receipts =
       own && row.meta.type !== "channel" ? { delivered: 0, read: 0, of: row.meta.member_count - 1 } : undefined;
-    if (!own) row.othersHead = entry.seq;
-  }
-
-  /** What an entry does to the counts: a message of somebody else is one more unread, its deletion one less. */
-  #count(counts: { unread: number; mentions: number }, entry: EncodedEntry, read: Seq): void {
-    const isMessage = entry.kind === "message";
-    const message = isMessage ? entry : entry.kind === "delete" ? entry.target : undefined;
-    if (!message || message.sender === this.#deps.user || message.seq <= read) return;
-    const by = isMessage ? 1 : -1;
-    counts.unread += by;
-    if (this.#mentionsMe(message.mentions)) counts.mentions += by;
-  }
-
-  #mentionsMe(mentions: Mentions | undefined): boolean {
-    return mentions !== undefined && (mentions.includes(this.#deps.user) || mentions.includes(ALL));
+    if (own) return;
+    row.othersHead = entry.seq;
+    this.#deps.notices.came(row, entry, isMentioned(this.#deps.user, entry.mentions));
   }
 
   #setOwn(row: InboxRow, own: OwnCounts): boolean {
@@ -364,6 +367,7 @@ export class Inbox {
 
   #touch(row: InboxRow): void {
     row.rev = ++this.#rev;
+    this.#badge.changed(row);
     this.#index(row);
     this.#markDirty(row);
   }

@@ -12,10 +12,14 @@ import type { Clock } from "../../core/ports.ts";
 import type { Presence } from "../../core/presence/presence.ts";
 import type { Typing } from "../../core/presence/typing.ts";
 import type { Watching } from "../../core/presence/watching.ts";
+import type { Notices } from "../../core/push/notices.ts";
+import type { Pusher } from "../../core/push/pusher.ts";
+import type { Registration } from "../../core/push/registration.ts";
 import { TokenBucket } from "../../core/ratelimit/token-bucket.ts";
 import type { Settings } from "../../rpc/bindings.ts";
 import type { ConversationId, DeviceId, MessageId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import type { PushAddress } from "../../shared/protocol/http-push.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import { logFrame } from "./frames.ts";
@@ -37,6 +41,9 @@ export interface ActsDeps {
   readonly presence: Presence;
   readonly watching: Watching;
   readonly typing: Typing;
+  readonly registration: Registration;
+  readonly pusher: Pusher;
+  readonly notices: Notices;
   /** Goes on after the call that began it is answered. */
   later(work: Promise<unknown>): void;
 }
@@ -47,6 +54,7 @@ export class Acts {
   readonly #sends: TokenBucket;
   readonly #changes: TokenBucket;
   readonly #previews: TokenBucket;
+  readonly #tests: TokenBucket;
 
   constructor(deps: ActsDeps) {
     this.#deps = deps;
@@ -56,6 +64,7 @@ export class Acts {
     this.#sends = new TokenBucket({ burst, perSecond }, clock);
     this.#changes = new TokenBucket({ burst: LIMITS.requestBurst, perSecond: LIMITS.requestPerSecond }, clock);
     this.#previews = new TokenBucket({ burst: LIMITS.previewBurst, perSecond: LIMITS.previewPerSecond }, clock);
+    this.#tests = new TokenBucket({ burst: LIMITS.pushTestBurst, perSecond: LIMITS.pushTestPerSecond }, clock);
   }
 
   /** Everything that makes entries. */
@@ -108,6 +117,28 @@ export class Acts {
     return { ok: true, value: true };
   }
 
+  /** Registering makes it one of the user's devices. */
+  async registerPush(device: DeviceId, address: PushAddress, name: string): Promise<Result<true>> {
+    const wait = this.#changes.take();
+    if (wait > 0) return refuse("rate_limited", "unable to register; too much at once", { retry_after_ms: wait });
+    this.#deps.inbox.devices.register(device);
+    return this.#deps.registration.register(device, address, name);
+  }
+
+  withdrawPush(device: DeviceId): Result<true> {
+    const wait = this.#changes.take();
+    if (wait > 0) return refuse("rate_limited", "unable to withdraw; too much at once", { retry_after_ms: wait });
+    this.#deps.registration.withdraw(device);
+    return { ok: true, value: true };
+  }
+
+  /** [PUSH-2] A notification of nothing, to see whether they arrive. */
+  async testPush(device: DeviceId): Promise<Result<true>> {
+    const wait = this.#tests.take();
+    if (wait > 0) return refuse("rate_limited", "unable to test; too much at once", { retry_after_ms: wait });
+    return this.#deps.pusher.test(device);
+  }
+
   putDraft(id: ConversationId, content: string, replyTo: MessageId | undefined): Result<true> {
     const { inbox, clock } = this.#deps;
     const row = inbox.row(id);
@@ -138,6 +169,7 @@ export class Acts {
   /** The profile is another one now: whoever has to know of it is told. */
   profileChanged(before: ProfileFields, now: ProfileFields): void {
     if (hidesReads(before) !== hidesReads(now)) this.#deps.later(this.#tellAll());
+    if (before.notifications?.quiet_hours !== now.notifications?.quiet_hours) this.#deps.notices.review();
     if (before.privacy?.last_seen === now.privacy?.last_seen) return;
     // Hiding works both ways: what others are told, and what is told of them.
     this.#deps.presence.shownOtherwise();

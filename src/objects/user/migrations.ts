@@ -3,6 +3,7 @@ import groups from "../../../migrations/user/0002-groups.sql";
 import devices from "../../../migrations/user/0003-devices.sql";
 import tails from "../../../migrations/user/0004-tails.sql";
 import blocks from "../../../migrations/user/0005-blocks.sql";
+import push from "../../../migrations/user/0006-push.sql";
 import type { Migration } from "../../core/migrations.ts";
 
 export const USER_MIGRATIONS: readonly Migration[] = [
@@ -11,4 +12,5 @@ export const USER_MIGRATIONS: readonly Migration[] = [
   { name: "0003-devices", statements: devices },
   { name: "0004-tails", statements: tails },
   { name: "0005-blocks", statements: blocks },
+  { name: "0006-push", statements: push },
 ];

@@ -1,8 +1,11 @@
 import { Alarm } from "../../core/alarm.ts";
 import { Blocks } from "../../core/inbox/blocks.ts";
-import { Downlink } from "../../core/inbox/downlink.ts";
+import type { Downlink } from "../../core/inbox/downlink.ts";
 import { Inbox } from "../../core/inbox/inbox.ts";
 import { Profile } from "../../core/inbox/profile.ts";
+import type { Registration } from "../../core/push/registration.ts";
+import type { Reports } from "../../core/push/reports.ts";
+import type { Pusher } from "../../core/push/pusher.ts";
 import type { Presence } from "../../core/presence/presence.ts";
 import { Typing } from "../../core/presence/typing.ts";
 import type { Watching } from "../../core/presence/watching.ts";
@@ -24,11 +27,13 @@ import { Frames } from "./frames.ts";
 import { USER_MIGRATIONS } from "./migrations.ts";
 import { People } from "./people.ts";
 import { makePresence } from "./presence-parts.ts";
+import { makePush, makePushRegister } from "./push-parts.ts";
 import { Renewal } from "./renewal.ts";
 import { Sessions } from "./sessions.ts";
-import { Sync } from "./sync.ts";
-import { Uplink } from "./uplink.ts";
-import { Visits } from "./visits.ts";
+import type { Sync } from "./sync.ts";
+import type { Uplink } from "./uplink.ts";
+import type { Visits } from "./visits.ts";
+import { makeWays } from "./way-parts.ts";
 
 /** What a user's object is made of. */
 export interface Parts {
@@ -45,6 +50,9 @@ export interface Parts {
   readonly typing: Typing;
   readonly acts: Acts;
   readonly people: People;
+  readonly registration: Registration;
+  readonly pusher: Pusher;
+  readonly reports: Reports;
   readonly frames: Frames;
   readonly alarm: Alarm;
 }
@@ -70,7 +78,25 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   const peers = new Stubs(env.USER, LIMITS.stubs);
   const profile = new Profile(sql);
   const blocks = new Blocks({ sql, user, changed: (other) => acts.blockChanged(other) });
-  const inbox = new Inbox({ sql, clock: systemClock, user, hidesReads: () => profile.hidesReads });
+  const register = makePushRegister({
+    ...world,
+    user,
+    env,
+    sql,
+    profile,
+    blocks,
+    signs: () => sessions.signs(),
+    addressChanged: () => undefined,
+    waits: () => waits(),
+  });
+  const inbox = new Inbox({
+    sql,
+    clock: systemClock,
+    user,
+    hidesReads: () => profile.hidesReads,
+    notices: register.notices,
+    deviceGone: (device) => register.registration.withdraw(device),
+  });
   const sessions = new Sessions({
     ctx,
     clock: systemClock,
@@ -78,38 +104,20 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
     ended: (session, usedAt) => acts.sessionEnded(session, usedAt),
     inUse: ({ device_id }, at) => inbox.devices.seen(device_id, at),
   });
-  const uplink: Uplink = new Uplink({
-    ...world,
-    user,
-    inbox,
-    blocks,
-    conversations: new Stubs(env.CONVERSATION, LIMITS.stubs),
-    take: (delivery) => downlink.take(delivery),
-    rowChanged: (row) => downlink.rowChanged(row),
-  });
-  const downlink: Downlink = new Downlink({
-    ...world,
-    inbox,
-    blocks,
-    sockets: sessions,
-    hidesTyping: () => profile.hidesTyping,
-    report: async (row) => (await uplink.report(row.conversation_id)).ok,
-    repeat: (...asked) => later(acts.repeat(...asked)),
-    deaf: (device) => sessions.setDeaf(device, true),
-    answerUnderWay: (id) => uplink.underWay(id),
-    applied: (row, fresh) => uplink.applied(row, fresh),
-  });
-  const visits = new Visits({ inbox, uplink, downlink });
-  const sync = new Sync(inbox, uplink, visits);
+  const own = { user, sql, profile, blocks, inbox, sessions, peers };
+  const ways = makeWays({ ...world, ...own, env, repeat: (...asked) => later(acts.repeat(...asked)) });
   const conversationWith = (other: UserId) => directConversationId(regionOf(env), user, other);
   const waits = (): void => alarm.changed();
-  const blocking = new Blocking({ clock: systemClock, blocks, uplink, conversationWith, waits, later });
-  const own = { user, sql, profile, blocks, inbox, sessions, peers };
+  const blocking = new Blocking({ clock: systemClock, blocks, uplink: ways.uplink, conversationWith, waits, later });
   const { presence, watching, isHidden } = makePresence({ ...world, ...own, changed: () => alarm.changed() });
+  const { pusher, reports } = makePush({ ...world, ...own, ...register, env });
   const renewal = new Renewal({ clock: systemClock, sessions, watching, later });
-  const alarm: Alarm = new Alarm([sessions, blocking, presence, renewal], (at) => later(ctx.storage.setAlarm(at)));
+  const alarm: Alarm = new Alarm([sessions, blocking, presence, renewal, pusher], (at) =>
+    later(ctx.storage.setAlarm(at)),
+  );
   const typing = new Typing({ ...world, send: (...said) => acts.typing(...said) });
-  const held = { inbox, sessions, profile, uplink, downlink, visits, presence, watching, typing, blocking };
+  const told = { presence, watching, typing, blocking, pusher, ...register };
+  const held = { inbox, sessions, profile, ...ways, ...told };
   const acts: Acts = new Acts({ clock: systemClock, settings: env, later, ...held });
   const people = new People({
     user,
@@ -123,7 +131,7 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
     later,
   });
   const verifier = lazyVerifier(env);
-  const frames = new Frames({ user, clock: systemClock, ...held, sync, acts, alarm, verifier });
+  const frames = new Frames({ user, clock: systemClock, ...held, acts, alarm, verifier });
   sessions.vet((origin) => isListedOrigin(env, origin));
-  return { ...held, blocks, sync, acts, people, frames, alarm };
+  return { ...held, blocks, acts, people, frames, reports, alarm };
 };

@@ -9,16 +9,19 @@ import type { Sighting } from "../../core/presence/presence.ts";
 import { Turnstile } from "../../core/ratelimit/turnstile.ts";
 import { connected, LEFT } from "../../platform/connected.ts";
 import { devicePage } from "../../core/inbox/device-page.ts";
+import type { PushReport } from "../../core/push/job.ts";
 import type { DeviceLabel } from "../../core/inbox/devices.ts";
 import type { PreferenceChanges } from "../../core/inbox/preferences.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
 import { systemClock, systemRandom } from "../../platform/world.ts";
 import type { UserBindings } from "../../rpc/bindings.ts";
+import type { AddresseeRpc, PushedRpc } from "../../rpc/push-rpc.ts";
 import { CONNECT_HEADERS } from "../../rpc/user-rpc.ts";
 import type { Entered, UserRpc } from "../../rpc/user-rpc.ts";
 import { CLOSE } from "../../shared/close-codes.ts";
 import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId, Username } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import type { PushAddress } from "../../shared/protocol/http-push.ts";
 import { SUBPROTOCOL } from "../../shared/protocol/version.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
@@ -33,7 +36,7 @@ const labelIn = (name: string | null, platform: string | null): DeviceLabel => (
 });
 
 /** One user: the set of the devices that are connected, and the list of conversations. */
-export class UserObject extends DurableObject<UserBindings> implements UserRpc {
+export class UserObject extends DurableObject<UserBindings> implements UserRpc, AddresseeRpc, PushedRpc {
   readonly #parts: Parts;
   readonly #connects = new Turnstile(CONNECTS, systemClock, systemRandom);
 
@@ -106,7 +109,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
   }
 
   override async alarm(): Promise<void> {
-    this.#parts.alarm.ring(systemClock.now());
+    await this.#parts.alarm.ring(systemClock.now());
   }
 
   /** Ends this object with what is said in `LEFT`: its files are closed, and so are the connections beneath its sockets. */
@@ -147,6 +150,30 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc {
 
   async removeDevice(device: DeviceId): Promise<Result<true>> {
     return this.#parts.acts.removeDevice(device);
+  }
+
+  async registerPush(device: DeviceId, address: PushAddress, name: string): Promise<Result<true>> {
+    return this.#parts.acts.registerPush(device, address, name);
+  }
+
+  async withdrawPush(device: DeviceId): Promise<Result<true>> {
+    return this.#parts.acts.withdrawPush(device);
+  }
+
+  async testPush(device: DeviceId): Promise<Result<true>> {
+    return this.#parts.acts.testPush(device);
+  }
+
+  async pushed(reports: readonly PushReport[]): Promise<void> {
+    this.#parts.reports.pushed(reports);
+  }
+
+  async replayPush(device: DeviceId, conversation: ConversationId | undefined): Promise<void> {
+    this.#parts.reports.replay(device, conversation);
+  }
+
+  async losePush(name: string, before: number): Promise<void> {
+    this.#parts.registration.lose(name, before);
   }
 
   async watch(user: UserId): Promise<Sighting> {
