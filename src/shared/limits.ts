@@ -317,6 +317,12 @@ export const LIMITS = {
   pushReadAttempts: 3,
   /** Members of a large conversation who are away and want to be notified are brought what is new at most this often. */
   nudgeEveryMs: 10_000,
+  /** The first after a pause that long after the write: its ack, and those who are there, come first. */
+  nudgeAfterMs: 20,
+  /** Slices of them that are called at once. */
+  nudgesParallel: 4,
+  /** How far back a conversation that wakes looks for mentions that were not handed on; it notes twenty times in that how far they were. */
+  mentionsLookBack: 20_000,
   timeZoneChars: 64,
   payloadChars: 48 * 1024,
   searchChars: 256,

@@ -66,6 +66,23 @@ describe("from a conversation to the devices", () => {
     }
   });
 
+  it("a nudge is answered as by somebody who is away, until his visit says otherwise", async () => {
+    const home = new Home("ann", []);
+    const large = { large: true, nudge: true };
+    expect(await home.receive(deliveryOf([settings(1, "bob")], { large: true }))).toMatchObject({
+      presence: { here: false },
+    });
+    expect(await home.receive(deliveryOf([message(2, "bob")], large))).toMatchObject({
+      flushed: 2,
+      presence: { here: false },
+    });
+    home.sockets.devices.push("phone");
+    const answer = await home.receive(deliveryOf([message(3, "bob")], large));
+    expect(answer).toMatchObject({ head: 3, flushed: 3 });
+    expect(answer).not.toHaveProperty("presence");
+    expect(home.row().away).toBe(true);
+  });
+
   it("the next call releases the one that waits", async () => {
     const home = new Home();
     await home.receive(deliveryOf([settings(1, "bob")]));

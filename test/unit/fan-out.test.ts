@@ -1,58 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Visit } from "../../src/core/conversation/calls.ts";
 import type { DeliveryAnswer } from "../../src/core/conversation/delivery.ts";
 import { NO_INBOX } from "../../src/core/inbox/inbox.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import { Talk, valueOf } from "./conversation-fixtures.ts";
+import { Crowd } from "./crowd-fixtures.ts";
 import { settled } from "./virtual-time.ts";
 
 const gone = async (): Promise<DeliveryAnswer> => Promise.reject(new Error("the object is gone"));
-
-/** Large from the beginning: `there` are those whose devices are connected. */
-class Crowd {
-  readonly talk: Talk;
-  readonly there: Set<string>;
-  readonly failing = new Set<string>();
-  /** How far each member's inbox is. */
-  readonly heads = new Map<string, number>();
-  #rev = 1;
-
-  constructor(members: readonly string[], there: readonly string[], type: "group" | "channel" = "group") {
-    this.talk = new Talk(members, { type, name: "Crowd" });
-    if (type === "group") {
-      this.talk.sql.run("UPDATE conversation SET large = 1 WHERE one = ?", 1);
-      this.talk.crash();
-    }
-    this.there = new Set(there);
-    this.talk.answer = async (user, { after, entries, base }) => {
-      if (this.failing.has(user)) return gone();
-      const had = Math.max(this.heads.get(user) ?? 0, base?.head ?? 0);
-      const head = after > had ? had : Math.max(had, after + entries.length);
-      this.heads.set(user, head);
-      const presence = { here: this.there.has(user), asOf: this.#rev++ };
-      return { ...NO_INBOX, head, flushed: head, presence };
-    };
-  }
-
-  /** A message, written by somebody who has everything. */
-  async say(user = "ann", ms = 2000): Promise<void> {
-    const { head } = this.talk.conversation;
-    valueOf(this.talk.send(user, "hello", {}, { ...NO_INBOX, head, flushed: head }));
-    this.heads.set(user, head + 1);
-    await this.talk.pass(ms);
-  }
-
-  visit(user: string, more: Partial<Visit> = {}) {
-    const head = this.heads.get(user) ?? 0;
-    const inbox = { ...NO_INBOX, head, flushed: head };
-    return this.talk.conversation.visit({ user, inbox, live: true, asOf: this.#rev++, ...more });
-  }
-
-  forget(): void {
-    this.talk.calls.length = 0;
-    this.talk.relays.length = 0;
-  }
-}
 
 const CROWD = ["ann", "bob", "cem", "dag", "eve"];
 

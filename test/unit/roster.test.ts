@@ -86,6 +86,20 @@ describe("the roster", () => {
     expect(memberOf(rosterOf(sql), name)).toMatchObject({ delivered: 1, flushed: 1 });
   });
 
+  it("[MEMB-7] who was away and is removed is not away any more, also after a crash: that it ended is brought to him", () => {
+    const sql = conversationStore();
+    foundConversation(sql, ["ann", "bob", "cem"], AT);
+    const roster = new Roster(sql, "group", true);
+    const bob = memberOf(roster, "bob");
+    roster.goAway(bob, { what: "messages" });
+    roster.save();
+    expect(memberOf(new Roster(sql, "group", true), "bob")).toMatchObject({ away: true, wants: { what: "messages" } });
+    const meta = { type: "group", region: "local", created_at: AT, member_count: 2, role: "member" } as const;
+    roster.remove(bob, { seq: 2, at: AT, by: "ann", meta });
+    const [left] = new Roster(sql, "group", true).leaving();
+    expect(left).toMatchObject({ user_id: "bob", away: false, wants: undefined });
+  });
+
   it("pages follow the order of ids", () => {
     const sql = conversationStore();
     foundConversation(sql, ["dag", "bob", "ann", "cem"], AT);

@@ -121,12 +121,14 @@ export class Conversation {
       random,
       roster,
       views: this.#views,
+      log,
       head,
       entries: (after, reader) => this.#entries(after, reader),
       deliver: (user, delivery) => deps.deliver(user, delivery),
       relay: (slice, relay) => deps.relay(slice, relay),
       heard: (member, state) => this.#heard(member, state, undefined, true),
       parked: (member) => deps.parked(member.user_id, member.failures),
+      wake: (at) => this.#alarms.by(at),
     });
   }
 
@@ -219,7 +221,7 @@ export class Conversation {
   }
 
   /** How things stand, for a list that is not kept up to date, with what it missed. */
-  visit({ user, inbox, live, asOf }: Visit): Result<Visited> {
+  visit({ user, inbox, live, asOf, wants }: Visit): Result<Visited> {
     const member = this.#roster.reader(user);
     if (!member) return NOT_FOUND;
     const entries = this.#missed(member, inbox.head);
@@ -232,7 +234,7 @@ export class Conversation {
       this.#roster.confirm(member, { ...inbox, flushed: this.head });
       this.#fanOut.arrived(member, true);
       this.#arm();
-    }
+    } else if (!live && !member.left) this.#fanOut.wishes(member, { asOf, wants }, inbox);
     const view = this.describe(user);
     return view.ok ? { ok: true, value: { view: view.value, entries } } : view;
   }
@@ -264,6 +266,7 @@ export class Conversation {
    */
   async onAlarm(): Promise<void> {
     this.#alarms.rang();
+    this.#fanOut.awaitNext();
     this.agenda.run();
     const quietMs = this.#deps.clock.now() - this.#lastAppendAt;
     // Less than nothing: the clock was set back, and says nothing of how long it has been.
@@ -279,7 +282,7 @@ export class Conversation {
     this.#settling = true;
     await this.#fanOut.settle();
     this.#settling = false;
-    this.#roster.save();
+    this.#fanOut.save();
     if (this.#fanOut.settled) {
       this.#alarmWaitMs = LIMITS.outboxAlarmMs;
       return;
@@ -333,6 +336,7 @@ export class Conversation {
     }
     const outgrown = this.#record.type === "group" && this.#roster.size > LIMITS.plainGroupMembers;
     if (outgrown && !this.#roster.large) this.#fanOut.grow();
+    this.#fanOut.appended(rows);
     this.#lastAppendAt = this.#deps.clock.now();
     this.#arm();
   }

@@ -100,6 +100,8 @@ export interface Delivery {
   readonly base?: MemberView;
   /** The answer is to tell whether the member is there. */
   readonly large?: boolean;
+  /** He is taken for away, and is called because he wants to be. */
+  readonly nudge?: boolean;
   readonly receipt?: ReceiptNote;
   /** Frames for the sockets that have the conversation open; losing one harms nothing. */
   readonly live?: readonly string[];

@@ -2,12 +2,17 @@ import type { Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Relay, RelayAnswer, Report } from "../fanout/relay.ts";
 import type { Clock, Random, Timers } from "../ports.ts";
-import type { Delivery, DeliveryAnswer, EncodedEntry, InboxState } from "./delivery.ts";
+import type { Visit } from "./calls.ts";
+import type { Delivery, DeliveryAnswer, EncodedEntry, InboxState, Presence } from "./delivery.ts";
+import type { LogRow } from "./log-table.ts";
 import { endOf } from "./member.ts";
 import type { Member } from "./member.ts";
+import { Nudges } from "./nudges.ts";
+import type { NudgesDeps } from "./nudges.ts";
 import { Outbox } from "./outbox.ts";
+import { deliveryTo } from "./parcel.ts";
 import type { Roster } from "./roster.ts";
-import { durableOf, Slices } from "./slices.ts";
+import { durableOf, relayOf, Slices } from "./slices.ts";
 import type { SliceLine } from "./slices.ts";
 import type { Views } from "./views.ts";
 
@@ -17,6 +22,7 @@ export interface FanOutDeps {
   readonly random: Random;
   readonly roster: Roster;
   readonly views: Views;
+  readonly log: NudgesDeps["log"];
   head(): Seq;
   /** Entries after `after`, as many as travel in one call, as everybody sees them or as this member does. */
   entries(after: Seq, reader?: Member): readonly EncodedEntry[];
@@ -26,6 +32,8 @@ export interface FanOutDeps {
   heard(member: Member, state: InboxState): void;
   /** Somebody was not reached several times in a row. */
   parked(member: Member): void;
+  /** The alarm is to ring then. */
+  wake(at: number): void;
 }
 
 /** Somebody whom new entries do not reach. */
@@ -39,12 +47,12 @@ export interface Parked {
 /**
  * The way of entries to the members. In a small conversation each member's object is called. In a large one only
  * those who are there are told, by slices; whoever is new, behind or failing has a line of his own until
- * he has everything, so that he holds up nobody else.
+ * he has everything, so that he holds up nobody else. Who is away is called only if he wants to be: see `Nudges`.
  */
 export class FanOut {
   readonly #deps: FanOutDeps;
   readonly #roster: Roster;
-  readonly #slices = new Slices();
+  readonly #slices = new Slices("there");
   /** Of a large conversation: who has a line of his own for now. */
   readonly #direct = new Set<Member>();
   /** And who does not know of it yet. They may be thousands: the others come first. */
@@ -53,6 +61,7 @@ export class FanOut {
   readonly #greeting = new Set<Member>();
   readonly #lines: Outbox<Member, Delivery, DeliveryAnswer>;
   readonly #relays: Outbox<SliceLine, Relay, RelayAnswer>;
+  readonly #nudges: Nudges;
 
   constructor(deps: FanOutDeps) {
     this.#deps = deps;
@@ -68,11 +77,11 @@ export class FanOut {
       lines: () => this.#ownLines(),
       end: (member) => this.#end(member),
       news: (member) => (member.live.length > 0 || !member.greeted ? "now" : member.receipt ? "rides" : "none"),
-      isSettled: (member) => this.#roster.isSettled(member, deps.head()),
+      isSettled: (member) => this.#isSettled(member),
       durable: (member) => Math.max(member.flushed, member.joined_seq - 1),
       compose: (member, after, settle) => {
         this.#calling(member);
-        return this.#compose(member, after, settle);
+        return deliveryTo(deps, member, after, settle);
       },
       deliver: (member, delivery) => deps.deliver(member.user_id, delivery),
       answered: (member, answer, delivery) => this.#answered(member, answer, delivery),
@@ -87,14 +96,20 @@ export class FanOut {
       lines: () => this.#slices.all(),
       end: (slice) => (slice.members.size > 0 ? deps.head() : slice.sent),
       news: (slice) => (slice.owes ? "now" : "none"),
-      isSettled: (slice) => [...slice.members].every((member) => this.#roster.isSettled(member, deps.head())),
+      isSettled: (slice) => [...slice.members].every((member) => this.#isSettled(member)),
       durable: durableOf,
       compose: (slice, after, settle) => this.#relay(slice, after, settle),
       deliver: (slice, relay) => deps.relay(slice.index, relay),
-      answered: (slice, answer) => answer.reports.forEach((report) => this.#reported(slice, report)),
+      answered: (slice, answer) => this.#reports(slice, answer),
       failed: (slice) => {
         slice.owes = true;
       },
+    });
+    this.#nudges = new Nudges({
+      ...deps,
+      reported: (slice, answer) => this.#reports(slice, answer),
+      alone: (member) => this.#straggles(member),
+      pumpLines: () => this.#lines.pump(),
     });
     if (this.#roster.large) this.#place();
   }
@@ -102,28 +117,49 @@ export class FanOut {
   /** Starts every call that may start now. Cheap when there is nothing to do. */
   pump(): void {
     this.#lines.pump();
-    if (this.#roster.large) this.#relays.pump();
+    if (!this.#roster.large) return;
+    this.#relays.pump();
+    this.#nudges.soon();
+  }
+
+  /** Entries are in the log: those who are away may want to be told. */
+  appended(rows: readonly LogRow[]): void {
+    if (this.#roster.large) this.#nudges.appended(rows);
+  }
+
+  /** Has the alarm ring when something is due to those who are away. */
+  awaitNext(): void {
+    if (this.#roster.large) this.#nudges.soon();
+  }
+
+  /** Writes what was written behind. */
+  save(): void {
+    this.#roster.save();
+    if (this.#roster.large) this.#nudges.save();
   }
 
   get settled(): boolean {
     // Not all newcomers have a line at once; and who asked how things stand has everything without being called.
-    const greeted = [...this.#newcomers].every((member) => this.#roster.isSettled(member, this.#deps.head()));
-    return greeted && this.#lines.settled && this.#relays.settled;
+    const greeted = [...this.#newcomers].every((member) => this.#isSettled(member));
+    return greeted && this.#lines.settled && this.#relays.settled && this.#nudges.settled;
   }
 
   async settle(): Promise<void> {
-    await Promise.all([this.#lines.settle(), this.#relays.settle()]);
+    // First: whom it gives a line of his own is called by that.
+    const nudged = this.#nudges.settle();
+    await Promise.all([nudged, this.#lines.settle(), this.#relays.settle()]);
   }
 
   /** The conversation became a large one: from here on it is brought to those who are there. */
   grow(): void {
-    this.#roster.grow();
+    this.#roster.grow(this.#deps.head());
     this.#place();
   }
 
   /** Somebody joined, or is there again: `caughtUp` when his list is as far as the log. */
   arrived(member: Member, caughtUp: boolean): void {
     if (!this.#roster.large) return;
+    this.#nudges.drop(member);
     if (caughtUp) {
       this.#undirect(member);
       this.#slices.join(member, member.sent);
@@ -137,12 +173,23 @@ export class FanOut {
   /** Somebody left, or is not there any more. */
   departed(member: Member): void {
     this.#slices.leave(member);
+    this.#nudges.drop(member);
     this.#undirect(member);
   }
 
   #undirect(member: Member): void {
     this.#direct.delete(member);
     this.#newcomers.delete(member);
+  }
+
+  /** Somebody who is away says what he is to be called for. What was before that he does not want to be told of. */
+  wishes(member: Member, { wants, asOf }: Pick<Visit, "wants" | "asOf">, inbox: InboxState): void {
+    if (!member.away || asOf < member.awayAsOf) return;
+    member.awayAsOf = asOf;
+    const heard = this.#nudges.hears(member);
+    this.#roster.wish(member, wants);
+    if (!heard && this.#nudges.hears(member)) this.#roster.confirm(member, { ...inbox, flushed: this.#deps.head() });
+    this.#rest(member);
   }
 
   /** Something waits for a member besides entries. */
@@ -154,7 +201,7 @@ export class FanOut {
 
   /** What the answer to his own call brings needs no call besides. `undefined`: nothing is lacking. */
   handOver(member: Member, inbox: InboxState): Delivery | undefined {
-    const delivery = this.#compose(member, inbox.head, false);
+    const delivery = deliveryTo(this.#deps, member, inbox.head, false);
     if (delivery.entries.length === 0 && !delivery.base) return undefined;
     member.sent = Math.max(member.sent, delivery.after + delivery.entries.length);
     return delivery;
@@ -165,14 +212,18 @@ export class FanOut {
     const far = this.#deps.head() - LIMITS.swampedEntries;
     if (far <= 0) return false;
     const { large } = this.#roster;
-    const all = large ? this.#direct.size + this.#slices.members : this.#roster.size;
+    let all = this.#slices.members;
     // Asked for with every write: two or ten people are not counted.
-    if (all < LIMITS.swampedMembers) return false;
+    if (all + (large ? this.#direct.size : this.#roster.size) < LIMITS.swampedMembers) return false;
     let behind = 0;
-    for (const member of large ? this.#direct : this.#roster.all())
+    for (const member of large ? this.#direct : this.#roster.all()) {
+      // Who is away may be far behind: what he is called for waits for its time.
+      if (member.away) continue;
+      if (member.slice === undefined) all++;
       // Whoever cannot be reached says nothing of what could be brought to the others.
       if (member.failures === 0 && member.slice === undefined && member.sent < far) behind++;
-    return behind > all / 2;
+    }
+    return all >= LIMITS.swampedMembers && behind > all / 2;
   }
 
   get state(): {
@@ -182,11 +233,11 @@ export class FanOut {
     readonly parked: Parked[];
   } {
     const head = this.#deps.head();
-    const lines = [...this.#roster.all(), ...this.#roster.leaving()].filter((member) => !member.away);
-    const behind = lines.filter((member) => !this.#roster.isSettled(member, head));
+    const lines = [...this.#roster.all(), ...this.#roster.leaving()];
+    const behind = lines.filter((member) => !this.#isSettled(member));
     const parked = behind.filter((member) => member.failures >= LIMITS.parkedAfter);
     return {
-      present: lines.length,
+      present: lines.filter(({ away }) => !away).length,
       slices: this.#slices.size,
       behind: behind.length,
       parked: parked.map((member) => ({
@@ -208,6 +259,12 @@ export class FanOut {
       else if (member.flushed >= member.joined_seq) this.#direct.add(member);
       else this.#newcomers.add(member);
     }
+    this.#nudges.begin();
+  }
+
+  /** Whether a member has, durably, what is to be brought to him. */
+  #isSettled(member: Member): boolean {
+    return member.away ? !this.#nudges.isBehind(member) : this.#roster.isSettled(member, this.#deps.head());
   }
 
   *#ownLines(): Iterable<Member> {
@@ -236,47 +293,8 @@ export class FanOut {
   #end(member: Member): Seq {
     // Served by a slice, with something waiting besides: entries are not his line's affair.
     if (member.slice !== undefined) return member.sent;
+    if (member.away) return this.#nudges.due(member);
     return endOf(member, this.#deps.head());
-  }
-
-  #compose(member: Member, from: Seq, settle: boolean): Delivery {
-    const { views } = this.#deps;
-    const end = endOf(member, this.#deps.head());
-    const noteOnly = member.slice !== undefined && !settle && from === member.sent && member.receipt !== undefined;
-    const starts = from < member.joined_seq && member.joined_seq > 1;
-    const jumps = this.#jumps(member, end - from);
-    const after = noteOnly ? 0 : jumps ? end : starts ? member.joined_seq - 1 : from;
-    const entries =
-      noteOnly || after >= end ? [] : this.#deps.entries(after, member).filter((entry) => entry.seq <= end);
-    const withMeta =
-      entries.length > 0 &&
-      (after === 0 || starts || entries.some((entry) => entry.kind === "member" || entry.kind === "settings"));
-    // A list that lost or never had its row has to learn of what was read before: until it is known to be on its disk.
-    const withOwn = !noteOnly && member.readFlushed < member.read;
-    const { receipt, live } = member;
-    member.receipt = undefined;
-    member.live = [];
-    member.greeted = true;
-    return {
-      conversation_id: views.conversationId,
-      epoch: views.epoch,
-      after,
-      entries,
-      ...(withMeta ? { meta: views.meta(member) } : {}),
-      ...(withOwn ? { own: views.own(member, after + entries.length) } : {}),
-      ...(jumps || starts ? { base: views.view(member, after) } : {}),
-      // A line of its own is for catching up, of which there may be many.
-      ...(this.#roster.large ? { large: true, brief: true } : {}),
-      ...(receipt ? { receipt } : {}),
-      ...(live.length > 0 ? { live } : {}),
-      ...(settle ? { settle } : {}),
-    };
-  }
-
-  /** Whoever is not there, or is gone, has no use for what he missed one by one. */
-  #jumps(member: Member, missed: number): boolean {
-    if (member.left && this.#deps.views.isChannel) return true;
-    return this.#roster.large && (member.away || member.left !== undefined) && missed > LIMITS.deliverBatch;
   }
 
   #relay(slice: SliceLine, from: Seq, settle: boolean): Relay {
@@ -286,21 +304,7 @@ export class FanOut {
     slice.owes = false;
     if (settle) for (const member of slice.members) if (member.flushed < after) this.#straggle(member);
     const entries = after >= this.#deps.head() ? [] : this.#deps.entries(after);
-    const withMeta = entries.some((entry) => entry.kind === "member" || entry.kind === "settings");
-    return {
-      conversation_id: views.conversationId,
-      epoch: views.epoch,
-      after,
-      entries,
-      ...(withMeta ? { meta: views.commonMeta() } : {}),
-      members: [...slice.members].map((member) => [
-        member.user_id,
-        Math.max(member.sent, member.flushed),
-        member.role,
-        member.flushed,
-      ]),
-      settle,
-    };
+    return relayOf(views, slice.members, after, entries, settle);
   }
 
   #answered(member: Member, answer: DeliveryAnswer, delivery: Delivery): void {
@@ -308,7 +312,8 @@ export class FanOut {
     if (answer.head < delivery.after) member.receipt ??= delivery.receipt;
     this.#deps.heard(member, answer);
     if (!this.#roster.large || member.left) return;
-    if (this.#leaves(member, answer)) return;
+    this.#says(member, answer);
+    if (member.away) return;
     // He knows of it now, and is there: what he lacks still he gets before those who may not be.
     if (this.#newcomers.delete(member)) this.#direct.add(member);
     if (member.slice !== undefined) this.#direct.delete(member);
@@ -322,31 +327,57 @@ export class FanOut {
     if (member.failures === LIMITS.parkedAfter) this.#deps.parked(member);
   }
 
+  #reports(slice: SliceLine, { reports }: RelayAnswer): void {
+    for (const report of reports) this.#reported(slice, report);
+  }
+
   #reported(slice: SliceLine, { user, answer, taken = 0 }: Report): void {
     const member = this.#roster.get(user);
     if (!member || member.slice !== slice.index) return;
     if (!answer) return this.#straggle(member, taken);
     this.#deps.heard(member, answer);
-    this.#leaves(member, answer);
+    this.#says(member, answer);
   }
 
-  /** He said that he is not there, and has not said otherwise since: answers may overtake each other. */
-  #leaves(member: Member, { presence }: DeliveryAnswer): boolean {
-    if (!presence || presence.asOf < member.awayAsOf) return false;
-    if (presence.here) {
-      member.awayAsOf = presence.asOf;
-      return false;
+  /** Whether he is there, if he said so and has not said otherwise since: answers may overtake each other. */
+  #says(member: Member, { presence, flushed }: DeliveryAnswer): void {
+    if (member.away) this.#nudges.told(member, flushed);
+    if (presence && presence.asOf >= member.awayAsOf) this.#heed(member, presence);
+    if (member.away) this.#rest(member);
+  }
+
+  #heed(member: Member, { here, asOf, wants }: Presence): void {
+    const isLater = asOf > member.awayAsOf;
+    member.awayAsOf = asOf;
+    if (!here && member.away) this.#roster.wish(member, wants);
+    else if (!here) {
+      this.departed(member);
+      this.#roster.goAway(member, wants);
+      this.#nudges.doubt(member);
+    } else if (member.away && isLater) {
+      this.departed(member);
+      this.#roster.comeBack(member);
+      this.#direct.add(member);
     }
-    this.departed(member);
-    this.#roster.goAway(member);
-    return true;
+  }
+
+  /** He is away, and has his place among those who want to be called, if he does. */
+  #rest(member: Member): void {
+    this.#undirect(member);
+    this.#nudges.put(member);
   }
 
   /** What his slice could not bring him is brought by a line of his own. */
   #straggle(member: Member, taken = 0): void {
-    this.#slices.leave(member);
-    member.sent = Math.max(member.flushed, taken);
-    this.#direct.add(member);
+    this.#straggles(member, taken);
     this.#lines.pump();
+  }
+
+  #straggles(member: Member, taken = 0): void {
+    this.#slices.leave(member);
+    this.#nudges.leave(member);
+    // Somebody who is away may be under way to what he was mentioned in: he is not called twice at once.
+    if (!member.away || member.calls === 0) member.sent = Math.max(member.flushed, taken);
+    this.#direct.add(member);
   }
 }

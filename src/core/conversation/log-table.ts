@@ -106,6 +106,24 @@ export class LogTable {
     return row?.seq ?? 0;
   }
 
+  /** Messages after `after` that mention somebody. */
+  mentioning(after: Seq): Pick<LogRow, "seq" | "sender_id" | "mentions">[] {
+    return this.#sql.all<Pick<LogRow, "seq" | "sender_id" | "mentions">>(
+      "SELECT seq, sender_id, mentions FROM log WHERE seq > ? AND mentions IS NOT NULL ORDER BY seq",
+      after,
+    );
+  }
+
+  /** The newest entry after `after` that changes what is unread, by somebody else than `sender`. */
+  newestCounted(after: Seq, sender: UserId | null): Pick<LogRow, "seq" | "at" | "sender_id"> | undefined {
+    return this.#sql.all<Pick<LogRow, "seq" | "at" | "sender_id">>(
+      `SELECT seq, at, sender_id FROM log
+       WHERE seq > ? AND kind IN ('message', 'delete') AND sender_id IS NOT ? ORDER BY seq DESC LIMIT 1`,
+      after,
+      sender,
+    )[0];
+  }
+
   /** From here on everybody sees the entry. */
   show(seq: Seq): void {
     this.#sql.run("UPDATE log SET hidden_from = NULL WHERE seq = ?", seq);

@@ -2,7 +2,7 @@ import type { Rev, Seq, UserId } from "../../shared/ids.ts";
 import type { Participant } from "../../shared/protocol/conversation.ts";
 import type { Role } from "../../shared/protocol/fields.ts";
 import { toIso } from "../../shared/time.ts";
-import type { ConversationMeta, ReceiptNote } from "./delivery.ts";
+import type { ConversationMeta, ReceiptNote, Wants } from "./delivery.ts";
 import { newLine } from "./outbox.ts";
 import type { Line } from "./outbox.ts";
 
@@ -51,6 +51,8 @@ export interface Member extends Line {
   readFlushed: Seq;
   /** Of a large conversation: he is not there, and asks when he comes. */
   away: boolean;
+  /** While he is: what he is to be brought all the same. */
+  wants: Wants | undefined;
   /** The `rev` of his list at which that was said: what was said before it is old. */
   awayAsOf: Rev;
   /** Of a large conversation: the slice that brings him entries; without one they are brought to him directly. */
@@ -72,6 +74,7 @@ export interface MemberRow {
   removed_by: UserId | null;
   left_meta: string | null;
   away: number;
+  wants: string | null;
   hides_reads: number;
   blocks: number | null;
   read_up_to: Seq;
@@ -79,7 +82,7 @@ export interface MemberRow {
 }
 
 export const MEMBER_COLUMNS =
-  "user_id, role, joined_at, joined_seq, left_seq, left_at, removed_by, left_meta, away, hides_reads, blocks, read_up_to, read_moves";
+  "user_id, role, joined_at, joined_seq, left_seq, left_at, removed_by, left_meta, away, wants, hides_reads, blocks, read_up_to, read_moves";
 
 /** As stored, per user: entries flushed, read watermark flushed, delivered watermark, its moves; what the other sees meanwhile. */
 export type Position = readonly [flushed: Seq, readFlushed: Seq, delivered: Seq, moves: Move[], shown?: Shown];
@@ -112,6 +115,7 @@ export const memberOf = (row: MemberRow, position: Position = [0, 0, 0, []]): Me
     flushed,
     readFlushed,
     away: row.away === 1,
+    wants: row.wants === null ? undefined : (JSON.parse(row.wants) as Wants),
     awayAsOf: 0,
     slice: undefined,
     greeted: true,

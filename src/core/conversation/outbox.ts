@@ -58,6 +58,8 @@ export interface OutboxDeps<L extends Line, P extends Parcel, A extends Taken> {
   parallel(): number;
   /** How long others get their turn before the next ones start, in ms. */
   restMs(): number;
+  /** Before that a call on the line does not start, ms since 1970; `Infinity`: while one is under way. */
+  opensAt?(line: L): number;
 }
 
 /**
@@ -72,6 +74,8 @@ export class Outbox<L extends Line, P extends Parcel, A extends Taken> {
   #started = 0;
   #cancelTimer: (() => void) | undefined;
   #timerAt = Infinity;
+  /** Resolved when nothing is under way. */
+  #drained: PromiseWithResolvers<void> | undefined;
 
   constructor(deps: OutboxDeps<L, P, A>) {
     this.#deps = deps;
@@ -129,6 +133,14 @@ export class Outbox<L extends Line, P extends Parcel, A extends Taken> {
     }
   }
 
+  /** Starts what may start, and waits until nothing is under way. Never throws, and waits for nobody too long. */
+  async drain(): Promise<void> {
+    this.pump();
+    if (this.#calls === 0) return;
+    this.#drained ??= Promise.withResolvers<void>();
+    await this.#within(2 * LIMITS.settleMs, this.#drained.promise);
+  }
+
   /** Waits for something, or for the time to be over. No timer is left behind: it would keep the object awake. */
   async #within(ms: number, done?: Promise<unknown>): Promise<void> {
     const over = Promise.withResolvers<void>();
@@ -143,7 +155,8 @@ export class Outbox<L extends Line, P extends Parcel, A extends Taken> {
     // Nothing but receipts: soon there may be entries for them to ride with. After a silence they go at once.
     const waits = line.sent >= this.#deps.end(line) && this.#deps.news(line) === "rides";
     const ride = waits ? line.calledAt + LIMITS.receiptRideMs : 0;
-    return Math.max(line.notBefore, ride, line.calls === 0 ? 0 : line.calledAt + LIMITS.deliverOverlapMs);
+    const opensAt = this.#deps.opensAt?.(line) ?? 0;
+    return Math.max(line.notBefore, ride, opensAt, line.calls === 0 ? 0 : line.calledAt + LIMITS.deliverOverlapMs);
   }
 
   async #call(line: L, settle: boolean): Promise<void> {
@@ -183,6 +196,9 @@ export class Outbox<L extends Line, P extends Parcel, A extends Taken> {
     // With calls to spare nobody else was waiting for this one to end.
     else if (this.#calls + 1 >= this.#deps.parallel()) this.pump();
     else this.#wakeAt(this.#start(line, clock.now()), clock.now());
+    if (this.#calls > 0) return;
+    this.#drained?.resolve();
+    this.#drained = undefined;
   }
 
   /** One timer for all. A line that keeps failing waits for the alarm: timers keep the object awake. */

@@ -2,7 +2,7 @@ import type { Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { ConversationType, Role } from "../../shared/protocol/fields.ts";
 import type { Sql } from "../ports.ts";
-import type { InboxState } from "./delivery.ts";
+import type { InboxState, Wants } from "./delivery.ts";
 import { endOf, MEMBER_COLUMNS, memberOf, positionOf, shownTo } from "./member.ts";
 import type { Left, Member, MemberRow, Move, Position } from "./member.ts";
 
@@ -45,11 +45,14 @@ export class Roster {
   #size: number;
   #severed = false;
   #veils = false;
+  /** Mentions up to here were handed on to those who were away, as it is known on disk. */
+  #mentioned: Seq;
 
   constructor(sql: Sql, type: ConversationType, large: boolean) {
     this.#sql = sql;
     this.#isChannel = type === "channel";
     this.#large = large;
+    this.#mentioned = sql.all<{ mentioned: Seq }>("SELECT mentioned FROM conversation")[0]?.mentioned ?? 0;
     const stored = sql.all<{ positions: string }>("SELECT positions FROM positions");
     // A map: a user may be called `constructor`, and an object has one of its own.
     const positions = new Map<UserId, Position>();
@@ -114,9 +117,11 @@ export class Roster {
     return this.#large;
   }
 
-  grow(): void {
+  /** `head`: until here everybody was told of everything. */
+  grow(head: Seq): void {
     this.#large = true;
-    this.#sql.run("UPDATE conversation SET large = 1 WHERE one = 1");
+    this.#mentioned = head;
+    this.#sql.run("UPDATE conversation SET large = 1, mentioned = ? WHERE one = 1", head);
     // Positions move to the parts of a large conversation.
     this.#sql.run("DELETE FROM positions WHERE part = 0");
     for (const member of this.#members.values()) this.#touch(member);
@@ -192,7 +197,7 @@ export class Roster {
     this.#sql.run(
       `INSERT INTO members (user_id, role, joined_at, joined_seq, read_up_to) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (user_id) DO UPDATE SET role = excluded.role, joined_at = excluded.joined_at,
-         joined_seq = excluded.joined_seq, left_seq = NULL, left_at = NULL, removed_by = NULL, left_meta = NULL, leaving = 0, away = 0,
+         joined_seq = excluded.joined_seq, left_seq = NULL, left_at = NULL, removed_by = NULL, left_meta = NULL, leaving = 0, away = 0, wants = NULL,
          read_up_to = MAX(read_up_to, excluded.read_up_to), read_moves = '[]'`,
       user,
       role,
@@ -220,7 +225,7 @@ export class Roster {
   /** From here on he is given nothing behind `left.seq`; that it ended is brought to him as anything else is. */
   remove(member: Member, left: Left): void {
     this.#sql.run(
-      "UPDATE members SET left_seq = ?, left_at = ?, removed_by = ?, left_meta = ?, leaving = 1 WHERE user_id = ?",
+      "UPDATE members SET left_seq = ?, left_at = ?, removed_by = ?, left_meta = ?, leaving = 1, away = 0, wants = NULL WHERE user_id = ?",
       left.seq,
       left.at,
       left.by,
@@ -234,6 +239,7 @@ export class Roster {
     member.live = [];
     member.receipt = undefined;
     member.away = false;
+    member.wants = undefined;
     // Should he come back before this is saved, it is not he who is away.
     this.#dirtyAway.delete(member);
     this.#members.delete(member.user_id);
@@ -306,10 +312,11 @@ export class Roster {
     if (this.#leaving.delete(member.user_id)) this.#dirtyLeft.add(member);
   }
 
-  /** He is not there any more. What is lost of this costs one call in vain. */
-  goAway(member: Member): void {
+  /** He is not there any more, and wants this all the same. What is lost of it costs one call in vain. */
+  goAway(member: Member, wants: Wants | undefined): void {
     if (member.away) return;
     member.away = true;
+    member.wants = wants;
     member.slice = undefined;
     this.#dirtyAway.add(member);
     if (!this.#isChannel || member.role !== "subscriber") return;
@@ -317,12 +324,35 @@ export class Roster {
     this.#visitors.set(member.user_id, member);
   }
 
+  /** Of somebody who is away: what he wants now, durably. Nobody would call him to be told again. */
+  wish(member: Member, wants: Wants | undefined): void {
+    if (member.wants?.what === wants?.what && member.wants?.until === wants?.until) return;
+    member.wants = wants;
+    if (!this.#dirtyAway.has(member)) this.#writeAway(member);
+  }
+
+  #writeAway({ away, wants, user_id }: Member): void {
+    const wish = wants ? JSON.stringify(wants) : null;
+    this.#sql.run("UPDATE members SET away = ?, wants = ? WHERE user_id = ?", away ? 1 : 0, wish, user_id);
+  }
+
   /** He is there again, durably: nobody else would know if this were lost. */
   comeBack(member: Member): void {
     if (!member.away) return;
     member.away = false;
-    if (!this.#dirtyAway.delete(member)) this.#sql.run("UPDATE members SET away = 0 WHERE user_id = ?", member.user_id);
+    member.wants = undefined;
+    if (!this.#dirtyAway.delete(member)) this.#writeAway(member);
     if (this.#visitors.delete(member.user_id)) this.#members.set(member.user_id, member);
+  }
+
+  /** Up to where mentions are known to have been handed on. */
+  get mentioned(): Seq {
+    return this.#mentioned;
+  }
+
+  handOn(upTo: Seq): void {
+    this.#mentioned = upTo;
+    this.#sql.run("UPDATE conversation SET mentioned = ? WHERE one = 1", upTo);
   }
 
   /** Whether everything up to where he reads is durable in the member's inbox, or will be asked for by him. */
@@ -337,8 +367,7 @@ export class Roster {
 
   /** Writes what was written behind: positions that moved, in as many rows as they are in, and who came to rest. */
   save(): void {
-    for (const member of this.#dirtyAway)
-      this.#sql.run("UPDATE members SET away = 1 WHERE user_id = ?", member.user_id);
+    for (const member of this.#dirtyAway) this.#writeAway(member);
     for (const member of this.#dirtyLeft)
       this.#sql.run("UPDATE members SET leaving = 0 WHERE user_id = ? AND left_seq IS NOT NULL", member.user_id);
     this.#dirtyAway.clear();

@@ -18,6 +18,8 @@ export interface Relay {
   readonly meta?: Omit<ConversationMeta, "role">;
   readonly members: readonly Fed[];
   readonly settle: boolean;
+  /** They are away, and want to be brought what is new: there is no hurry, and the answer is of all of them. */
+  readonly nudge?: boolean;
 }
 
 /** What came of a member: what his inbox said, or that he could not be reached or brought up to date here. */

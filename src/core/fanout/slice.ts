@@ -43,7 +43,8 @@ export class Slice {
     this.#deps = deps;
     this.#outbox = new Outbox({
       ...deps,
-      parallel: () => LIMITS.sliceParallel,
+      // Who is away is woken by the call: as many as stragglers, with the turn of others in between.
+      parallel: () => (this.#last?.nudge === true ? LIMITS.stragglersParallel : LIMITS.sliceParallel),
       restMs: () => 0,
       lines: () => this.#served.values(),
       // Whoever is not served any more has nothing to come: a call to him that ends must not begin the next one.
@@ -65,7 +66,8 @@ export class Slice {
     const quiet = now - this.#relayedAt >= LIMITS.deliverQuietMs;
     this.#relayedAt = now;
     this.#outbox.pump();
-    if (relay.settle) await this.#outbox.settle();
+    if (relay.nudge === true) await this.#until(() => this.#isIdle(), LIMITS.settleMs);
+    else if (relay.settle) await this.#outbox.settle();
     else await this.#until(() => (quiet ? this.#isIdle() : this.#keepsUp()));
     const reports = [...this.#reports.values()];
     this.#reports.clear();
@@ -76,7 +78,9 @@ export class Slice {
     // What the conversation is was told with the entries that changed it: later ones do not repeat it.
     this.#last = { ...relay, ...(relay.meta || !this.#last?.meta ? {} : { meta: this.#last.meta }) };
     // What is held has to be without a gap; after a sleep, or when the conversation went back, it begins anew.
-    if (this.#recent.size === 0 || relay.after > this.#head) this.#recent = new RecentEntries(LIMITS.sliceEntries);
+    // So does each call for those who are away: it brings all that they lack.
+    if (relay.nudge === true || this.#recent.size === 0 || relay.after > this.#head)
+      this.#recent = new RecentEntries(LIMITS.sliceEntries);
     if (this.#recent.size === 0) this.#head = relay.after;
     for (const entry of relay.entries) {
       if (entry.seq <= this.#head) continue;
@@ -119,6 +123,7 @@ export class Slice {
       after,
       entries: brought,
       large: true,
+      ...(relay.nudge === true ? { nudge: true } : {}),
       ...(withMeta ? { meta: { ...relay.meta, role: line.role } } : {}),
       ...(settle ? { settle } : {}),
     };
@@ -156,14 +161,14 @@ export class Slice {
   }
 
   /** Until it is so, but not for long: nobody is waited for at the cost of the others. */
-  async #until(isSo: () => boolean): Promise<void> {
+  async #until(isSo: () => boolean, ms: number = LIMITS.sliceWaitMs): Promise<void> {
     if (isSo()) return;
     const so = Promise.withResolvers<void>();
     const check = (): void => {
       if (isSo()) so.resolve();
     };
     this.#waiting.add(check);
-    const cancel = this.#deps.timers.after(LIMITS.sliceWaitMs, () => so.resolve());
+    const cancel = this.#deps.timers.after(ms, () => so.resolve());
     await so.promise;
     cancel();
     this.#waiting.delete(check);

@@ -96,9 +96,9 @@ export class Downlink {
     const awaited = fresh.length > 0 && row.othersHead > row.deliveredUpTo;
     const waits = delivery.brief !== true && row.meta.type !== "channel";
     if (quiet && awaited && waits && sockets.size > 0) await this.#linger(row);
-    const presence = delivery.large === true ? this.#presence(row) : undefined;
+    const presence = delivery.large === true ? this.#presence(row, delivery.nudge === true) : undefined;
     // That he is not there must not be forgotten: nothing would ever be brought again.
-    if (delivery.settle || quiet || presence?.here === false) inbox.flush(row);
+    if (delivery.settle || delivery.nudge || quiet || presence?.here === false) inbox.flush(row);
     else if (row.dirty) this.#tickSoon();
     return presence ? { ...inbox.state(id), presence } : inbox.state(id);
   }
@@ -109,9 +109,11 @@ export class Downlink {
     return row.meta.type === "channel" ? sockets.isOpen(row.conversation_id) : sockets.size > 0;
   }
 
-  #presence(row: InboxRow): Presence {
+  #presence(row: InboxRow, taken: boolean): Presence | undefined {
     const { inbox } = this.#deps;
     const here = this.isHere(row);
+    // Taken for away, and there: his visit is on its way. An answer that is lost would leave him believing that it is known.
+    if (taken && here && row.away) return undefined;
     // That he is there again is said later than that he was not, whatever came in between.
     if (here && row.away) inbox.nextRev();
     inbox.setAway(row, !here);
