@@ -13,6 +13,7 @@ export const OBJECT_CLASSES = {
   PUSH_GATE: "PushGateObject",
   DEAD_LETTERS: "DeadLettersObject",
   ADDRESS: "AddressObject",
+  QUEUE: "QueueObject",
 } as const;
 
 /** Where things are. `modules` are relative to the configuration file, directories are absolute. */

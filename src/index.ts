@@ -1,4 +1,5 @@
 import { app } from "./worker/app.ts";
+import { consumePush } from "./worker/consumers/push.ts";
 
 export { AddressObject } from "./objects/address/address-object.ts";
 export { ConversationObject } from "./objects/conversation/conversation-object.ts";
@@ -6,6 +7,7 @@ export { DeadLettersObject } from "./objects/dead-letters/dead-letters-object.ts
 export { DirectoryObject } from "./objects/directory/directory-object.ts";
 export { FanoutObject } from "./objects/fanout/fanout-object.ts";
 export { PushGateObject } from "./objects/push-gate/push-gate-object.ts";
+export { QueueObject } from "./objects/queue/queue-object.ts";
 export { UserObject } from "./objects/user/user-object.ts";
 export { Control } from "./worker/control.ts";
-export default { fetch: app.fetch };
+export default { fetch: app.fetch, queue: consumePush };

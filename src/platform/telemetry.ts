@@ -1,3 +1,5 @@
+import type { BatchSummary } from "../core/push/batch-summary.ts";
+
 export type ObjectKind =
   | "user"
   | "conversation"
@@ -34,7 +36,18 @@ export type LogEvent =
       readonly provider: string;
       readonly closedMs: number;
       readonly failures: number;
-    };
+    }
+  /** What became of notifications for one push service: numbers, and times in ms. */
+  | ({ readonly event: "push_batch" } & BatchSummary)
+  /** One was given up. */
+  | {
+      readonly event: "push_dead";
+      readonly kind: string;
+      readonly type: string;
+      readonly attempts: number;
+      readonly reason: string;
+    }
+  | { readonly event: "push_malformed"; readonly queue: string };
 
 export const reasonOf = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error);

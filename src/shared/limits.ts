@@ -280,6 +280,10 @@ export const LIMITS = {
   /** Requests to push services: how long one may take, and how many one batch has under way. */
   pushTimeoutMs: 10_000,
   pushParallel: 6,
+  /** No request is begun later in a batch: what became of it has to be told before its user's object takes it for lost. */
+  pushBatchMs: 30_000,
+  /** On a machine of one's own: batches for one push service that are under way at once. */
+  pushBatches: 4,
   /** Requests to one push service: at once, and a second sustained. Both are settings: PUSH_BURST and PUSH_RATE. */
   pushBurst: 500,
   pushPerSecond: 500,

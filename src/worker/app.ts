@@ -16,6 +16,7 @@ import { json, problem } from "./problem.ts";
 import { accountHandlers } from "./routes/account.ts";
 import { blockHandlers } from "./routes/blocks.ts";
 import { conversationHandlers } from "./routes/conversations.ts";
+import { deadLetterHandlers } from "./routes/dead-letters.ts";
 import { devHandlers } from "./routes/dev.ts";
 import { memberHandlers } from "./routes/members.ts";
 import { messageHandlers } from "./routes/messages.ts";
@@ -34,6 +35,7 @@ const HANDLERS: Handlers = {
   ...blockHandlers,
   ...previewHandlers,
   ...pushHandlers,
+  ...deadLetterHandlers,
   ...devHandlers,
 };
 

@@ -6,6 +6,7 @@ import { LIMITS } from "../../src/shared/limits.ts";
 import { settled, VirtualTime } from "./virtual-time.ts";
 
 const HOUR_MS = 3_600_000;
+const shut = (waitMs: number): Admission => ({ permits: 0, waitMs, spreadMs: LIMITS.pushRetryMs });
 
 /** A gate, what it keeps and what it says. Tokens are named by the order in which they are made. */
 const setUp = (more: { kept?: GateState; time?: VirtualTime; make?: () => Promise<MadeToken | undefined> } = {}) => {
@@ -38,19 +39,26 @@ describe("a push service's gate", () => {
   it("gives as many permits as the rate has, and says when there are more", async () => {
     const { gate, time } = setUp();
     expect(await gate.admit(4)).toMatchObject({ permits: 4, waitMs: 0 });
-    expect(await gate.admit(9)).toMatchObject({ permits: 6, waitMs: 600 });
-    expect(await gate.admit(1)).toMatchObject({ permits: 0, waitMs: 200 });
+    expect(await gate.admit(9)).toMatchObject({ permits: 6, waitMs: 0, spreadMs: 600 });
+    expect(await gate.admit(5)).toMatchObject({ permits: 0, waitMs: 600, spreadMs: 1000 });
     await time.pass(600);
     expect(await gate.admit(3)).toMatchObject({ permits: 3, waitMs: 0 });
+    expect(await gate.admit(1)).toMatchObject({ permits: 0, waitMs: 1000, spreadMs: 200 });
+  });
+
+  it("sends nobody away for longer than retries take", async () => {
+    const { gate } = setUp();
+    for (let i = 0; i < 1000; i++) await gate.admit(100);
+    expect((await gate.admit(100)).waitMs).toBe(LIMITS.pushRetryMaxMs);
   });
 
   it("lets nothing pass after a failure, then one, and everything when that one went well", async () => {
     const { gate, time, seen } = setUp();
     gate.tell({ well: false });
-    expect(await gate.admit(5)).toEqual({ permits: 0, waitMs: LIMITS.pushClosedMs });
+    expect(await gate.admit(5)).toEqual(shut(LIMITS.pushClosedMs));
     await time.pass(LIMITS.pushClosedMs);
     expect(await gate.admit(5)).toMatchObject({ permits: 1, probe: true, waitMs: LIMITS.pushRetryMs });
-    expect(await gate.admit(5)).toEqual({ permits: 0, waitMs: LIMITS.pushProbeMs });
+    expect(await gate.admit(5)).toEqual(shut(LIMITS.pushProbeMs));
     gate.tell({ well: true });
     expect(await gate.admit(5)).toMatchObject({ permits: 5, waitMs: 0 });
     expect(seen.turns).toEqual([
@@ -74,7 +82,7 @@ describe("a push service's gate", () => {
   it("takes failures of what was sent side by side for one", async () => {
     const { gate, seen } = setUp();
     for (let i = 0; i < 20; i++) gate.tell({ well: false });
-    expect(await gate.admit(1)).toEqual({ permits: 0, waitMs: LIMITS.pushClosedMs });
+    expect(await gate.admit(1)).toEqual(shut(LIMITS.pushClosedMs));
     expect(seen.kept.failures).toBe(1);
     expect(seen.keeps).toBe(1);
   });
@@ -112,7 +120,7 @@ describe("a push service's gate", () => {
     expect(seen).toMatchObject({ made: 1, keeps: 1 });
     gate.tell({ well: false });
     const next = setUp({ kept: seen.kept, time });
-    expect(await next.gate.admit(1)).toEqual({ permits: 0, waitMs: LIMITS.pushClosedMs });
+    expect(await next.gate.admit(1)).toEqual(shut(LIMITS.pushClosedMs));
     await time.pass(LIMITS.pushClosedMs);
     expect(await next.gate.admit(1)).toMatchObject({ token: "token-1", probe: true });
     expect(next.seen.made).toBe(0);
@@ -120,8 +128,8 @@ describe("a push service's gate", () => {
 
   it("asks nobody twice for a token that is not wanted", async () => {
     const { gate, seen } = setUp({ make: () => Promise.resolve(undefined) });
-    expect(await gate.admit(1)).toEqual({ permits: 1, waitMs: 0 });
-    expect(await gate.admit(1)).toEqual({ permits: 1, waitMs: 0 });
+    expect(await gate.admit(1)).toEqual({ permits: 1, waitMs: 0, spreadMs: 0 });
+    expect(await gate.admit(1)).toEqual({ permits: 1, waitMs: 0, spreadMs: 0 });
     expect(seen).toMatchObject({ made: 1, keeps: 0 });
   });
 });
@@ -182,7 +190,7 @@ describe("the token of a push service", () => {
     const answers: Admission[] = [];
     void gate.admit(3).then((admission) => answers.push(admission));
     while (answers.length === 0) await time.pass(10);
-    expect(answers).toEqual([{ permits: 0, waitMs: LIMITS.pushTokenWaitMs }]);
+    expect(answers).toEqual([shut(LIMITS.pushTokenWaitMs)]);
     expect(time.now() - begun).toBeLessThanOrEqual(LIMITS.pushTokenWaitMs + 10);
     await time.pass(5000);
     expect(await gate.admit(3)).toMatchObject({ permits: 3, token: "slow" });

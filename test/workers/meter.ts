@@ -6,6 +6,7 @@ import { DeadLettersObject } from "../../src/objects/dead-letters/dead-letters-o
 import { DirectoryObject } from "../../src/objects/directory/directory-object.ts";
 import { FanoutObject } from "../../src/objects/fanout/fanout-object.ts";
 import { PushGateObject } from "../../src/objects/push-gate/push-gate-object.ts";
+import { QueueObject } from "../../src/objects/queue/queue-object.ts";
 import { UserObject } from "../../src/objects/user/user-object.ts";
 
 /** What the platform bills, counted: see docs/cost.md. */
@@ -43,6 +44,7 @@ const OBJECTS = [
   DirectoryObject,
   FanoutObject,
   PushGateObject,
+  QueueObject,
   UserObject,
 ];
 for (const { prototype } of OBJECTS) {

@@ -11,9 +11,9 @@ describe("the gate of a push service in its object", () => {
   it("answers with permits, each provider with its own", async () => {
     const provider = "webpush:push.example.com:8443";
     expect(await gates.getByName(provider).admit(LIMITS.pushBurst)).toMatchObject({ permits: LIMITS.pushBurst });
-    const { permits, waitMs } = await gates.getByName(provider).admit(LIMITS.pushBurst);
+    const { permits, spreadMs } = await gates.getByName(provider).admit(LIMITS.pushBurst);
     expect(permits).toBeLessThan(LIMITS.pushBurst);
-    expect(waitMs).toBeGreaterThan(0);
+    expect(spreadMs).toBeGreaterThan(0);
     expect(await gates.getByName("webpush:other.example.com").admit(3)).toMatchObject({ permits: 3, waitMs: 0 });
   });
 

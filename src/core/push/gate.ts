@@ -8,8 +8,9 @@ import type { HeldToken, MadeToken } from "./provider-token.ts";
 /** How many notifications may be sent now. */
 export interface Admission {
   readonly permits: number;
-  /** After how long it makes sense to ask for those that were not permitted. */
+  /** When those that were not permitted may come again: after the first, spread over the second. */
   readonly waitMs: number;
+  readonly spreadMs: number;
   readonly token?: string;
   /** When the token was made: a failure that may be its fault says so, so that no other is forgotten for it. */
   readonly madeAt?: number;
@@ -49,6 +50,9 @@ export interface GateDeps {
   failed(error: unknown): void;
 }
 
+/** Nothing passes: they come again some time after. */
+const putOff = (waitMs: number): Admission => ({ permits: 0, waitMs, spreadMs: LIMITS.pushRetryMs });
+
 /**
  * What lies before one push service: as many requests a second as it may have, none for a while when it fails, one
  * that shows whether it is there again, and the token by which it knows this server.
@@ -60,6 +64,8 @@ export class Gate {
   #failures: number;
   #closedUntil: number;
   #probingUntil = 0;
+  /** Up to when those who were sent away for the rate's sake were told to come: others come after them. */
+  #promisedUntil = 0;
 
   constructor(deps: GateDeps, state: GateState) {
     this.#deps = deps;
@@ -73,23 +79,33 @@ export class Gate {
     const { clock } = this.#deps;
     const now = clock.now();
     const shutUntil = Math.max(this.#closedUntil, this.#probingUntil);
-    if (now < shutUntil) return { permits: 0, waitMs: shutUntil - now };
+    if (now < shutUntil) return putOff(shutUntil - now);
     const probe = this.#failures > 0;
     // Before anything is waited for: there is one that shows it, however many ask.
     if (probe) this.#probingUntil = now + LIMITS.pushProbeMs;
     const token = await this.#token.get();
     if (token === "unavailable") {
-      this.#fail(undefined);
-      return { permits: 0, waitMs: this.#closedUntil - clock.now() };
+      this.#fail();
+      return putOff(this.#closedUntil - clock.now());
     }
     if (token === "not yet") {
       this.#probingUntil = 0;
-      return { permits: 0, waitMs: LIMITS.pushTokenWaitMs };
+      return putOff(LIMITS.pushTokenWaitMs);
     }
     const known = token === "none" ? {} : { token: token.token, madeAt: token.madeAt };
-    if (probe) return { permits: 1, waitMs: count > 1 ? LIMITS.pushRetryMs : 0, ...known, probe };
-    const { taken, waitMs } = this.#bucket.takeSome(count);
-    return { permits: taken, waitMs, ...known };
+    if (probe) return { ...putOff(LIMITS.pushRetryMs), permits: 1, ...known, probe };
+    return { ...this.#portion(count), ...known };
+  }
+
+  /** As many as the rate has; the others are told to come when it has had time for them. */
+  #portion(count: number): Admission {
+    const permits = this.#bucket.takeSome(count);
+    if (permits === count) return { permits, waitMs: 0, spreadMs: 0 };
+    const now = this.#deps.clock.now();
+    const from = Math.max(now, this.#promisedUntil);
+    const spreadMs = Math.ceil(((count - permits) * 1000) / this.#deps.size.perSecond);
+    this.#promisedUntil = Math.min(from + spreadMs, now + LIMITS.pushRetryMaxMs);
+    return { permits, waitMs: from - now, spreadMs };
   }
 
   tell({ well, retryAfterMs, badToken }: Answered): void {

@@ -1,4 +1,5 @@
 import { LIMITS } from "../../shared/limits.ts";
+import { within } from "../deadline.ts";
 import type { Clock, Timers } from "../ports.ts";
 
 export interface MadeToken {
@@ -69,9 +70,9 @@ export class ProviderToken {
   }
 
   async #made(): Promise<Outcome> {
-    const { clock } = this.#deps;
+    const { clock, timers } = this.#deps;
     try {
-      const made = await this.#within(LIMITS.pushTimeoutMs, this.#deps.make());
+      const made = await within(timers, LIMITS.pushTimeoutMs, this.#deps.make());
       if (made === "late") throw new Error("unable to make a token; it takes too long");
       this.#isWanted = made !== undefined;
       if (made === undefined) return "none";
@@ -86,14 +87,7 @@ export class ProviderToken {
   }
 
   async #soon(making: Promise<Outcome>): Promise<Outcome> {
-    const outcome = await this.#within(LIMITS.pushTokenWaitMs, making);
+    const outcome = await within(this.#deps.timers, LIMITS.pushTokenWaitMs, making);
     return outcome === "late" ? "not yet" : outcome;
-  }
-
-  #within<T>(ms: number, work: Promise<T>): Promise<T | "late"> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#deps.timers.after(ms, () => resolve("late"));
-      void work.then(resolve, reject).finally(cancel);
-    });
   }
 }

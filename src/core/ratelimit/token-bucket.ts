@@ -27,17 +27,19 @@ export class TokenBucket {
   /** Takes so many, all or none. Answers 0, or the milliseconds until there are as many. */
   take(count = 1): number {
     this.#fill();
-    if (this.#tokens < count) return this.#wait(count);
-    this.#tokens -= count;
-    return 0;
+    if (this.#tokens >= count) {
+      this.#tokens -= count;
+      return 0;
+    }
+    return Math.max(1, Math.ceil(((count - this.#tokens) * 1000) / this.#size.perSecond));
   }
 
-  /** Takes so many, or as many as there are; and the milliseconds until there are as many as were lacking. */
-  takeSome(count: number): { readonly taken: number; readonly waitMs: number } {
+  /** Takes so many, or as many as there are. */
+  takeSome(count: number): number {
     this.#fill();
     const taken = Math.min(count, Math.floor(this.#tokens));
     this.#tokens -= taken;
-    return { taken, waitMs: taken === count ? 0 : this.#wait(count - taken) };
+    return taken;
   }
 
   #fill(): void {
@@ -46,9 +48,5 @@ export class TokenBucket {
     const passedMs = Math.max(0, now - this.#filledAt);
     this.#tokens = Math.min(this.#size.burst, this.#tokens + (passedMs * this.#size.perSecond) / 1000);
     this.#filledAt = now;
-  }
-
-  #wait(count: number): number {
-    return Math.max(1, Math.ceil(((count - this.#tokens) * 1000) / this.#size.perSecond));
   }
 }

@@ -1,0 +1,8 @@
+import type { Timers } from "./ports.ts";
+
+/** What `work` comes to, or that it takes longer. It is not ended by that: nobody waits for it any more. */
+export const within = <T>(timers: Timers, ms: number, work: Promise<T>): Promise<T | "late"> =>
+  new Promise((resolve, reject) => {
+    const cancel = timers.after(ms, () => resolve("late"));
+    void work.then(resolve, reject).finally(cancel);
+  });
