@@ -263,6 +263,8 @@ export const LIMITS = {
   /** §8: the payload, whatever is in it; and of a message's text, in it. */
   pushNoteBytes: 3000,
   pushPreviewChars: 200,
+  /** What Apple and Google take of one notification, their own part of it included. */
+  pushMessageBytes: 4096,
   pushEndpointChars: 2048,
   /** Notifications that one message of the queue's batch, and one call to it, carries; bytes likewise. */
   pushBatch: 100,
@@ -287,6 +289,8 @@ export const LIMITS = {
   /** Requests to one push service: at once, and a second sustained. Both are settings: PUSH_BURST and PUSH_RATE. */
   pushBurst: 500,
   pushPerSecond: 500,
+  /** How long FCM asks to be left alone when its quota is used up and it does not say. */
+  fcmQuotaMs: 60_000,
   /** How long a push service that failed is left alone: from the first to the second. */
   pushClosedMs: 1000,
   pushClosedMaxMs: 60_000,

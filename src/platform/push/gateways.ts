@@ -5,6 +5,8 @@ import type { PushKind } from "../../shared/protocol/http-push.ts";
 import { readPushSettings } from "../push-settings.ts";
 import type { PushSettings } from "../push-settings.ts";
 import { systemClock } from "../world.ts";
+import { fcmGateway } from "./fcm.ts";
+import { fetchGoogleToken } from "./google-token.ts";
 import { logGateway } from "./log-gateway.ts";
 import type { ServiceDeps } from "./push-service.ts";
 import { makeVapidToken } from "./vapid-token.ts";
@@ -17,7 +19,11 @@ const servicesOf = ({ PUSH_NET }: PushBindings): ServiceDeps => ({
   now: () => systemClock.now(),
 });
 
-const gatewaysOf = ({ vapid, hosts }: PushSettings, services: ServiceDeps): Partial<Record<PushKind, PushGateway>> => ({
+const gatewaysOf = (
+  { vapid, hosts, fcm }: PushSettings,
+  services: ServiceDeps,
+): Partial<Record<PushKind, PushGateway>> => ({
+  fcm: fcm && fcmGateway({ ...services, account: fcm }),
   webpush: vapid && webPushGateway({ ...services, vapid, hosts }),
 });
 
@@ -39,12 +45,13 @@ const WEB_PUSH = "webpush:";
 
 /** What push services know this server by. */
 export const providerTokens = (env: PushBindings): ProviderTokens => {
-  const { vapid, hosts, log } = readPushSettings(env);
+  const { vapid, hosts, fcm, log } = readPushSettings(env);
   return {
     make: async (provider) => {
       if (log) return undefined;
       if (vapid !== undefined && provider.startsWith(WEB_PUSH))
         return makeVapidToken(vapid, hosts.originOf(provider.slice(WEB_PUSH.length)), systemClock.now());
+      if (fcm !== undefined && provider === "fcm") return fetchGoogleToken(servicesOf(env), fcm);
       return undefined;
     },
   };

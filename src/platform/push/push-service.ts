@@ -59,6 +59,10 @@ export const askService = async (
   }
 };
 
+/** Whether something is not larger than that, as JSON in UTF-8. */
+export const isWithin = (value: unknown, maxBytes: number): boolean =>
+  new TextEncoder().encode(JSON.stringify(value)).byteLength <= maxBytes;
+
 /** What of an answer in JSON can be told further: a field that is one word. A service might quote what it was sent. */
 export const wordIn = (value: unknown): string | undefined =>
   typeof value === "string" && /^[A-Za-z_]{1,48}$/.test(value) ? value : undefined;

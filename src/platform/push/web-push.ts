@@ -5,7 +5,7 @@ import { LIMITS } from "../../shared/limits.ts";
 import type { PushAddress } from "../../shared/protocol/http-push.ts";
 import type { PushHosts } from "../push-hosts.ts";
 import type { VapidKeys } from "../push-settings.ts";
-import { askService, readObject, wordIn } from "./push-service.ts";
+import { askService, isWithin, readObject, wordIn } from "./push-service.ts";
 import type { ServiceAnswer, ServiceDeps } from "./push-service.ts";
 
 interface WebPushDeps extends ServiceDeps {
@@ -57,9 +57,8 @@ const post = async (
 ): Promise<PushOutcome> => {
   // The list may have become shorter since the address was registered.
   if (!deps.hosts.has(address.endpoint)) return { result: "refused", reason: "not at a push service of PUSH_HOSTS" };
-  const text = JSON.stringify(job.note);
-  if (new TextEncoder().encode(text).byteLength > LIMITS.pushNoteBytes) return { result: "too_large" };
-  const body = seal(address.keys, text);
+  if (!isWithin(job.note, LIMITS.pushNoteBytes)) return { result: "too_large" };
+  const body = seal(address.keys, JSON.stringify(job.note));
   if (body === undefined) return { result: "gone", reason: "keys that cannot be used" };
   return outcomeOf(await askService(deps, address.endpoint, { headers: headersOf(job, token, deps.vapid), body }));
 };
