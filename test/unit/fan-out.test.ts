@@ -86,6 +86,22 @@ describe("a large conversation", () => {
     expect(crowd.talk.placesTo("dag")).toContain(3);
   });
 
+  it("whoever does not get the answer to his visit is brought what is in it by a line of his own", async () => {
+    const crowd = new Crowd(CROWD, ["ann", "bob"]);
+    for (let i = 0; i < 4; i++) await crowd.say();
+    crowd.there.add("dag");
+    const had = crowd.heads.get("dag") ?? 0;
+    valueOf(crowd.visit("dag"));
+    crowd.talk.evictSlices();
+    crowd.forget();
+    await crowd.say();
+    expect(crowd.heads.get("dag")).toBe(6);
+    expect(new Set(crowd.talk.placesTo("dag"))).toEqual(
+      new Set(Array.from({ length: 6 - had }, (_, i) => had + 1 + i)),
+    );
+    expect(crowd.talk.to("dag").length).toBeLessThan(5);
+  });
+
   it("who only asks, and is not there, is told how things stand and nothing after it", async () => {
     const crowd = new Crowd(CROWD, ["ann", "bob"]);
     await crowd.say();

@@ -97,10 +97,10 @@ describe("who is away and wants every message", () => {
     await crowd.talk.pass(60_000);
     crowd.forget();
     crowd.wants.set("eve", MESSAGES);
+    // The answer that would bring his list up to date does not arrive.
     valueOf(crowd.visit("eve", { live: false, wants: MESSAGES }));
     await crowd.say();
     const { head } = crowd.talk.conversation;
-    // He is taken to have what the answer to his visit brought: there is a hole, and it is filled.
     expect(crowd.talk.to("eve").at(-1)?.base).toMatchObject({ head: head - LIMITS.deliverBatch });
     expect(crowd.heads.get("eve")).toBe(head);
   });

@@ -25,7 +25,7 @@ export interface ReceiptCall {
   readonly inbox: InboxState;
 }
 
-/** Somebody whose list is not kept up to date asks how things stand. `live`: he is there from now on. */
+/** Somebody whose list is not kept up to date asks how things stand. `live`: he is there from now on; else he is away. */
 export interface Visit {
   readonly user: UserId;
   readonly inbox: InboxState;

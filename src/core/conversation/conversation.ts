@@ -129,6 +129,7 @@ export class Conversation {
       heard: (member, state) => this.#heard(member, state, undefined, true),
       parked: (member) => deps.parked(member.user_id, member.failures),
       wake: (at) => this.#alarms.by(at),
+      begun: () => this.#settling || this.#arm(),
     });
   }
 
@@ -234,7 +235,7 @@ export class Conversation {
       this.#roster.confirm(member, { ...inbox, flushed: this.head });
       this.#fanOut.arrived(member, true);
       this.#arm();
-    } else if (!live && !member.left) this.#fanOut.wishes(member, { asOf, wants }, inbox);
+    } else if (!live && !member.left) this.#fanOut.wishes(member, { asOf, wants });
     const view = this.describe(user);
     return view.ok ? { ok: true, value: { view: view.value, entries } } : view;
   }

@@ -34,6 +34,8 @@ export interface FanOutDeps {
   parked(member: Member): void;
   /** The alarm is to ring then. */
   wake(at: number): void;
+  /** It is to look after what begins now. */
+  begun(): void;
 }
 
 /** Somebody whom new entries do not reach. */
@@ -182,13 +184,12 @@ export class FanOut {
     this.#newcomers.delete(member);
   }
 
-  /** Somebody who is away says what he is to be called for. What was before that he does not want to be told of. */
-  wishes(member: Member, { wants, asOf }: Pick<Visit, "wants" | "asOf">, inbox: InboxState): void {
-    if (!member.away || asOf < member.awayAsOf) return;
-    member.awayAsOf = asOf;
-    const heard = this.#nudges.hears(member);
-    this.#roster.wish(member, wants);
-    if (!heard && this.#nudges.hears(member)) this.#roster.confirm(member, { ...inbox, flushed: this.#deps.head() });
+  /** Somebody says that he is away, and what he is to be called for; not of what was before he wanted it. */
+  wishes(member: Member, { wants, asOf }: Pick<Visit, "wants" | "asOf">): void {
+    if (!this.#roster.large || asOf < member.awayAsOf) return;
+    const keeps = !member.away || this.#nudges.hears(member) || this.#nudges.isBehind(member);
+    const after = keeps ? member.wants?.after : this.#deps.head();
+    this.#heed(member, { here: false, asOf, ...(wants ? { wants } : {}) }, after);
     this.#rest(member);
   }
 
@@ -317,6 +318,8 @@ export class FanOut {
     // He knows of it now, and is there: what he lacks still he gets before those who may not be.
     if (this.#newcomers.delete(member)) this.#direct.add(member);
     if (member.slice !== undefined) this.#direct.delete(member);
+    // Whose list lost what it had, as when the answer to a visit did not arrive: a slice would bring him what follows that.
+    else if (member.sent < member.flushed) return;
     else if (member.calls <= 1 && this.#deps.head() - member.sent < LIMITS.deliverBatch) this.arrived(member, true);
   }
 
@@ -346,10 +349,11 @@ export class FanOut {
     if (member.away) this.#rest(member);
   }
 
-  #heed(member: Member, { here, asOf, wants }: Presence): void {
+  #heed(member: Member, { here, asOf, wants }: Presence, after?: Seq): void {
     const isLater = asOf > member.awayAsOf;
     member.awayAsOf = asOf;
-    if (!here && member.away) this.#roster.wish(member, wants);
+    if (!here && member.away)
+      this.#roster.wish(member, wants && { ...wants, ...(after === undefined ? {} : { after }) });
     else if (!here) {
       this.departed(member);
       this.#roster.goAway(member, wants);

@@ -23,6 +23,11 @@ export interface Shown {
   readonly read: Seq;
 }
 
+/** What somebody who is away wants, and behind which entry: what came before he wanted it is not what he is called for. */
+export interface Wish extends Wants {
+  readonly after?: Seq;
+}
+
 /** A member, with all that the conversation knows of how far things have reached him. */
 export interface Member extends Line {
   readonly user_id: UserId;
@@ -52,7 +57,7 @@ export interface Member extends Line {
   /** Of a large conversation: he is not there, and asks when he comes. */
   away: boolean;
   /** While he is: what he is to be brought all the same. */
-  wants: Wants | undefined;
+  wants: Wish | undefined;
   /** The `rev` of his list at which that was said: what was said before it is old. */
   awayAsOf: Rev;
   /** Of a large conversation: the slice that brings him entries; without one they are brought to him directly. */
@@ -115,7 +120,7 @@ export const memberOf = (row: MemberRow, position: Position = [0, 0, 0, []]): Me
     flushed,
     readFlushed,
     away: row.away === 1,
-    wants: row.wants === null ? undefined : (JSON.parse(row.wants) as Wants),
+    wants: row.wants === null ? undefined : (JSON.parse(row.wants) as Wish),
     awayAsOf: 0,
     slice: undefined,
     greeted: true,

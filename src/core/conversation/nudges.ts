@@ -30,6 +30,8 @@ export interface NudgesDeps {
   pumpLines(): void;
   /** Then something is due, and nothing keeps the object awake until then. */
   wake(at: number): void;
+  /** Calls begin that somebody is to look after. */
+  begun(): void;
 }
 
 type Counted = Pick<LogRow, "seq" | "at" | "sender_id">;
@@ -99,14 +101,13 @@ export class Nudges {
 
   /** Entries are in the log. */
   appended(rows: readonly LogRow[]): void {
-    const { clock } = this.#deps;
     for (const row of rows) {
       if (row.kind !== "message" && row.kind !== "delete") continue;
-      if (clock.now() >= this.#until) this.#wakeListeners();
       const other = this.#counted.find(({ sender_id }) => sender_id !== row.sender_id);
       this.#counted = other ? [row, other] : [row];
-      if (row.mentions !== null) this.#mention(row);
     }
+    if (this.#deps.clock.now() >= this.#until) this.#wakeListeners();
+    for (const row of rows) if (row.mentions !== null) this.#mention(row);
   }
 
   /** Somebody is away, wants something else, or was called: from here on he has what he wants. */
@@ -128,7 +129,7 @@ export class Nudges {
     // His list lost what it had, or lacks more than others.
     const isFar = member.sent < member.flushed || this.#deps.head() - member.flushed > LIMITS.deliverBatch;
     if (behind && isFar) return this.#alone(member);
-    const slice = this.#slices.join(member, member.flushed);
+    const slice = this.#slices.join(member, behind ? member.flushed : this.#deps.head());
     if (behind) slice.sent = Math.min(slice.sent, member.flushed);
   }
 
@@ -187,6 +188,7 @@ export class Nudges {
     this.#timerAt = now + wait;
     this.#deps.timers.after(wait, () => {
       this.#timerAt = Infinity;
+      this.#deps.begun();
       if (this.#gather()) this.#deps.pumpLines();
       this.#relays.pump();
       this.soon();
@@ -219,7 +221,8 @@ export class Nudges {
   /** The newest entry that changes what is unread to him: of somebody else, and written when he wanted to know. */
   #countedFor({ user_id, wants }: Member): Seq {
     const counted = this.#counted.find(({ sender_id }) => sender_id !== user_id);
-    return counted && counted.at >= (wants?.until ?? 0) ? counted.seq : 0;
+    if (!counted || counted.at < (wants?.until ?? 0) || counted.seq <= (wants?.after ?? 0)) return 0;
+    return counted.seq;
   }
 
   #opensAt(slice: SliceLine): number {
@@ -252,6 +255,8 @@ export class Nudges {
   /** Whom an entry mentions of those who are away. Whoever is there is brought it as everything else. */
   #mention({ seq, at, sender_id, mentions }: Counted & Pick<LogRow, "mentions">): void {
     const { roster, views } = this.#deps;
+    // How far those have everything who are away from a channel is known nowhere else.
+    if (views.isChannel) this.#unnoted = true;
     for (const user of JSON.parse(mentions ?? "[]") as Mentions) {
       if (user === ALL) {
         // Whoever wants every message is brought it as one of them.
@@ -266,7 +271,8 @@ export class Nudges {
   }
 
   #mentions(member: Member, seq: Seq, sender: UserId): void {
-    if (!member.away || !member.wants || member.user_id === sender || member.flushed >= seq) return;
+    if (!member.away || !member.wants || member.user_id === sender) return;
+    if (seq <= Math.max(member.flushed, member.wants.after ?? 0)) return;
     this.#mentioned.set(member, seq);
     this.#fresh.add(member);
     this.#unnoted = true;

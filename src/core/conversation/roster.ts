@@ -2,9 +2,9 @@ import type { Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { ConversationType, Role } from "../../shared/protocol/fields.ts";
 import type { Sql } from "../ports.ts";
-import type { InboxState, Wants } from "./delivery.ts";
+import type { InboxState } from "./delivery.ts";
 import { endOf, MEMBER_COLUMNS, memberOf, positionOf, shownTo } from "./member.ts";
-import type { Left, Member, MemberRow, Move, Position } from "./member.ts";
+import type { Left, Member, MemberRow, Move, Position, Wish } from "./member.ts";
 
 const moved = (moves: readonly Move[], upTo: Seq, at: number): Move[] => [
   ...moves.slice(1 - LIMITS.receiptMoves),
@@ -313,7 +313,7 @@ export class Roster {
   }
 
   /** He is not there any more, and wants this all the same. What is lost of it costs one call in vain. */
-  goAway(member: Member, wants: Wants | undefined): void {
+  goAway(member: Member, wants: Wish | undefined): void {
     if (member.away) return;
     member.away = true;
     member.wants = wants;
@@ -325,7 +325,7 @@ export class Roster {
   }
 
   /** Of somebody who is away: what he wants now, durably. Nobody would call him to be told again. */
-  wish(member: Member, wants: Wants | undefined): void {
+  wish(member: Member, wants: Wish | undefined): void {
     if (member.wants?.what === wants?.what && member.wants?.until === wants?.until) return;
     member.wants = wants;
     if (!this.#dirtyAway.has(member)) this.#writeAway(member);

@@ -54,7 +54,7 @@ export class Visits {
     const result = await uplink.visit(row.conversation_id, live, inbox.nextRev());
     if (!result.ok) return;
     // He came or went meanwhile, perhaps without an entry: which was later only the conversation knows.
-    if (again && row.meta !== meta) return this.#visit(row, false);
+    if (again && (row.meta !== meta || live !== downlink.isHere(row))) return this.#visit(row, false);
     const { view, entries } = result.value;
     const changed = inbox.refresh(view, entries);
     // It was older than the row, and the row is behind all the same: asked again, it is not.
