@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { JobQueue } from "../../src/core/push/job-queue.ts";
 import type { PushJob } from "../../src/core/push/job.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
-import { at, jobOf } from "./push-fixtures.ts";
+import { at, jobOf } from "./push-jobs.ts";
 import { settled, VirtualTime } from "./virtual-time.ts";
 
 /** A queue whose batches end when a test says so. */

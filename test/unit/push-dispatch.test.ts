@@ -5,7 +5,7 @@ import type { DispatchDeps } from "../../src/core/push/dispatch.ts";
 import type { Admission, Answered } from "../../src/core/push/gate.ts";
 import type { DeadLetter, PushJob, PushOutcome, PushReport } from "../../src/core/push/job.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
-import { at, gatewayOf, jobOf } from "./push-fixtures.ts";
+import { at, gatewayOf, jobOf } from "./push-jobs.ts";
 import { settled, VirtualTime } from "./virtual-time.ts";
 
 const FREE: Admission = { permits: Infinity, waitMs: 0, spreadMs: 0 };

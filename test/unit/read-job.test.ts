@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { jobOf } from "./push-fixtures.ts";
+import { jobOf } from "./push-jobs.ts";
 import { readJob } from "../../src/worker/consumers/read-job.ts";
 
 const good = jobOf(1_764_000_000_000, {
