@@ -6,6 +6,7 @@ import type { PushGateRpc } from "../rpc/push-rpc.ts";
 /** What itty-durable's objects have, as far as it is used. */
 interface IttyObject {
   readonly state: DurableObjectState;
+  fetch(request: Request): Promise<Response>;
   /** Puts what the object's own properties hold, but for private ones, into its storage. */
   persist(): Promise<void>;
 }

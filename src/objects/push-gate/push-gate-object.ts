@@ -8,6 +8,10 @@ import type { PushBindings } from "../../rpc/bindings.ts";
 import type { PushGateRpc } from "../../rpc/push-rpc.ts";
 import { LIMITS } from "../../shared/limits.ts";
 
+/** A variable at the edge may be anything: nobody has looked at it before. */
+const positiveOr = (setting: string | undefined, usual: number): number =>
+  Number(setting) > 0 ? Number(setting) : usual;
+
 /** What lies before one push service. The provider is its name. */
 export class PushGateObject extends IttyDurable implements PushGateRpc {
   /** Public: it is what is persisted. */
@@ -45,8 +49,8 @@ export class PushGateObject extends IttyDurable implements PushGateRpc {
         timers: systemTimers,
         random: systemRandom,
         size: {
-          burst: Number(PUSH_BURST ?? LIMITS.pushBurst),
-          perSecond: Number(PUSH_RATE ?? LIMITS.pushPerSecond),
+          burst: positiveOr(PUSH_BURST, LIMITS.pushBurst),
+          perSecond: positiveOr(PUSH_RATE, LIMITS.pushPerSecond),
         },
         make: () => tokens.make(provider),
         keep: (state) => {
