@@ -285,7 +285,7 @@ export const LIMITS = {
   /** No request is begun later in a batch: what became of it has to be told before its user's object takes it for lost. */
   pushBatchMs: 30_000,
   /** On a machine of one's own: batches for one push service that are under way at once. */
-  pushBatches: 4,
+  pushBatches: 8,
   /** Requests to one push service: at once, and a second sustained. Both are settings: PUSH_BURST and PUSH_RATE. */
   pushBurst: 500,
   pushPerSecond: 500,

@@ -95,11 +95,11 @@ describe("a push service's gate", () => {
     expect(await gate.admit(1)).toMatchObject({ permits: 0 });
   });
 
-  it("believes a Retry-After up to a minute when it is told it once, up to an hour when it is told it again", async () => {
+  it("believes a Retry-After for some seconds when it is told it once, up to an hour when it is told it again", async () => {
     const { gate, time } = setUp();
     gate.tell({ well: false, retryAfterMs: 2 * HOUR_MS });
-    expect((await gate.admit(1)).waitMs).toBe(LIMITS.pushClosedMaxMs);
-    await time.pass(LIMITS.pushClosedMaxMs);
+    expect((await gate.admit(1)).waitMs).toBe(LIMITS.pushRetryMs);
+    await time.pass(LIMITS.pushRetryMs);
     expect(await gate.admit(1)).toMatchObject({ probe: true });
     gate.tell({ well: false, retryAfterMs: 2 * HOUR_MS });
     expect((await gate.admit(1)).waitMs).toBe(LIMITS.pushRetryAfterMaxMs);

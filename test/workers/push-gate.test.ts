@@ -40,7 +40,7 @@ describe("the gate of a push service in its object", () => {
     await evictDurableObject(stubOf("fcm"));
     const { permits, waitMs } = await gates.getByName("fcm").admit(1);
     expect(permits).toBe(0);
-    expect(waitMs).toBeGreaterThan(25_000);
+    expect(waitMs).toBeGreaterThan(LIMITS.pushRetryMs / 2);
   });
 
   it("has one token for all, also in its next life, until the service does not like it", async () => {

@@ -125,8 +125,8 @@ export class Gate {
     // What was sent side by side fails side by side: that is one failure.
     const isNew = now >= this.#closedUntil;
     if (isNew) this.#failures++;
-    // One address may be throttled alone. What the next one is told after the pause is about the service.
-    const believed = this.#failures > 1 ? LIMITS.pushRetryAfterMaxMs : LIMITS.pushClosedMaxMs;
+    // One address may be throttled alone, and for long. What the next one is told after the pause is about the service.
+    const believed = this.#failures > 1 ? LIMITS.pushRetryAfterMaxMs : LIMITS.pushRetryMs;
     const pause = isNew ? this.#pause() : 0;
     const closedUntil = now + Math.max(pause, Math.min(retryAfterMs, believed));
     this.#probingUntil = 0;
