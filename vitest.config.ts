@@ -21,7 +21,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: [
             "test/{unit,model,contract}/**/*.test.ts",
-            "client/test/**/*.test.ts",
+            "{client,relay}/test/**/*.test.ts",
             "web/test/**/*.test.{ts,tsx}",
           ],
           exclude: ["**/*.server.test.ts"],

@@ -5,6 +5,8 @@ import type { PushKind } from "../../shared/protocol/http-push.ts";
 import { readPushSettings } from "../push-settings.ts";
 import type { PushSettings } from "../push-settings.ts";
 import { systemClock } from "../world.ts";
+import { apnsGateway } from "./apns.ts";
+import { makeApnsToken } from "./apns-token.ts";
 import { fcmGateway } from "./fcm.ts";
 import { fetchGoogleToken } from "./google-token.ts";
 import { logGateway } from "./log-gateway.ts";
@@ -20,9 +22,10 @@ const servicesOf = ({ PUSH_NET }: PushBindings): ServiceDeps => ({
 });
 
 const gatewaysOf = (
-  { vapid, hosts, fcm }: PushSettings,
+  { vapid, hosts, fcm, apns }: PushSettings,
   services: ServiceDeps,
 ): Partial<Record<PushKind, PushGateway>> => ({
+  apns: apns && apnsGateway({ ...services, account: apns }),
   fcm: fcm && fcmGateway({ ...services, account: fcm }),
   webpush: vapid && webPushGateway({ ...services, vapid, hosts }),
 });
@@ -45,12 +48,13 @@ const WEB_PUSH = "webpush:";
 
 /** What push services know this server by. */
 export const providerTokens = (env: PushBindings): ProviderTokens => {
-  const { vapid, hosts, fcm, log } = readPushSettings(env);
+  const { vapid, hosts, fcm, apns, log } = readPushSettings(env);
   return {
     make: async (provider) => {
       if (log) return undefined;
       if (vapid !== undefined && provider.startsWith(WEB_PUSH))
         return makeVapidToken(vapid, hosts.originOf(provider.slice(WEB_PUSH.length)), systemClock.now());
+      if (apns !== undefined && provider === "apns") return makeApnsToken(apns, systemClock.now());
       if (fcm !== undefined && provider === "fcm") return fetchGoogleToken(servicesOf(env), fcm);
       return undefined;
     },
