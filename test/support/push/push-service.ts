@@ -161,6 +161,8 @@ export class PushService {
     const [, token, key] = /^vapid t=([\w.-]+), ?k=([\w-]+)$/.exec(authorization ?? "") ?? [];
     if (token === undefined || key === undefined) throw new Mistake(401, "no vapid authorization");
     if (serverKey !== undefined && key !== serverKey) throw new Mistake(403, "not the key of the subscription");
+    // A sender keeps its token for hours: what held a moment ago holds still.
+    if (this.tokens.has(`${token}.${key}`)) return;
     const point = Buffer.from(key, "base64url");
     if (point.length !== 65 || point[0] !== 4) throw new Mistake(401, "k is no uncompressed point");
     const [x, y] = [point.subarray(1, 33).toString("base64url"), point.subarray(33).toString("base64url")];
@@ -173,6 +175,6 @@ export class PushService {
     const { exp = 0, sub = "" } = verified.payload;
     if (exp > Date.now() / 1000 + DAY_SECONDS) throw new Mistake(403, "exp is more than a day ahead");
     if (!/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/.test(sub)) throw new Mistake(403, "sub is nobody to write to");
-    this.tokens.add(token);
+    this.tokens.add(`${token}.${key}`);
   }
 }
