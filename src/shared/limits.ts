@@ -289,6 +289,8 @@ export const LIMITS = {
   /** Requests to one push service: at once, and a second sustained. Both are settings: PUSH_BURST and PUSH_RATE. */
   pushBurst: 500,
   pushPerSecond: 500,
+  /** Apple refuses tokens that change more often. */
+  apnsTokenMinMs: 20 * 60_000,
   /** How long FCM asks to be left alone when its quota is used up and it does not say. */
   fcmQuotaMs: 60_000,
   /** How long a push service that failed is left alone: from the first to the second. */

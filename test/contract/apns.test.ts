@@ -2,9 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Relay } from "../../relay/src/relay.ts";
 import { readSettings } from "../../relay/src/settings.ts";
 import { apnsGateway } from "../../src/platform/push/apns.ts";
+import { makeApnsToken } from "../../src/platform/push/apns-token.ts";
 import { providerTokens, pushGateway } from "../../src/platform/push/gateways.ts";
 import type { PushNetwork } from "../../src/platform/push/push-service.ts";
 import { readPushSettings } from "../../src/platform/push-settings.ts";
+import { LIMITS } from "../../src/shared/limits.ts";
 import type { PushAddress, PushNote } from "../../src/shared/protocol/http-push.ts";
 import { Apns, apnsError } from "../support/push/apns.ts";
 import type { Trouble } from "../support/push/double.ts";
@@ -29,7 +31,8 @@ const rigOf = (service: Apns, network: PushNetwork, relay: Record<string, string
   return {
     settings,
     gateway: apnsGateway({ network, now: () => Date.now(), timeoutMs: HURRY_MS, account }),
-    token: async () => (await providerTokens(settings).make("apns"))?.token,
+    /** One that Apple has known for a while. */
+    token: async () => (await makeApnsToken(account, Date.now() - 2 * LIMITS.apnsTokenMinMs)).token,
     address: (): Extract<PushAddress, { kind: "apns" }> => ({ kind: "apns", token: service.device() }),
     received: (to: PushAddress) =>
       to.kind === "apns" ? service.received(to.token).map(({ payload }) => payload.parley) : [],
@@ -167,6 +170,13 @@ describe("APNs", () => {
     const minutes = ((made?.endsAt ?? 0) - Date.now()) / 60_000;
     expect(minutes).toBeGreaterThan(50);
     expect(minutes).toBeLessThan(60);
+  });
+
+  it("is not asked for another token before Apple takes one", async () => {
+    service.troubles.next(apnsError(403, "InvalidProviderToken"));
+    const made = await providerTokens(rig.settings).make("apns");
+    const outcome = await rig.gateway.send(jobOf(rig.address()), made?.token);
+    expect(outcome).toEqual({ result: "later", reason: "HTTP 403 InvalidProviderToken" });
   });
 
   it("is out of reach of a fetch that speaks no HTTP/2, and says no more than that", async () => {

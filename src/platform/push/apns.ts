@@ -1,5 +1,7 @@
+import { decodeJwt } from "jose";
 import type { PushGateway } from "../../core/push/gateway.ts";
 import type { PushJob, PushOutcome } from "../../core/push/job.ts";
+import { LIMITS } from "../../shared/limits.ts";
 import type { PushAddress } from "../../shared/protocol/http-push.ts";
 import type { ApnsAccount } from "../push-settings.ts";
 import { apnsRequestOf } from "./apns-request.ts";
@@ -21,7 +23,18 @@ const laterOf = (reason: string, { retryAfterMs }: ServiceAnswer): PushOutcome =
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 });
 
-const outcomeOf = (answer: ServiceAnswer | undefined, registeredAt: number): PushOutcome => {
+/** Apple wants no more than one in 20 minutes: what is wrong with a younger one, another would not mend. */
+const isWorn = (token: string, nowMs: number): boolean => {
+  const { iat = 0 } = decodeJwt(token);
+  return nowMs - iat * 1000 >= LIMITS.apnsTokenMinMs;
+};
+
+const outcomeOf = (
+  answer: ServiceAnswer | undefined,
+  { registeredAt }: PushJob,
+  token: string,
+  nowMs: number,
+): PushOutcome => {
   if (answer === undefined) return { result: "later", reason: "no answer" };
   const { status } = answer;
   if (status === 200) return { result: "taken" };
@@ -32,7 +45,7 @@ const outcomeOf = (answer: ServiceAnswer | undefined, registeredAt: number): Pus
   if (status === 410 && typeof timestamp === "number" && timestamp < registeredAt) return laterOf(reason, answer);
   if (status === 410 || GONE.has(word)) return { result: "gone", reason };
   if (status === 413) return { result: "too_large" };
-  if (TOKEN.has(word)) return { result: "later", reason, token: true };
+  if (TOKEN.has(word)) return { result: "later", reason, ...(isWorn(token, nowMs) ? { token: true } : {}) };
   if (status === 429 || status >= 500) return laterOf(reason, answer);
   // The relay's: Apple never says it. Secrets are changed on one side first.
   if (status === 401) return { result: "later", reason: "the relay does not know this server" };
@@ -74,7 +87,7 @@ const post = async (
   const request = apnsRequestOf(job, address, topic, deps.now());
   if (request === undefined) return { result: "too_large" };
   const answer = await (relay === undefined ? direct(deps, request, token) : relayed(deps, relay, request, token));
-  return outcomeOf(answer, job.registeredAt);
+  return outcomeOf(answer, job, token, deps.now());
 };
 
 /** Apple's push service, by token. */
