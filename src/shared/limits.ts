@@ -291,6 +291,8 @@ export const LIMITS = {
   pushPerSecond: 500,
   /** Apple refuses tokens that change more often. */
   apnsTokenMinMs: 20 * 60_000,
+  /** A push service that refuses a token of a browser's kind that is younger than this means something else. */
+  vapidFreshMs: 10 * 60_000,
   /** How long FCM asks to be left alone when its quota is used up and it does not say. */
   fcmQuotaMs: 60_000,
   /** How long a push service that failed is left alone: from the first to the second. */

@@ -3,6 +3,7 @@ import { vapidKeys } from "../../scripts/development-keys.ts";
 import { providerOf } from "../../src/core/push/gateway.ts";
 import { readPushSettings } from "../../src/platform/push-settings.ts";
 import { providerTokens, pushGateway } from "../../src/platform/push/gateways.ts";
+import { makeVapidToken } from "../../src/platform/push/vapid-token.ts";
 import { webPushGateway } from "../../src/platform/push/web-push.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import type { PushAddress } from "../../src/shared/protocol/http-push.ts";
@@ -33,7 +34,8 @@ const rigOf = (service: PushService) => {
   return {
     settings,
     gateway: webPushGateway({ network, now: () => Date.now(), timeoutMs: HURRY_MS, vapid, hosts }),
-    token: async () => (await providerTokens(settings).make(providerOf(address())))?.token,
+    /** One of an hour ago. */
+    token: async () => (await makeVapidToken(vapid, service.origin, Date.now() - 3_600_000)).token,
     address,
     received: (to: PushAddress) =>
       to.kind === "webpush" ? service.received(to).map(({ text }) => JSON.parse(text) as unknown) : [],
@@ -84,6 +86,14 @@ describe("Web Push", () => {
     service.troubles.next({ status, headers: { location: `${service.origin}/elsewhere` } });
     expect(await send(rig.address())).toMatchObject(outcome);
     expect(service.mistakes).toEqual([]);
+  });
+
+  it("gives up a browser that subscribed under another key, as soon as a fresh token shows that", async () => {
+    const address: PushAddress = { kind: "webpush", ...service.subscription(vapidKeys().VAPID_PUBLIC_KEY) };
+    expect(await send(address)).toEqual({ result: "later", reason: "HTTP 403", token: true });
+    const fresh = await providerTokens(rig.settings).make(providerOf(address));
+    expect(await rig.gateway.send(jobOf(address), fresh?.token)).toEqual({ result: "refused", reason: "HTTP 403" });
+    expect(service.mistakes.splice(0)).toEqual(Array(2).fill("not the key of the subscription"));
   });
 
   it("waits as long as it is told to, by seconds or by the clock, within reason", async () => {

@@ -1,8 +1,15 @@
-import { importJWK, SignJWT } from "jose";
+import { decodeJwt, importJWK, SignJWT } from "jose";
+import { LIMITS } from "../../shared/limits.ts";
 import type { VapidKeys } from "../push-settings.ts";
 
 /** RFC 8292 §2 allows a day; clocks may differ. */
 const LIFE_SECONDS = 12 * 3600;
+
+/** Whether another one may be taken where this was refused. One that was made just now is not to blame. */
+export const isWornVapid = (token: string, nowMs: number): boolean => {
+  const { exp = 0 } = decodeJwt(token);
+  return nowMs - (exp - LIFE_SECONDS) * 1000 >= LIMITS.vapidFreshMs;
+};
 
 /** The two coordinates of an uncompressed point, as a JWK has them. */
 const coordinatesOf = (publicKey: string): { x: string; y: string } => {

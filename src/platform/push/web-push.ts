@@ -7,6 +7,7 @@ import type { PushHosts } from "../push-hosts.ts";
 import type { VapidKeys } from "../push-settings.ts";
 import { askService, isWithin, readObject, wordIn } from "./push-service.ts";
 import type { ServiceAnswer, ServiceDeps } from "./push-service.ts";
+import { isWornVapid } from "./vapid-token.ts";
 
 interface WebPushDeps extends ServiceDeps {
   readonly vapid: VapidKeys;
@@ -35,7 +36,7 @@ const headersOf = (job: PushJob, token: string, { publicKey }: VapidKeys): Recor
   ...(job.collapse !== undefined && TOPIC.test(job.collapse) ? { topic: job.collapse } : {}),
 });
 
-const outcomeOf = (answer: ServiceAnswer | undefined): PushOutcome => {
+const outcomeOf = (answer: ServiceAnswer | undefined, token: string, nowMs: number): PushOutcome => {
   if (answer === undefined) return { result: "later", reason: "no answer" };
   const { status, retryAfterMs, text } = answer;
   const word = wordIn(readObject(text)["reason"]);
@@ -45,7 +46,8 @@ const outcomeOf = (answer: ServiceAnswer | undefined): PushOutcome => {
   if (status === 413) return { result: "too_large" };
   if (status === 429 || status >= 500)
     return { result: "later", reason, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  if (status === 401 || status === 403) return { result: "later", reason, token: true };
+  // With a token of now it is the browser that subscribed under another key: no other token would mend that.
+  if ((status === 401 || status === 403) && isWornVapid(token, nowMs)) return { result: "later", reason, token: true };
   return { result: "refused", reason };
 };
 
@@ -60,7 +62,8 @@ const post = async (
   if (!isWithin(job.note, LIMITS.pushNoteBytes)) return { result: "too_large" };
   const body = seal(address.keys, JSON.stringify(job.note));
   if (body === undefined) return { result: "gone", reason: "keys that cannot be used" };
-  return outcomeOf(await askService(deps, address.endpoint, { headers: headersOf(job, token, deps.vapid), body }));
+  const answer = await askService(deps, address.endpoint, { headers: headersOf(job, token, deps.vapid), body });
+  return outcomeOf(answer, token, deps.now());
 };
 
 /** Web Push: RFC 8030, encrypted as RFC 8291 says, signed as RFC 8292 does. */
