@@ -11,7 +11,7 @@ import type { PushAddress, PushNote } from "../../src/shared/protocol/http-push.
 import { Apns, apnsError } from "../support/push/apns.ts";
 import type { Trouble } from "../support/push/double.ts";
 import { h2Fetch } from "../support/push/h2-fetch.ts";
-import { describeGateway, HURRY_MS, jobOf, noteOf } from "./push-gateway.ts";
+import { describeGateway, PATIENT_MS, jobOf, noteOf } from "./push-gateway.ts";
 import type { Fault } from "./push-gateway.ts";
 
 const TROUBLES: Record<Fault, Trouble> = {
@@ -30,7 +30,7 @@ const rigOf = (service: Apns, network: PushNetwork, relay: Record<string, string
   if (account === undefined) throw new Error("unable to start; the account cannot be used");
   return {
     settings,
-    gateway: apnsGateway({ network, now: () => Date.now(), timeoutMs: HURRY_MS, account }),
+    gateway: (timeoutMs: number) => apnsGateway({ network, now: () => Date.now(), timeoutMs, account }),
     /** One that Apple has known for a while. */
     token: async () => (await makeApnsToken(account, Date.now() - 2 * LIMITS.apnsTokenMinMs)).token,
     address: (): Extract<PushAddress, { kind: "apns" }> => ({ kind: "apns", token: service.device() }),
@@ -78,7 +78,7 @@ describe("APNs", () => {
   });
   afterAll(() => service.stop());
   type More = Parameters<typeof jobOf>[1];
-  const send = (address: PushAddress, more: More = {}) => rig.gateway.send(jobOf(address, more), token);
+  const send = (address: PushAddress, more: More = {}) => rig.gateway(PATIENT_MS).send(jobOf(address, more), token);
   const sentOf = async (note: PushNote, more: More = {}) => {
     const address = rig.address();
     expect(await send(address, { note, ...more })).toEqual({ result: "taken" });
@@ -175,7 +175,7 @@ describe("APNs", () => {
   it("is not asked for another token before Apple takes one", async () => {
     service.troubles.next(apnsError(403, "InvalidProviderToken"));
     const made = await providerTokens(rig.settings).make("apns");
-    const outcome = await rig.gateway.send(jobOf(rig.address()), made?.token);
+    const outcome = await rig.gateway(PATIENT_MS).send(jobOf(rig.address()), made?.token);
     expect(outcome).toEqual({ result: "later", reason: "HTTP 403 InvalidProviderToken" });
   });
 
@@ -194,7 +194,7 @@ describe("APNs, where the relay does not know the server", () => {
     const other = { APNS_RELAY_URL: `http://127.0.0.1:${relay.port}`, APNS_RELAY_SECRET: "t".repeat(32) };
     const rig = rigOf(service, network, other);
     const address = rig.address();
-    expect(await rig.gateway.send(jobOf(address), await rig.token())).toMatchObject({ result: "later" });
+    expect(await rig.gateway(PATIENT_MS).send(jobOf(address), await rig.token())).toMatchObject({ result: "later" });
     expect(rig.received(address)).toEqual([]);
     await service.stop();
     await relay.stop();

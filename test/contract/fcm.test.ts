@@ -6,7 +6,7 @@ import { LIMITS } from "../../src/shared/limits.ts";
 import type { PushAddress, PushNote } from "../../src/shared/protocol/http-push.ts";
 import type { Trouble } from "../support/push/double.ts";
 import { Fcm, fcmError } from "../support/push/fcm.ts";
-import { describeGateway, HURRY_MS, jobOf, noteOf } from "./push-gateway.ts";
+import { describeGateway, PATIENT_MS, jobOf, noteOf } from "./push-gateway.ts";
 import type { Fault } from "./push-gateway.ts";
 
 const TROUBLES: Record<Fault, Trouble> = {
@@ -33,7 +33,7 @@ const rigOf = (service: Fcm) => {
   if (account === undefined) throw new Error("unable to start; the account cannot be used");
   const network = { fetch: (url: string, init: RequestInit) => fetch(url, init) };
   return {
-    gateway: fcmGateway({ network, now: () => Date.now(), timeoutMs: HURRY_MS, account }),
+    gateway: (timeoutMs: number) => fcmGateway({ network, now: () => Date.now(), timeoutMs, account }),
     token: async () => (await providerTokens(service.settings).make("fcm"))?.token,
     address: (): Extract<PushAddress, { kind: "fcm" }> => ({ kind: "fcm", token: service.device() }),
     received: (to: PushAddress) =>
@@ -58,7 +58,7 @@ describe("FCM", () => {
   });
   afterAll(() => service.stop());
   const send = (address: PushAddress, more: Parameters<typeof jobOf>[1] = {}) =>
-    rig.gateway.send(jobOf(address, more), token);
+    rig.gateway(PATIENT_MS).send(jobOf(address, more), token);
   /** What a device is sent of a note. */
   const sentOf = async (note: PushNote, more: Parameters<typeof jobOf>[1] = {}) => {
     const address = rig.address();

@@ -9,7 +9,7 @@ import { LIMITS } from "../../src/shared/limits.ts";
 import type { PushAddress } from "../../src/shared/protocol/http-push.ts";
 import type { Trouble } from "../support/push/double.ts";
 import { PushService } from "../support/push/push-service.ts";
-import { describeGateway, HURRY_MS, jobOf, noteOf } from "./push-gateway.ts";
+import { describeGateway, PATIENT_MS, jobOf, noteOf } from "./push-gateway.ts";
 import type { Fault } from "./push-gateway.ts";
 
 const TROUBLES: Record<Fault, Trouble> = {
@@ -33,7 +33,7 @@ const rigOf = (service: PushService) => {
   });
   return {
     settings,
-    gateway: webPushGateway({ network, now: () => Date.now(), timeoutMs: HURRY_MS, vapid, hosts }),
+    gateway: (timeoutMs: number) => webPushGateway({ network, now: () => Date.now(), timeoutMs, vapid, hosts }),
     /** One of an hour ago. */
     token: async () => (await makeVapidToken(vapid, service.origin, Date.now() - 3_600_000)).token,
     address,
@@ -57,7 +57,7 @@ describe("Web Push", () => {
   });
   afterAll(() => service.stop());
   const send = async (address: PushAddress, more: Parameters<typeof jobOf>[1] = {}) =>
-    rig.gateway.send(jobOf(address, more), await rig.token());
+    rig.gateway(PATIENT_MS).send(jobOf(address, more), await rig.token());
 
   it("[PUSH-12] says how urgent it is, how long it holds, and [PUSH-7] what takes the place of what", async () => {
     const address = rig.address();
@@ -92,7 +92,10 @@ describe("Web Push", () => {
     const address: PushAddress = { kind: "webpush", ...service.subscription(vapidKeys().VAPID_PUBLIC_KEY) };
     expect(await send(address)).toEqual({ result: "later", reason: "HTTP 403", token: true });
     const fresh = await providerTokens(rig.settings).make(providerOf(address));
-    expect(await rig.gateway.send(jobOf(address), fresh?.token)).toEqual({ result: "refused", reason: "HTTP 403" });
+    expect(await rig.gateway(PATIENT_MS).send(jobOf(address), fresh?.token)).toEqual({
+      result: "refused",
+      reason: "HTTP 403",
+    });
     expect(service.mistakes.splice(0)).toEqual(Array(2).fill("not the key of the subscription"));
   });
 
