@@ -119,6 +119,7 @@ export class UserHost {
       clock: time,
       timers: life,
       sockets: this.#sockets,
+      wants: () => undefined,
       hidesTyping: () => profile.hidesTyping,
       report: async (row) => (await uplink.report(row.conversation_id)).ok,
       repeat: (row, device, after, until) => void this.#repeat(uplink, row.conversation_id, device, after, until),
@@ -127,7 +128,7 @@ export class UserHost {
       applied: (row, fresh) => uplink.applied(row, fresh),
       answerUnderWay: (id) => uplink.underWay(id),
     });
-    const visits = new Visits({ inbox, uplink, downlink });
+    const visits = new Visits({ inbox, uplink, downlink, wants: () => undefined });
     return { inbox, downlink, uplink, visits, profile, sync: new Sync(inbox, uplink, visits) };
   }
 

@@ -191,6 +191,7 @@ export class Home {
       clock: this.time,
       timers: this.time,
       sockets: this.sockets,
+      wants: () => undefined,
       hidesTyping: () => false,
       report: async (row) => {
         this.reported.push(row.conversation_id);

@@ -68,6 +68,18 @@ describe("[USER-6] a change of the profile", () => {
     expect(onDisk().username).toBe(name);
   });
 
+  it("[PUSH-8] to quiet hours in a place that there is not is refused, as a whole", async () => {
+    const { changes, onDisk } = stage();
+    const hours = (time_zone: string) => ({ from: "22:00", until: "07:00", time_zone });
+    const wrong = { display_name: "New", notifications: { quiet_hours: hours("Atlantis/Capital") } };
+    expect(await changes.change(wrong)).toMatchObject({ ok: false, refusal: { code: "bad_request" } });
+    expect(onDisk()).toMatchObject({ display_name: "Old" });
+    const right = await changes.change({ notifications: { quiet_hours: hours("Europe/Berlin") } });
+    expect(right).toMatchObject({ ok: true, value: { notifications: { quiet_hours: hours("Europe/Berlin") } } });
+    expect((await changes.change({ notifications: { quiet_hours: null } })).ok).toBe(true);
+    expect(onDisk().notifications).toEqual({});
+  });
+
   it("to a name that is nobody's to have asks nobody", async () => {
     const { changes, claims, onDisk } = stage();
     const result = await changes.change({ username: "ad.min", display_name: "New" });

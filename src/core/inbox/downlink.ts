@@ -1,6 +1,6 @@
 import type { ConversationId, DeviceId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
-import type { Delivery, DeliveryAnswer, EncodedEntry, Presence } from "../conversation/delivery.ts";
+import type { Delivery, DeliveryAnswer, EncodedEntry, Presence, Wants } from "../conversation/delivery.ts";
 import type { Clock, Timers } from "../ports.ts";
 import type { Blocks } from "./blocks.ts";
 import type { Applied, Inbox } from "./inbox.ts";
@@ -28,6 +28,8 @@ export interface DownlinkDeps {
   readonly timers: Timers;
   readonly sockets: SocketSet;
   readonly blocks: Pick<Blocks, "has" | "size">;
+  /** What the user is to be brought of a conversation while he is not there. */
+  wants(row: InboxRow): Wants | undefined;
   /** Whether the user keeps from others that he is typing. */
   hidesTyping(): boolean;
   /** Tells the conversation what the devices have acknowledged. The row is on disk. `false`: it was not told. */
@@ -117,7 +119,8 @@ export class Downlink {
     // That he is there again is said later than that he was not, whatever came in between.
     if (here && row.away) inbox.nextRev();
     inbox.setAway(row, !here);
-    return { here, asOf: inbox.rev };
+    const wants = here ? undefined : this.#deps.wants(row);
+    return { here, asOf: inbox.rev, ...(wants ? { wants } : {}) };
   }
 
   /** What the conversation sent along with the answer to the user's own call. */

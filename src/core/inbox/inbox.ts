@@ -129,8 +129,11 @@ export class Inbox {
 
   /** Applies a delivery. `undefined` when there is a hole before it: then nothing changed. */
   apply(delivery: Delivery): Applied | undefined {
+    const known = this.row(delivery.conversation_id);
+    const mentions = known?.mentions ?? 0;
     const began = delivery.base !== undefined && this.refresh(delivery.base);
-    const row = this.row(delivery.conversation_id) ?? this.#create(delivery);
+    const row = known ?? this.row(delivery.conversation_id) ?? this.#create(delivery);
+    if (row && began && delivery.nudge) this.#deps.notices.jumped(row, row.mentions > mentions, this.#deps.user);
     if (!row || delivery.after > row.head) return undefined;
     row.large = delivery.large ?? row.large;
     if (delivery.epoch !== row.epoch) row.tail.clear(row.head);
@@ -291,8 +294,7 @@ export class Inbox {
    * so that a crash before anything else is written does not begin here again.
    */
   #firstRev(): Rev {
-    let highest = 0;
-    for (const { rev } of this.#keys.values()) highest = Math.max(highest, rev);
+    const highest = this.keys().reduce((max, { rev }) => Math.max(max, rev), 0);
     const clock = this.#deps.clock.now() * LIMITS.revsPerMs;
     if (clock > highest) return clock;
     const rev = highest + LIMITS.revReserve;

@@ -2,6 +2,7 @@ import type { Username } from "../../shared/ids.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import { isReserved } from "../directory/reserved.ts";
+import { isTimeZone } from "../push/quiet-hours.ts";
 import type { Profile, ProfileChange, ProfileFields } from "./profile.ts";
 
 export interface ProfileChangesDeps {
@@ -13,6 +14,7 @@ export interface ProfileChangesDeps {
 }
 
 const TAKEN = refuse("conflict", "unable to take the username; somebody else has it");
+const NO_ZONE = refuse("bad_request", "unable to change the profile; there is no such time zone");
 const RESERVED = refuse("conflict", "unable to take the username; it is nobody's to have");
 
 /** Changes of one's own profile: one after the other, each as a whole or not at all. */
@@ -37,7 +39,8 @@ export class ProfileChanges {
   }
 
   async #change(change: ProfileChange): Promise<Result<ProfileFields>> {
-    const { username } = change;
+    const { username, notifications } = change;
+    if (notifications?.quiet_hours && !isTimeZone(notifications.quiet_hours.time_zone)) return NO_ZONE;
     if (typeof username !== "string" || username === this.#deps.profile.fields.username) return this.#apply(change);
     if (isReserved(username)) return RESERVED;
     this.#wanted = username;

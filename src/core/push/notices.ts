@@ -1,7 +1,7 @@
-import { attentionOf } from "../../shared/attention.ts";
+import { attentionOf, mutedUntil } from "../../shared/attention.ts";
 import type { Attention } from "../../shared/attention.ts";
-import type { ConversationId, DeviceId, Seq } from "../../shared/ids.ts";
-import type { EncodedEntry } from "../conversation/delivery.ts";
+import type { ConversationId, DeviceId, Seq, UserId } from "../../shared/ids.ts";
+import type { EncodedEntry, Wants } from "../conversation/delivery.ts";
 import type { Blocks } from "../inbox/blocks.ts";
 import type { InboxRow } from "../inbox/inbox-row.ts";
 import type { QuietHours } from "../inbox/profile.ts";
@@ -24,6 +24,9 @@ export interface NoticesDeps {
   /** Something is to be looked at earlier than before. */
   changed(): void;
 }
+
+/** What of a message decides whether somebody is called for it. */
+type Arrived = Pick<EncodedEntry, "seq" | "at" | "sender" | "json">;
 
 /** A device, and what it is to be told. */
 export interface DeviceDue {
@@ -54,7 +57,7 @@ export class Notices {
   }
 
   /** A message of somebody else came. */
-  came(row: InboxRow, { seq, sender, at, json }: EncodedEntry, mention: boolean): void {
+  came(row: InboxRow, { seq, sender, at, json }: Arrived, mention: boolean): void {
     const { addresses, blocks, clock } = this.#deps;
     if (addresses.size === 0 || seq <= row.readUpTo) return;
     const now = clock.now();
@@ -62,6 +65,13 @@ export class Notices {
     if (!isWorth(attentionTo(row, now), mention) || blocks.has(sender) || json.includes('"deleted_at":')) return;
     row.notice ??= emptyNotice();
     row.notice.news.push({ seq, at: now, sentAt: at, sender, mention });
+  }
+
+  /** He is away, and so much came at once that only what it came to was brought. `mention`: he is mentioned in it. */
+  jumped(row: InboxRow, mention: boolean, user: UserId): void {
+    const { sender_id = "" } = JSON.parse(row.lastMessage ?? "{}") as { readonly sender_id?: UserId };
+    if (row.unread === 0 || sender_id === user) return;
+    this.came(row, { seq: row.head, at: row.activity, sender: sender_id, json: row.lastMessage ?? "" }, mention);
   }
 
   /** A message was deleted. */
@@ -87,6 +97,27 @@ export class Notices {
       this.#waiting.set(conversation_id, next);
       if (next < before) this.#deps.changed();
     }
+  }
+
+  /** The user read it on this device: it shows nothing of it any more, and needs no word. */
+  readOn({ notice }: InboxRow, device: DeviceId, upTo: Seq): void {
+    const told = notice?.devices.get(device);
+    if (told && told.shown <= upTo) told.shown = 0;
+  }
+
+  /** What came of it is over. The row is to be written. */
+  end(row: InboxRow): void {
+    if (row.notice) row.notice.over = row.head;
+  }
+
+  /** What the user is to be brought of a conversation that brings nothing to those who are away. */
+  wants(row: InboxRow): Wants | undefined {
+    if (this.#deps.addresses.size === 0 || row.meta.left_at !== undefined) return undefined;
+    const now = this.#deps.clock.now();
+    const attention = attentionTo(row, now);
+    if (attention !== "mentions") return attention === "none" ? undefined : { what: attention };
+    const until = mutedUntil({ type: row.meta.type, ...row.preferences });
+    return until > now && attentionTo(row, until) === "messages" ? { what: attention, until } : { what: attention };
   }
 
   /** When one of them is to be looked at; `Infinity`: when something happens. */

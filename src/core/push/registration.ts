@@ -9,8 +9,8 @@ export interface RegistrationDeps {
   readonly addresses: Addresses;
   /** Takes an address at its object; the answer is the number of the take. May be repeated. */
   take(name: string): Promise<Result<number>>;
-  /** The device has an address now, or has none any more. */
-  changed(device: DeviceId): void;
+  /** The user has an address now that he had none, or has none any more. */
+  changed(): void;
 }
 
 /** An address that is being taken. */
@@ -45,21 +45,22 @@ export class Registration {
     if (taken.value < taking.lostBefore) return DONE;
     const { addresses, clock } = this.#deps;
     const registeredAt = Math.max(clock.now(), (addresses.get(device)?.registeredAt ?? 0) + 1);
+    const isFirst = addresses.size === 0;
     addresses.put(device, { address, name, registeredAt, take: taken.value });
-    this.#deps.changed(device);
+    if (isFirst) this.#deps.changed();
     return DONE;
   }
 
   /** Also of a device that is gone. What is being registered is not any more. */
   withdraw(device: DeviceId): void {
     this.#taking.delete(device);
-    if (this.#deps.addresses.forget(device)) this.#deps.changed(device);
+    this.#forget(device);
   }
 
   /** Its push service says that it is nobody's. What was registered after that was tried is another matter. */
   gone(device: DeviceId, registeredAt: number): void {
     const { addresses } = this.#deps;
-    if (addresses.get(device)?.registeredAt === registeredAt && addresses.forget(device)) this.#deps.changed(device);
+    if (addresses.get(device)?.registeredAt === registeredAt) this.#forget(device);
   }
 
   /** Somebody else took it, under the number `before`. May come late, and more than once. */
@@ -69,8 +70,12 @@ export class Registration {
     // Taking out of a map what is looked at is what its iterators are made for.
     for (const [device, known] of this.#deps.addresses) {
       if (known.name !== name || known.take >= before) continue;
-      this.#deps.addresses.forget(device);
-      this.#deps.changed(device);
+      this.#forget(device);
     }
+  }
+
+  #forget(device: DeviceId): void {
+    const { addresses } = this.#deps;
+    if (addresses.forget(device) && addresses.size === 0) this.#deps.changed();
   }
 }

@@ -44,6 +44,8 @@ export interface ActsDeps {
   readonly registration: Registration;
   readonly pusher: Pusher;
   readonly notices: Notices;
+  /** The direct conversation with somebody, whether or not there is one. */
+  conversationWith(other: UserId): Promise<ConversationId>;
   /** Goes on after the call that began it is answered. */
   later(work: Promise<unknown>): void;
 }
@@ -101,9 +103,10 @@ export class Acts {
     upTo: Seq,
     device: DeviceId | undefined,
   ): Promise<Result<true>> {
-    const { inbox, uplink } = this.#deps;
-    if (kind === "read") return uplink.read(id, upTo);
+    const { inbox, uplink, notices } = this.#deps;
     const row = inbox.row(id);
+    if (row && kind === "read" && device !== undefined) notices.readOn(row, device, upTo);
+    if (kind === "read") return uplink.read(id, upTo);
     if (row && device !== undefined) inbox.acknowledge(row, device, upTo);
     if (row) inbox.flush(row);
     return uplink.delivered(id, upTo);
@@ -151,7 +154,10 @@ export class Acts {
   putPreferences(id: ConversationId, changes: PreferenceChanges): Result<string> {
     const row = this.#deps.inbox.row(id);
     if (!row) return NOT_FOUND;
-    if (this.#deps.inbox.setPreferences(row, changes)) this.#showStored(row);
+    if (this.#deps.inbox.setPreferences(row, changes)) {
+      this.#showStored(row);
+      this.#deps.later(this.#deps.visits.wishesChanged([row]));
+    }
     return { ok: true, value: conversationJson(row) };
   }
 
@@ -177,9 +183,15 @@ export class Acts {
   }
 
   /** Somebody is blocked, or is not any more: neither sees of the other whether he is there. */
-  blockChanged(other: UserId): void {
+  blockChanged(other: UserId, blocked: boolean): void {
     this.#deps.presence.shownOtherwise(other);
     this.#deps.later(this.#deps.watching.seenOtherwise([other]));
+    if (blocked) this.#deps.later(this.#endNotice(other));
+  }
+
+  /** The first push address, or none any more: that decides what he is brought while he is away. */
+  wishesChanged(): void {
+    this.#deps.later(this.#deps.visits.wishesChanged());
   }
 
   /** A connection ended. `usedAt`: when its device was last in use, ms since 1970. */
@@ -195,6 +207,16 @@ export class Acts {
   async repeat(row: InboxRow, device: DeviceId, after: Seq, until: Seq): Promise<void> {
     const slice = await this.#deps.uplink.log(row.conversation_id, after, until - after);
     if (slice.ok) this.#deps.sessions.toDevice(device, logFrame(row.conversation_id, slice.value));
+  }
+
+  /** Of whoever is blocked nothing is to be shown any more. */
+  async #endNotice(other: UserId): Promise<void> {
+    const { inbox, notices } = this.#deps;
+    const row = inbox.row(await this.#deps.conversationWith(other));
+    if (!row?.notice) return;
+    notices.end(row);
+    inbox.noted(row);
+    inbox.flush(row);
   }
 
   /** No log has what changed: it is on disk before anybody is shown it. */

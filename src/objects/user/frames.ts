@@ -173,7 +173,7 @@ export class Frames {
   ): Promise<void> {
     switch (command.type) {
       case "read":
-        return this.#read(socket, command);
+        return this.#read(socket, session, command);
       case "open":
       case "close":
         this.#deps.sessions.setOpen(socket, session, command.conversation_id, command.type === "open");
@@ -251,10 +251,11 @@ export class Frames {
     if (row) this.#deps.downlink.acknowledge(row, session.device_id, up_to);
   }
 
-  async #read(socket: WebSocket, { conversation_id, up_to, thread_root, ref }: CommandOf<"read">): Promise<void> {
+  async #read(socket: WebSocket, session: Session, command: CommandOf<"read">): Promise<void> {
+    const { conversation_id, up_to, thread_root, ref } = command;
     const result =
       thread_root === undefined
-        ? await this.#deps.uplink.read(conversation_id, up_to)
+        ? await this.#deps.acts.mark(conversation_id, "read", up_to, session.device_id)
         : await this.#deps.acts.readThread(conversation_id, thread_root, up_to);
     if (!result.ok) this.#error(socket, result.refusal, ref);
   }

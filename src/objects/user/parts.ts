@@ -77,7 +77,7 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   const later = (work: Promise<unknown>): void => ctx.waitUntil(work);
   const peers = new Stubs(env.USER, LIMITS.stubs);
   const profile = new Profile(sql);
-  const blocks = new Blocks({ sql, user, changed: (other) => acts.blockChanged(other) });
+  const blocks = new Blocks({ sql, user, changed: (...change) => acts.blockChanged(...change) });
   const register = makePushRegister({
     ...world,
     user,
@@ -86,7 +86,7 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
     profile,
     blocks,
     signs: () => sessions.signs(),
-    addressChanged: () => undefined,
+    addressChanged: () => acts.wishesChanged(),
     waits: () => waits(),
   });
   const inbox = new Inbox({
@@ -105,7 +105,7 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
     inUse: ({ device_id }, at) => inbox.devices.seen(device_id, at),
   });
   const own = { user, sql, profile, blocks, inbox, sessions, peers };
-  const ways = makeWays({ ...world, ...own, env, repeat: (...asked) => later(acts.repeat(...asked)) });
+  const ways = makeWays({ ...world, ...own, ...register, env, repeat: (...asked) => later(acts.repeat(...asked)) });
   const conversationWith = (other: UserId) => directConversationId(regionOf(env), user, other);
   const waits = (): void => alarm.changed();
   const blocking = new Blocking({ clock: systemClock, blocks, uplink: ways.uplink, conversationWith, waits, later });
@@ -118,7 +118,7 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   const typing = new Typing({ ...world, send: (...said) => acts.typing(...said) });
   const told = { presence, watching, typing, blocking, pusher, ...register };
   const held = { inbox, sessions, profile, ...ways, ...told };
-  const acts: Acts = new Acts({ clock: systemClock, settings: env, later, ...held });
+  const acts: Acts = new Acts({ clock: systemClock, settings: env, later, conversationWith, ...held });
   const people = new People({
     user,
     clock: systemClock,

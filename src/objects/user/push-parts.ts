@@ -16,7 +16,7 @@ import { callObject } from "../../platform/retry.ts";
 import { Stubs } from "../../platform/stubs.ts";
 import type { UserBindings } from "../../rpc/bindings.ts";
 import type { PeerRpc } from "../../rpc/user-rpc.ts";
-import type { DeviceId, UserId } from "../../shared/ids.ts";
+import type { UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -32,8 +32,8 @@ export interface RegisterDeps extends World {
   readonly sql: Sql;
   readonly blocks: Blocks;
   signs(): ReturnType<Sessions["signs"]>;
-  /** A device has an address now, or has none any more. */
-  addressChanged(device: DeviceId): void;
+  /** The user has an address now that he had none, or has none any more. */
+  addressChanged(): void;
   /** Something is to be looked at earlier than before. */
   waits(): void;
 }
@@ -59,7 +59,7 @@ export const makePushRegister = (deps: RegisterDeps): PushRegister => {
         return failure("address", "take", error);
       }
     },
-    changed: (device) => deps.addressChanged(device),
+    changed: () => deps.addressChanged(),
   });
   const notices = new Notices({
     clock,

@@ -1,5 +1,5 @@
 import type { Entrance, ThreadState, Visited } from "../../core/conversation/calls.ts";
-import type { Delivery, EncodedEntry, OwnCounts } from "../../core/conversation/delivery.ts";
+import type { Delivery, EncodedEntry, OwnCounts, Wants } from "../../core/conversation/delivery.ts";
 import type { Founding } from "../../core/conversation/founding.ts";
 import type { LogSlice } from "../../core/conversation/history.ts";
 import type { Acked, Write } from "../../core/conversation/write.ts";
@@ -90,11 +90,11 @@ export class Uplink {
     return this.#enter("join", id, (conversation) => conversation.join(user, secret, state));
   }
 
-  /** How things stand, where the list is not kept up to date, and what it missed. `live`: it is to be kept so from now on. */
-  visit(id: ConversationId, live: boolean, asOf: Rev): Promise<Result<Visited>> {
+  /** How things stand, where the list is not kept up to date, and what it missed. `live`: it is to be kept so from now on; without: what he wants to be brought all the same. */
+  visit(id: ConversationId, live: boolean, asOf: Rev, wants?: Wants): Promise<Result<Visited>> {
     const { user, inbox } = this.#deps;
     const state = inbox.tell(id);
-    return this.#call("visit", id, (conversation) => conversation.visit({ user, inbox: state, live, asOf }));
+    return this.#call("visit", id, (conversation) => conversation.visit({ user, inbox: state, live, asOf, wants }));
   }
 
   readThread(id: ConversationId, root: MessageId, upTo: Seq): Promise<Result<ThreadState>> {

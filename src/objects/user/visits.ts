@@ -1,4 +1,5 @@
 import { inBatches } from "../../core/batches.ts";
+import type { Wants } from "../../core/conversation/delivery.ts";
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Downlink } from "../../core/inbox/downlink.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
@@ -9,6 +10,8 @@ export interface VisitsDeps {
   readonly inbox: Inbox;
   readonly uplink: Pick<Uplink, "visit">;
   readonly downlink: Pick<Downlink, "isHere" | "rowChanged">;
+  /** What he is to be brought while he is not there. */
+  wants(row: InboxRow): Wants | undefined;
 }
 
 /**
@@ -33,6 +36,14 @@ export class Visits {
     return this.#each(this.#deps.inbox.awayRows().filter((row) => this.#deps.downlink.isHere(row)));
   }
 
+  /** What he is to be brought while he is not there may be something else: conversations that took him for away are told. */
+  async wishesChanged(rows: readonly InboxRow[] = this.#deps.inbox.awayRows()): Promise<void> {
+    const away = rows.filter((row) => row.away && !this.#deps.downlink.isHere(row));
+    // One that is under way may have said what he wanted before.
+    await Promise.all(away.map(async (row) => this.#underWay.get(row.conversation_id)));
+    await this.#each(away);
+  }
+
   async #each(rows: readonly InboxRow[]): Promise<void> {
     await inBatches(rows, (row) => this.one(row));
   }
@@ -51,7 +62,12 @@ export class Visits {
     const { inbox, uplink, downlink } = this.#deps;
     const { meta } = row;
     const live = downlink.isHere(row);
-    const result = await uplink.visit(row.conversation_id, live, inbox.nextRev());
+    const result = await uplink.visit(
+      row.conversation_id,
+      live,
+      inbox.nextRev(),
+      live ? undefined : this.#deps.wants(row),
+    );
     if (!result.ok) return;
     // He came or went meanwhile, perhaps without an entry: which was later only the conversation knows.
     if (again && (row.meta !== meta || live !== downlink.isHere(row))) return this.#visit(row, false);

@@ -4,6 +4,7 @@ import type { DownlinkDeps } from "../../core/inbox/downlink.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
 import type { Profile } from "../../core/inbox/profile.ts";
 import type { Clock, Timers } from "../../core/ports.ts";
+import type { Notices } from "../../core/push/notices.ts";
 import { Stubs } from "../../platform/stubs.ts";
 import type { UserBindings } from "../../rpc/bindings.ts";
 import type { UserId } from "../../shared/ids.ts";
@@ -22,6 +23,7 @@ export interface WayDeps {
   readonly blocks: Blocks;
   readonly inbox: Inbox;
   readonly sessions: Sessions;
+  readonly notices: Pick<Notices, "wants">;
   repeat(...asked: Parameters<DownlinkDeps["repeat"]>): void;
 }
 
@@ -51,6 +53,7 @@ export const makeWays = (deps: WayDeps): Ways => {
     inbox,
     blocks,
     sockets: sessions,
+    wants: (row) => deps.notices.wants(row),
     hidesTyping: () => profile.hidesTyping,
     report: async (row) => (await uplink.report(row.conversation_id)).ok,
     repeat: (...asked) => deps.repeat(...asked),
@@ -58,6 +61,6 @@ export const makeWays = (deps: WayDeps): Ways => {
     answerUnderWay: (id) => uplink.underWay(id),
     applied: (row, fresh) => uplink.applied(row, fresh),
   });
-  const visits = new Visits({ inbox, uplink, downlink });
+  const visits = new Visits({ inbox, uplink, downlink, wants: (row) => deps.notices.wants(row) });
   return { uplink, downlink, visits, sync: new Sync(inbox, uplink, visits) };
 };
