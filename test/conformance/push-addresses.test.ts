@@ -19,11 +19,10 @@ const fcm = (token = unique("token-of-sixteen-or-more")) => ({ kind: "fcm", toke
 const apns = (token: string = "0f".repeat(32), topic?: string) =>
   ({ kind: "apns", token, ...(topic === undefined ? {} : { topic }) }) as const;
 
-type Address = ReturnType<typeof webpush> | ReturnType<typeof fcm> | ReturnType<typeof apns>;
 const register = (person: Person, body: object, id: string = person.deviceId) =>
-  person.rest.ok("registerPush", { params: { id }, body: body as Address });
+  person.rest.ok("registerPush", { params: { id }, body });
 const refused = async (person: Person, body: object): Promise<string> =>
-  (await person.rest.refused("registerPush", { params: { id: person.deviceId }, body: body as Address })).code;
+  (await person.rest.refused("registerPush", { params: { id: person.deviceId }, body })).code;
 /** Whether a device has an address: only then is there something to test. */
 const hasAddress = async (person: Person, id: string = person.deviceId): Promise<boolean> => {
   const { status } = await person.rest.call("testPush", { params: { id } });

@@ -99,7 +99,7 @@ describe("[PUSH-6] what a device is to be told, and when", () => {
     [
       "[PUSH-13] what was lost is due again",
       { told: { underWay: { is: "alert", upTo: 5, at: T + 3000 }, alertedAt: T + 3000 }, at: 3000 + LOST },
-      alert(GRACE, 5),
+      alert(3000 + EVERY, 5),
     ],
     [
       "[PUSH-8] nothing in quiet hours, and all of it at their end",

@@ -23,6 +23,8 @@ export interface Told {
   settled: Seq;
   /** Up to here it was alerted, and may show that; 0: nothing is shown. */
   shown: Seq;
+  /** Up to here it may have been alerted: nothing was heard of what was handed over. */
+  perhaps: Seq;
   alertedAt: number;
   underWay: UnderWay | undefined;
   /** How many times what is due was tried, and before when it is not tried again. */
@@ -53,7 +55,7 @@ interface StoredNotice {
   readonly devices?: readonly (readonly [DeviceId, Partial<Told>])[];
 }
 
-const NOBODY: Told = { settled: 0, shown: 0, alertedAt: 0, underWay: undefined, attempt: 0, notBefore: 0 };
+const NOBODY: Told = { settled: 0, shown: 0, perhaps: 0, alertedAt: 0, underWay: undefined, attempt: 0, notBefore: 0 };
 
 export const emptyNotice = (): Notice => ({ news: [], over: 0, devices: new Map(), next: Infinity });
 

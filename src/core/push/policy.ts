@@ -49,17 +49,30 @@ export const mannerOf = (is: "alert" | "read", isUrgent: boolean) =>
 
 const needsNoneUpTo = ({ settled, shown }: Told): Seq => Math.max(settled, shown);
 
-/** Nothing was heard of what was handed over: it is tried again, or it may be shown although it was read since. */
-const loseSight = (told: Told, { now, readUpTo }: Standing): void => {
+/** Nothing was heard of what was handed over: it is tried again. */
+const loseSight = (told: Told, now: number): void => {
   const { underWay } = told;
   if (!underWay || underWay.at + LIMITS.pushLostMs > now) return;
-  if (underWay.is === "alert" && underWay.upTo <= readUpTo) told.shown = Math.max(told.shown, underWay.upTo);
+  if (underWay.is === "alert") told.perhaps = Math.max(told.perhaps, underWay.upTo);
   told.underWay = undefined;
+};
+
+/**
+ * What may have been alerted counts as shown when there is no more of it to tell: it may have to be taken away. What is
+ * known to be shown goes first.
+ */
+const supposeShown = (told: Told, news: readonly News[], readUpTo: Seq): void => {
+  const isTaken = told.shown > 0 && told.shown <= readUpTo;
+  const isTold = news.some(({ seq }) => seq <= told.perhaps && seq > needsNoneUpTo(told));
+  if (told.perhaps === 0 || isTaken || isTold) return;
+  told.shown = Math.max(told.shown, told.perhaps);
+  told.perhaps = 0;
 };
 
 /** What of a device is worth keeping. */
 const isIdle = (told: Told, news: readonly News[], now: number): boolean =>
   told.shown === 0 &&
+  told.perhaps === 0 &&
   !told.underWay &&
   // What is tried again is counted on.
   (told.attempt === 0 || news.length === 0) &&
@@ -74,7 +87,6 @@ const isIdle = (told: Told, news: readonly News[], now: number): boolean =>
 export const settle = (notice: Notice, standing: Standing, reached: ReadonlyMap<DeviceId, Reached>): boolean => {
   const { now, readUpTo, attention } = standing;
   for (const device of notice.devices.keys()) if (!reached.has(device)) notice.devices.delete(device);
-  for (const told of notice.devices.values()) loseSight(told, standing);
   const first = notice.news[0]?.seq ?? Infinity;
   for (const [device, { isActive, acknowledged }] of reached) {
     if (!isActive || acknowledged < first) continue;
@@ -99,6 +111,8 @@ export const settle = (notice: Notice, standing: Standing, reached: ReadonlyMap<
     )
     .slice(-LIMITS.pushNews);
   for (const [device, told] of notice.devices) {
+    loseSight(told, now);
+    supposeShown(told, notice.news, readUpTo);
     const isOver = told.shown > 0 && told.shown <= readUpTo && reached.get(device)?.mayWithdraw === false;
     if (isOver) told.shown = 0;
     if (isIdle(told, notice.news, now)) notice.devices.delete(device);

@@ -130,6 +130,7 @@ export class Pusher implements Appointment {
     const told = row?.notice?.devices.get(device);
     // A row that was let go of and read again has another object that says the same.
     if (!row || told?.underWay?.at !== underWay.at || told.underWay.is !== underWay.is) return;
+    if (underWay.is === "alert") told.perhaps = Math.max(told.perhaps, underWay.upTo);
     told.underWay = undefined;
     told.notBefore = clock.now() + LIMITS.pushRetryMs;
     inbox.noted(row);

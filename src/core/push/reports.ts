@@ -18,6 +18,10 @@ export interface ReportsDeps {
   readonly registration: Registration;
 }
 
+/** Said once already: what is under way by now is the next try. */
+const isStale = (told: Told, fate: PushReport["fate"]): boolean =>
+  fate.is === "later" && fate.attempt <= told.attempt && fate.at <= told.notBefore;
+
 /** What became of what was handed over. Reports may be late, and come more than once. */
 export class Reports {
   readonly #deps: ReportsDeps;
@@ -32,7 +36,7 @@ export class Reports {
     for (const report of reports) {
       if (report.fate.is === "gone") registration.gone(report.device, report.registeredAt);
       const row = report.conversation === undefined ? undefined : inbox.row(report.conversation);
-      const told = row?.notice?.devices.get(report.device);
+      const told = row && this.#told(row, report);
       if (!row || !told) continue;
       if (report.type === "read") this.#withdrawn(told, report);
       else this.#alerted(told, report);
@@ -61,10 +65,18 @@ export class Reports {
     inbox.flush(row);
   }
 
+  /** Of an alert that arrives when all is said it is known at least that it is shown. */
+  #told(row: InboxRow, { device, type, fate }: PushReport): Told | undefined {
+    const known = row.notice?.devices.get(device);
+    if (known || type === "read" || fate.is !== "taken" || !this.#deps.addresses.get(device)) return known;
+    return toldOf((row.notice ??= emptyNotice()), device);
+  }
+
   #alerted(told: Told, { fate, upTo }: PushReport): void {
     if (fate.is === "taken") told.shown = Math.max(told.shown, upTo);
+    if (told.perhaps <= told.shown) told.perhaps = 0;
     if (fate.is === "dead") told.settled = Math.max(told.settled, upTo);
-    if (told.underWay?.is !== "alert" || told.underWay.upTo > upTo) return;
+    if (told.underWay?.is !== "alert" || told.underWay.upTo > upTo || isStale(told, fate)) return;
     told.underWay = undefined;
     this.#goOn(told, fate);
   }
@@ -72,7 +84,7 @@ export class Reports {
   #withdrawn(told: Told, { fate, upTo }: PushReport): void {
     const isOver = fate.is !== "later" || fate.attempt >= LIMITS.pushReadAttempts;
     if (isOver && told.shown <= upTo) told.shown = 0;
-    if (told.underWay?.is !== "read" || told.underWay.upTo > upTo) return;
+    if (told.underWay?.is !== "read" || told.underWay.upTo > upTo || isStale(told, fate)) return;
     told.underWay = undefined;
     this.#goOn(told, isOver ? { is: "taken" } : fate);
   }
