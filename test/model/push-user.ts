@@ -52,7 +52,7 @@ export class PushUser {
       previews: () => false,
     });
     const parts = { clock: time, inbox: this.inbox, notices, addresses };
-    const pusher = new Pusher({ ...parts, composer, send });
+    const pusher = new Pusher({ ...parts, composer, send, later: () => undefined });
     this.#reports = new Reports({ ...parts, registration: this.#registration });
     this.#alarm = new Alarm([pusher], (at) => this.#set(at));
   }

@@ -227,7 +227,7 @@ export class PushHome {
       return whileAlive(Promise.resolve());
     };
     const parts = { clock: time, inbox: this.inbox, notices: this.notices, addresses: this.addresses };
-    this.pusher = new Pusher({ ...parts, composer, send });
+    this.pusher = new Pusher({ ...parts, composer, send, later: () => undefined });
     this.reports = new Reports({ ...parts, registration: this.registration });
     this.alarm = new Alarm([this.pusher], (at) => this.#setAlarm(at));
     // What is set outlives the memory.

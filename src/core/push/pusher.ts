@@ -22,9 +22,18 @@ export interface PusherDeps {
   readonly composer: Composer;
   /** Hands notifications to the queue; it throws when not all of them were taken. */
   send(jobs: readonly PushJob[]): Promise<void>;
+  /** Goes on after the alarm is over. */
+  later(work: Promise<unknown>): void;
 }
 
 type Told = Exclude<Due, { is: "wait" }>;
+
+/** A job that was handed over, as its row has it. */
+interface Sent {
+  readonly id: ConversationId;
+  readonly device: DeviceId;
+  readonly underWay: UnderWay;
+}
 
 const isNow = (due: Due, now: number): due is Told => due.is !== "wait" && due.at <= now;
 
@@ -51,7 +60,7 @@ export class Pusher implements Appointment {
     this.#busySince = now;
     try {
       const { ids, senders } = this.#look(now);
-      if (ids.length > 0) await this.#handOver(ids, await this.#deps.composer.prepare(ids, senders));
+      if (ids.length > 0) this.#handOver(ids, await this.#deps.composer.prepare(ids, senders));
     } finally {
       this.#busySince = undefined;
     }
@@ -93,11 +102,11 @@ export class Pusher implements Appointment {
   }
 
   /** One turn: things may have changed while names were asked for, and nothing does from here on. */
-  async #handOver(ids: readonly ConversationId[], known: Known): Promise<void> {
+  #handOver(ids: readonly ConversationId[], known: Known): void {
     const { inbox, clock } = this.#deps;
     const now = clock.now();
     const jobs: PushJob[] = [];
-    const sent: { readonly id: ConversationId; readonly device: DeviceId; readonly underWay: UnderWay }[] = [];
+    const sent: Sent[] = [];
     for (const id of ids) {
       const row = inbox.row(id);
       if (!row) continue;
@@ -114,12 +123,16 @@ export class Pusher implements Appointment {
       inbox.noted(row);
     }
     inbox.flush();
-    if (jobs.length === 0) return;
+    // Begun in the turn that writes it, and not waited for: rows say that it is under way.
+    if (jobs.length > 0) this.#deps.later(this.#send(jobs, sent));
+  }
+
+  async #send(jobs: readonly PushJob[], sent: readonly Sent[]): Promise<void> {
     try {
       await this.#deps.send(jobs);
     } catch {
       for (const { id, device, underWay } of sent) this.#bringBack(id, device, underWay);
-      inbox.flush();
+      this.#deps.inbox.flush();
     }
   }
 

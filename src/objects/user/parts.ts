@@ -110,7 +110,7 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   const waits = (): void => alarm.changed();
   const blocking = new Blocking({ clock: systemClock, blocks, uplink: ways.uplink, conversationWith, waits, later });
   const { presence, watching, isHidden } = makePresence({ ...world, ...own, changed: () => alarm.changed() });
-  const { pusher, reports } = makePush({ ...world, ...own, ...register, env });
+  const { pusher, reports } = makePush({ ...world, ...own, ...register, env, later });
   const renewal = new Renewal({ clock: systemClock, sessions, watching, later });
   const alarm: Alarm = new Alarm([sessions, blocking, presence, renewal, pusher], (at) =>
     later(ctx.storage.setAlarm(at)),

@@ -75,6 +75,8 @@ export const makePushRegister = (deps: RegisterDeps): PushRegister => {
 export interface PushPartsDeps extends World, PushRegister {
   readonly inbox: Inbox;
   readonly peers: Stubs<PeerRpc>;
+  /** Goes on after the call that began it is answered. */
+  later(work: Promise<unknown>): void;
 }
 
 export interface PushParts {
@@ -102,6 +104,14 @@ export const makePush = (deps: PushPartsDeps): PushParts => {
     previews: () => env.PUSH_PREVIEWS === "on" && profile.fields.notifications?.previews === true,
   });
   const queue = pushQueue(env);
-  const pusher = new Pusher({ clock, inbox, notices, addresses, composer, send: (jobs) => queue.send(jobs) });
+  const pusher = new Pusher({
+    clock,
+    inbox,
+    notices,
+    addresses,
+    composer,
+    send: (jobs) => queue.send(jobs),
+    later: (work) => deps.later(work),
+  });
   return { pusher, reports: new Reports({ clock, inbox, addresses, registration }) };
 };
