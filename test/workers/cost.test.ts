@@ -210,6 +210,29 @@ describe("what things cost", () => {
     expect(gone.rows + gone.alarmsSet).toBeLessThanOrEqual(3);
   });
 
+  it("[COST-12] push costs nothing while devices are in use and acknowledge", async () => {
+    const { ann, bob, conversation_id, conversation, from, to } = await pair("push");
+    /** A message and its ticks, and all that may follow within the grace. */
+    const quiet = (text: string): Promise<Bill> =>
+      billOf(async () => {
+        await exchange(from, to, conversation_id, text);
+        await rest(LIMITS.pushGraceMs + 500);
+        await runDurableObjectAlarm(conversation);
+      });
+    const without = await quiet("nobody is pushed to");
+    const register = (token: string, device: string): Promise<void> =>
+      call(token, "PUT", `/devices/${device}/push`, { kind: "fcm", token: `token-of-${device}` });
+    const registered = await billOf(() => register(bob, "push-bob-1"));
+    print("registering a push address, without the row of its own object", registered);
+    // The check of the device that every call over HTTP has, the user's object, the address's.
+    expect(registered).toMatchObject({ requests: 3, rows: 1, alarmsSet: 0, queued: 0 });
+    await register(ann, "push-ann-1");
+    const along = await quiet("both are pushed to");
+    print("direct message between two whose devices are pushed to, in use, all alarms included", along);
+    expect(along).toEqual(without);
+    expect(along.queued).toBe(0);
+  });
+
   // The last: its conversations have alarms and reports before them that would be counted with what comes after.
   it("[COST-9] coming back to many conversations: the own object alone is asked, and each large one once", async () => {
     const [count, each] = [40, 12];
