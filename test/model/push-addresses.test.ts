@@ -70,8 +70,20 @@ class Town {
   }
 
   /** When all has arrived, whoever registers it last has it, and nobody else. */
-  async end(last: number, on: number): Promise<void> {
+  async end(last: number, on: number, picks: readonly number[]): Promise<void> {
     await this.#deliverAll();
+    // One after the other while words of before are still on their way: one of them has it, and not nobody.
+    const order = [0, 1, 0, 2, 1, 0];
+    const all: Promise<unknown>[] = [];
+    for (const [turn, index] of order.entries()) {
+      all.push(this.#register(index, 0, false));
+      await settled();
+      const begin = 5 * turn;
+      await this.#deliverAll(picks.slice(begin + 1, begin + 1 + ((picks[begin] ?? 0) % 5)), true);
+    }
+    await this.#deliverAll(picks.slice(5 * order.length));
+    await Promise.all(all);
+    if (this.#holders().length !== 1) broken(`everybody registered it, and it is ${this.#holders().join()}`);
     const registered = this.#register(last, on, false);
     await settled();
     await this.#deliverAll();
@@ -99,8 +111,13 @@ class Town {
     }
   }
 
-  async #deliverAll(): Promise<void> {
-    for (let message = this.#post.take(0); message; message = this.#post.take(0)) {
+  async #deliverAll(picks: readonly number[] = [], only = false): Promise<void> {
+    const order = picks.values();
+    const next = () => {
+      const { value, done } = order.next();
+      return done === true && only ? undefined : this.#post.take(value ?? 0);
+    };
+    for (let message = next(); message; message = next()) {
       message.deliver();
       await settled();
       this.#check();
@@ -131,13 +148,19 @@ describe("a push address that several people register, with losses and crashes",
   it(
     "[PUSH-4] is one device's at any moment, and whoever registers it last has it",
     async () => {
-      const play = async (steps: readonly Step[], last: number, on: number): Promise<void> => {
+      const play = async (steps: readonly Step[], last: number, on: number, picks: number[]): Promise<void> => {
         const town = new Town();
         for (const one of steps) await town.run(one);
-        await town.end(last, on);
+        await town.end(last, on, picks);
       };
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80 }), who, device, play),
+        fc.asyncProperty(
+          fc.array(step, { minLength: 20, maxLength: 80 }),
+          who,
+          device,
+          fc.array(pick, { minLength: 48, maxLength: 48 }),
+          play,
+        ),
         budget("push addresses", 1000),
       );
     },

@@ -30,14 +30,24 @@ const DONE = { ok: true, value: true } as const;
 export class Registration {
   readonly #deps: RegistrationDeps;
   readonly #taking = new Map<DeviceId, Taking>();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(deps: RegistrationDeps) {
     this.#deps = deps;
   }
 
-  async register(device: DeviceId, address: PushAddress, name: string): Promise<Result<true>> {
+  /** One after the other: of two that overtake each other on their way, the one that counts might be the lower number. */
+  register(device: DeviceId, address: PushAddress, name: string): Promise<Result<true>> {
     const taking: Taking = { name, lostBefore: 0 };
     this.#taking.set(device, taking);
+    const turn = this.#last.then(() => this.#take(device, address, taking));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #take(device: DeviceId, address: PushAddress, taking: Taking): Promise<Result<true>> {
+    const { name } = taking;
+    if (this.#taking.get(device) !== taking) return DONE;
     const taken = await this.#deps.take(name);
     if (this.#taking.get(device) !== taking) return DONE;
     this.#taking.delete(device);
