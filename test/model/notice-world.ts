@@ -311,7 +311,8 @@ export class NoticeWorld {
           ? {
               is: "later" as const,
               at: this.now + LIMITS.pushRetryMs + this.#random() * 20_000,
-              attempt: job.attempt + 1,
+              // Put off without having been tried, it is no attempt.
+              attempt: job.attempt + (this.#random() < 0.5 ? 1 : 0),
             }
           : { is: "taken" as const };
       if (fate.is === "taken") this.#arrives(job, screen, withdrawn);
