@@ -1,6 +1,7 @@
 import { ALL } from "../../src/shared/protocol/fields.ts";
 import type { ConversationMeta, EncodedEntry } from "../../src/core/conversation/delivery.ts";
 import type { PushJob } from "../../src/core/push/job.ts";
+import { afterQuiet } from "../../src/core/push/quiet-hours.ts";
 import { attentionOf, badgeOf } from "../../src/shared/attention.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import { deliveryOf, message, META } from "../unit/inbox-fixtures.ts";
@@ -181,6 +182,15 @@ export class NoticeWorld {
     this.home.inbox.flush(row);
   }
 
+  /** From now on it is quiet for so many hours of each day, beginning with this one; 0: never. */
+  quiets(hours: number): void {
+    const hour = Math.floor(this.now / 3_600_000) % 24;
+    const clock = (at: number): string => `${String(at % 24).padStart(2, "0")}:00`;
+    const quiet_hours = hours === 0 ? null : { from: clock(hour), until: clock(hour + hours), time_zone: "UTC" };
+    this.home.profile.change({ notifications: { quiet_hours } });
+    this.home.notices.review();
+  }
+
   /** Opened, laid aside, or closed. */
   uses(device: string, how: "active" | "idle" | "gone"): void {
     if (how === "gone") {
@@ -216,6 +226,7 @@ export class NoticeWorld {
   /** From here on nothing goes wrong; and it is looked at what came of it. */
   async end(): Promise<void> {
     this.weather = FAIR;
+    this.quiets(0);
     this.home.isQueueOpen = true;
     this.home.askName = async () => "Somebody";
     await this.home.passes(2 * LIMITS.pushLostMs + LIMITS.pushRetryMaxMs);
@@ -292,6 +303,8 @@ export class NoticeWorld {
     if (said.seq <= talk.readUpTo) broken(`${what}, which was read`);
     if (!talk.isWorth(said)) broken(`${what}, which he does not want`);
     if (this.now - said.at < LIMITS.pushGraceMs) broken(`${what} after ${this.now - said.at} ms`);
+    const quiet = this.home.profile.fields.notifications?.quiet_hours;
+    if (quiet && afterQuiet(quiet, this.now) !== this.now) broken(`${what} in quiet hours`);
     const isActive = this.#onScreen.get(device) === true;
     const acknowledged = this.home.row(talk.id).devices[device] ?? 0;
     if (isActive && acknowledged >= seq) broken(`${what}, is in use, and acknowledged it`);

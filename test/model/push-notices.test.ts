@@ -31,11 +31,15 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("register" as const), device }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("withdraw" as const), device }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("crash" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("quiet" as const), hours: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("queue" as const), open: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("names" as const), answer: fc.boolean() }) },
   {
     weight: 14,
-    arbitrary: fc.record({ do: fc.constant("pass" as const), ms: fc.constantFrom(1, 200, 1500, 4000, 11_000, 70_000) }),
+    arbitrary: fc.record({
+      do: fc.constant("pass" as const),
+      ms: fc.constantFrom(1, 200, 1500, 4000, 11_000, 70_000, 3_600_000),
+    }),
   },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -66,6 +70,8 @@ const run = async (world: NoticeWorld, one: Step): Promise<void> => {
       return world.registers(one.device);
     case "withdraw":
       return world.withdraws(one.device);
+    case "quiet":
+      return world.quiets(one.hours);
     case "crash":
       return world.crashes();
     case "queue":
@@ -81,7 +87,7 @@ const run = async (world: NoticeWorld, one: Step): Promise<void> => {
 
 describe("notifications of one user with several devices, with crashes, losses and push services that fail", () => {
   it(
-    "[PUSH-6] [PUSH-7] [PUSH-10] [PUSH-11] [PUSH-13] whoever should know is told, nobody else is, and badges are exact",
+    "[PUSH-6] [PUSH-7] [PUSH-8] [PUSH-10] [PUSH-11] [PUSH-13] whoever should know is told, nobody else is, and badges are exact",
     async () => {
       await fc.assert(
         fc.asyncProperty(

@@ -107,6 +107,15 @@ describe("[PUSH-6] what a device is to be told, and when", () => {
       alert(60_000, 5, 6),
     ],
     [
+      "[PUSH-8] nothing in quiet hours that began before it could be told",
+      {
+        told: { attempt: 1, notBefore: T + 20_000 },
+        at: 25_000,
+        standing: { afterQuiet: (at) => (at >= T + 24_000 ? Math.max(at, T + 60_000) : at) },
+      },
+      alert(60_000, 5),
+    ],
+    [
       "[PUSH-10] that what it shows was read",
       { news: [], told: { shown: 5, alertedAt: T }, at: 9000, standing: { readUpTo: 7 } },
       { is: "read", at: T, upTo: 7 },

@@ -131,7 +131,11 @@ export const dueOf = (notice: Notice, device: DeviceId, standing: Standing): Due
   const notBefore = told?.notBefore ?? 0;
   if (first) {
     const next = told && told.alertedAt > 0 ? told.alertedAt + LIMITS.pushEveryMs : 0;
-    const at = standing.afterQuiet(Math.max(first.at + LIMITS.pushGraceMs, next, notBefore));
+    const ready = Math.max(first.at + LIMITS.pushGraceMs, next, notBefore);
+    // What is late may have come into quiet hours by now.
+    const earliest = Math.max(ready, standing.now);
+    const quietUntil = standing.afterQuiet(earliest);
+    const at = quietUntil > earliest ? quietUntil : ready;
     const asOf = Math.max(at, standing.now);
     return { is: "alert", at, tells: lacking.filter((one) => one.at + LIMITS.pushGraceMs <= asOf) };
   }
