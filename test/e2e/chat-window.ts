@@ -108,7 +108,7 @@ export class ChatWindow {
     return ids;
   }
 
-  async openSettings(page?: "profile" | "privacy" | "blocked" | "devices"): Promise<void> {
+  async openSettings(page?: "profile" | "notifications" | "privacy" | "blocked" | "devices"): Promise<void> {
     await this.at("open-settings").click();
     await this.at("settings").waitFor();
     if (page === undefined) return;

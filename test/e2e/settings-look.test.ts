@@ -6,7 +6,7 @@ import { describeBrowser, PHONE, useStage } from "./browser.ts";
 import type { ChatWindow } from "./chat-window.ts";
 
 const PHONE_OPTIONS = { viewport: PHONE, hasTouch: true, isMobile: true } as const;
-const PAGES = ["profile", "privacy", "blocked", "devices"] as const;
+const PAGES = ["profile", "notifications", "privacy", "blocked", "devices"] as const;
 
 describeBrowser("how the settings and one's own view look", () => {
   const stage = useStage();

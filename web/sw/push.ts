@@ -47,8 +47,7 @@ const tell = async (note: PushNote, userId: string): Promise<void> => {
   await show(notificationOf(note, userId, before));
 };
 
-/** Something was pushed. */
-export const pushed = async (json: string): Promise<void> => {
+const handle = async (json: string): Promise<void> => {
   const [note, subscribed] = [readNote(json), await readSubscribed()];
   // Nobody is signed in, and the push service has not noticed yet: names are nobody's business.
   if (note === undefined || subscribed === undefined) {
@@ -57,6 +56,15 @@ export const pushed = async (json: string): Promise<void> => {
   }
   await tell(note, subscribed.userId);
   await badge(note.badge);
+};
+
+let line = Promise.resolve();
+
+/** Something was pushed. One after the other: two at once would not see what the other one shows. */
+export const pushed = (json: string): Promise<void> => {
+  const done = line.then(() => handle(json));
+  line = done.catch(() => undefined);
+  return done;
 };
 
 /** A notification was clicked: to where it leads, in a window that is there or in a new one. */
