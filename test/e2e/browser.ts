@@ -33,8 +33,13 @@ export class Stage {
   #server: Awaited<ReturnType<typeof startServer>> | undefined;
   #browser: Browser | undefined;
   #dataDir = "";
+  readonly #env: () => Promise<Readonly<Record<string, string>>>;
   readonly #contexts: BrowserContext[] = [];
   readonly #windows: ChatWindow[] = [];
+
+  constructor(env: () => Promise<Readonly<Record<string, string>>>) {
+    this.#env = env;
+  }
 
   get server(): Awaited<ReturnType<typeof startServer>> {
     if (this.#server === undefined) throw new Error("the server is not up");
@@ -49,7 +54,7 @@ export class Stage {
   }
 
   async #startServer(port: number): Promise<void> {
-    const env = { SEND_RATE: "1000", SEND_BURST: "1000" };
+    const env = { SEND_RATE: "1000", SEND_BURST: "1000", ...(await this.#env()) };
     this.#server = await startServer({ dataDir: this.#dataDir, port, env, log: "quiet" });
   }
 
@@ -102,8 +107,9 @@ export class Stage {
   }
 }
 
-export const useStage = (): Stage => {
-  const stage = new Stage();
+/** @param env further settings of the server, asked for each time before it starts */
+export const useStage = (env: () => Promise<Readonly<Record<string, string>>> = async () => ({})): Stage => {
+  const stage = new Stage(env);
   beforeAll(() => stage.set());
   afterEach(() => stage.clear());
   afterAll(() => stage.strike());
