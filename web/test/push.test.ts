@@ -1,5 +1,5 @@
 import type { PushAddress, PushOffer } from "@parley/client";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { PushBrowser, WebAddress } from "../src/state/push-browser.ts";
 import { Push } from "../src/state/push.ts";
 
@@ -19,6 +19,10 @@ class World {
   /** By endpoint, whose it is. */
   readonly known = new Map<string, string>();
   fails = new Set<string>();
+  /** Holds up what is asked of the server. */
+  held: Promise<void> = Promise.resolve();
+  /** Addresses that were on their way to it. */
+  asked = 0;
   told = 0;
   #made = 0;
 
@@ -74,6 +78,8 @@ class World {
         return this.offer;
       },
       registerPush: async (address: PushAddress) => {
+        this.asked++;
+        await this.held;
         this.may("register");
         if (address.kind === "webpush") this.known.set(address.endpoint, userId);
       },
@@ -229,5 +235,21 @@ test("signing out leaves nothing of one's own, and everything of somebody else's
   await ann.end();
   expect([world.endpoint === undefined, world.kept?.userId]).toEqual([false, "ben"]);
   await ben.end();
+  expect(world.kept).toBeUndefined();
+});
+
+test("signing out waits for nothing that is under way, which leaves nothing behind", async () => {
+  const world = new World();
+  await on(world, "ann");
+  world.endpoint = "https://push.test/moved";
+  const { promise, resolve } = Promise.withResolvers<void>();
+  world.held = promise;
+  const ann = world.person("ann");
+  const checked = ann.check();
+  await vi.waitFor(() => expect(world.asked).toBe(2));
+  await ann.end();
+  expect([world.endpoint, world.kept]).toEqual([undefined, undefined]);
+  resolve();
+  await checked;
   expect(world.kept).toBeUndefined();
 });

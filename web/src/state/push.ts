@@ -25,6 +25,7 @@ export class Push {
   readonly #deps: PushDeps;
   /** One thing after the other: two of them at once would undo each other. */
   #line: Promise<void> = Promise.resolve();
+  #over = false;
 
   constructor(deps: PushDeps) {
     this.#deps = deps;
@@ -88,9 +89,13 @@ export class Push {
     return this.#deps.client.testPush();
   }
 
-  /** The account is signed out: nothing of it is shown any more, and nothing that comes for it. */
+  /**
+   * The account is signed out: nothing of it is shown any more, and nothing that comes for it. At once: what is under way
+   * may wait for a network that is not there, and leaves nothing behind.
+   */
   end(): Promise<void> {
-    return this.#next(() => this.#forget());
+    this.#over = true;
+    return this.#forget();
   }
 
   #next(work: () => Promise<void>): Promise<void> {
@@ -144,7 +149,10 @@ export class Push {
     const { key, subscribed } = facts;
     const repair = repairOf(facts, justSignedIn);
     if (repair === "drop") await browser.unsubscribe();
-    if (repair === "renew" && subscribed !== undefined) await browser.keep({ ...subscribed, token: await getToken() });
+    if (repair === "renew" && subscribed !== undefined) {
+      const token = await getToken();
+      if (!this.#over) await browser.keep({ ...subscribed, token });
+    }
     if (typeof key !== "string" || (repair !== "subscribe" && repair !== "register")) return;
     await this.#register(await browser.subscribe(key), key);
   }
@@ -153,7 +161,9 @@ export class Push {
   async #register(address: WebAddress, key: string): Promise<void> {
     const { client, browser, userId, deviceId, getToken } = this.#deps;
     await client.registerPush(address);
-    await browser.keep({ userId, deviceId, endpoint: address.endpoint, key, token: await getToken() });
+    const token = await getToken();
+    if (this.#over) return;
+    await browser.keep({ userId, deviceId, endpoint: address.endpoint, key, token });
     browser.tell();
   }
 
