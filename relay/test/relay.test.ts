@@ -195,7 +195,7 @@ describe("when connections end", () => {
   it("drops one that does not say that it is alive", async () => {
     const wire = await Wire.start(Number(new URL(apns.endpoint).port));
     const there = { "relay-endpoint": `https://127.0.0.1:${wire.port}` };
-    await start({ pingEveryMs: 50, pingMs: 200 }, there["relay-endpoint"]);
+    await start({ pingEveryMs: 200, pingMs: 1000 }, there["relay-endpoint"]);
     expect((await send(apns.device(), there)).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(events.filter(({ event }) => event === "session_ended")).toEqual([]);
@@ -241,7 +241,7 @@ describe("bounds", () => {
     await apns.stop();
     apns = await Apns.start(1);
     token = await signed();
-    await start({ sessions: 1, waiting: 2, requestMs: 400 });
+    await start({ sessions: 1, waiting: 2, requestMs: 1500 });
     apns.troubles.lasting("hang");
     const sending = [send(apns.device())];
     await until("the first", () => apns.streams.now === 1);
