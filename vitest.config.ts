@@ -30,7 +30,12 @@ export default defineConfig({
       {
         resolve: { conditions: ["parley-source", "workerd", "worker", "module", "browser"] },
         // Members of the large group in test/workers/large.test.ts: each is an object with a database of its own.
-        define: { LARGE_GROUP: process.env["PARLEY_LARGE_GROUP"] ?? "500" },
+        define: {
+          LARGE_GROUP: process.env["PARLEY_LARGE_GROUP"] ?? "500",
+          // Of test/workers/nudges.test.ts: how many are away and want every message, and how long messages come.
+          NUDGE_AWAY: process.env["PARLEY_NUDGE_AWAY"] ?? "400",
+          NUDGE_SECONDS: process.env["PARLEY_NUDGE_SECONDS"] ?? "21",
+        },
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
         test: {
           name: "workers",

@@ -58,6 +58,10 @@ class GroupPlayer {
       this.#checkPrivacy(founding.conversation_id);
       checkActs(this.#world.conversation(founding.conversation_id).sql, founding);
     }
+    for (const id of this.#stage.large) {
+      await this.#world.nudge(id);
+      this.#world.checkEnd(false);
+    }
     if (this.#stage.conversations.some(({ type }) => type === "channel")) return;
     await this.#world.greet();
     this.#world.checkEnd(false);

@@ -1,3 +1,4 @@
+import type { Wants } from "../../src/core/conversation/delivery.ts";
 import { Blocks } from "../../src/core/inbox/blocks.ts";
 import { Downlink } from "../../src/core/inbox/downlink.ts";
 import type { SocketSet } from "../../src/core/inbox/downlink.ts";
@@ -5,6 +6,7 @@ import type { InboxRow } from "../../src/core/inbox/inbox-row.ts";
 import { Inbox } from "../../src/core/inbox/inbox.ts";
 import type { PreferenceChanges } from "../../src/core/inbox/preferences.ts";
 import { Profile } from "../../src/core/inbox/profile.ts";
+import { attentionTo } from "../../src/core/push/notices.ts";
 import { logFrame } from "../../src/objects/user/frames.ts";
 import { Sync } from "../../src/objects/user/sync.ts";
 import { Uplink } from "../../src/objects/user/uplink.ts";
@@ -66,6 +68,13 @@ export class UserHost {
     if (this.#life?.isIdle === true) this.crash();
   }
 
+  /** What he is to be brought while he is away: two of the people have a phone that is pushed to. */
+  wants(row: InboxRow): Wants | undefined {
+    if ((this.user !== "cem" && this.user !== "dag") || row.meta.left_at !== undefined) return undefined;
+    const what = attentionTo(row, this.#world.time.now());
+    return what === "none" ? undefined : { what };
+  }
+
   /** As objects/user/acts.ts does it: on disk before anybody is shown it. */
   putDraft(id: string, content: string): void {
     const draft = content === "" ? undefined : { content, at: this.#world.time.now() };
@@ -74,6 +83,9 @@ export class UserHost {
 
   putPreferences(id: string, changes: PreferenceChanges): void {
     this.#change(id, (inbox, row) => inbox.setPreferences(row, changes));
+    const { inbox, visits } = this.memory;
+    const row = inbox.row(id);
+    if (row) void visits.wishesChanged([row]);
   }
 
   #change(id: string, change: (inbox: Inbox, row: InboxRow) => boolean): void {
@@ -119,7 +131,7 @@ export class UserHost {
       clock: time,
       timers: life,
       sockets: this.#sockets,
-      wants: () => undefined,
+      wants: (row) => this.wants(row),
       hidesTyping: () => profile.hidesTyping,
       report: async (row) => (await uplink.report(row.conversation_id)).ok,
       repeat: (row, device, after, until) => void this.#repeat(uplink, row.conversation_id, device, after, until),
@@ -128,7 +140,7 @@ export class UserHost {
       applied: (row, fresh) => uplink.applied(row, fresh),
       answerUnderWay: (id) => uplink.underWay(id),
     });
-    const visits = new Visits({ inbox, uplink, downlink, wants: () => undefined });
+    const visits = new Visits({ inbox, uplink, downlink, wants: (row) => this.wants(row) });
     return { inbox, downlink, uplink, visits, profile, sync: new Sync(inbox, uplink, visits) };
   }
 

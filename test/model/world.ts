@@ -277,6 +277,32 @@ export class World implements Surroundings {
     this.sleep();
   }
 
+  /** Everybody goes but one who writes: whoever wants every message has it in his list all the same, and nobody else is called. */
+  async nudge(id: string): Promise<void> {
+    const [speaker] = this.speakersOf(id);
+    if (speaker === undefined) return;
+    for (const device of this.devices) if (device.user !== speaker) this.disconnect(device);
+    // With this one they say that they are away; only the next one finds them so.
+    await this.#say(speaker, id, 30_000);
+    const before = new Map(this.membersOf(id).map((user) => [user, this.user(user).memory.inbox.state(id).head]));
+    await this.#say(speaker, id, 60_000);
+    const { length } = factsOf(this.conversation(id).sql);
+    for (const [user, had] of before) {
+      if (user === speaker) continue;
+      const { inbox } = this.user(user).memory;
+      const row = inbox.row(id);
+      const wants = row && this.user(user).wants(row)?.what;
+      const expected = wants === "messages" ? length : had;
+      if (row?.flushedHead !== expected)
+        throw broken("PUSH-5", `${user}, who is away from ${id}, has not what he wants`, { wants, row, length });
+    }
+    this.sleep();
+    this.checkRest();
+    for (const device of this.devices) this.connect(device, true);
+    await this.pass(60_000);
+    this.sleep();
+  }
+
   /** Who is in it now. */
   membersOf(id: string): string[] {
     const { sql } = this.conversation(id);

@@ -92,3 +92,18 @@ describe("[PUSH-5] what somebody wants to be brought while he is away", () => {
     expect(told).toEqual([]);
   });
 });
+
+describe("asking a large conversation how things stand", () => {
+  it.each([true, false])("whoever comes or goes meanwhile says so (there at first: %s)", async (there) => {
+    const { home, told, answer, visits } = await street(["c1"]);
+    if (there) home.sockets.devices.push("phone");
+    const done = visits.one(home.row());
+    home.sockets.devices = there ? [] : ["phone"];
+    await settled();
+    await answer();
+    await answer();
+    await done;
+    expect(told.map(({ live }) => live)).toEqual([there, !there]);
+    expect(home.row().away).toBe(there);
+  });
+});
