@@ -214,6 +214,8 @@ class Crowd {
   #come(member: Member): void {
     member.here = true;
     if (!member.away) return;
+    // He is told with the answer; should that be lost, he is there, or has been, and asks again.
+    member.owed = 0;
     const view = this.#visit(member, true);
     if (view) member.away = false;
   }
@@ -310,6 +312,36 @@ const play =
 const histories = fc.record({
   seed: fc.integer(),
   steps: fc.array(step, { minLength: 1, maxLength: 60, size: "max" }),
+});
+
+/** Histories that once went wrong. */
+const KNOWN: Readonly<Record<string, readonly Step[]>> = {
+  "what was written in his mute is not what he wants who ends it": [
+    { do: "pass", ms: 60_000 },
+    { do: "wish", who: 2, wants: "later" },
+    { do: "send", who: 0, mention: "", handed: false },
+    { do: "pass", ms: 11_000 },
+    { do: "wish", who: 2, wants: "messages" },
+    { do: "pass", ms: 0 },
+  ],
+  "everybody is mentioned, and before he is called somebody wants mentions only": [
+    { do: "wish", who: 3, wants: "none" },
+    { do: "send", who: 0, mention: "", handed: false },
+    { do: "send", who: 0, mention: "@all", handed: false },
+    { do: "wish", who: 2, wants: "mentions" },
+    { do: "come", who: 0 },
+  ],
+  "everybody is mentioned while somebody has a line of his own": [
+    { do: "wish", who: 5, wants: "messages" },
+    { do: "send", who: 0, mention: "", handed: false },
+    { do: "wish", who: 5, wants: "later" },
+    { do: "send", who: 5, mention: "", handed: false },
+    { do: "send", who: 0, mention: "@all", handed: false },
+  ],
+};
+
+describe("[PUSH-5] those who are away, as it once went wrong", () => {
+  it.each(Object.entries(KNOWN))("%s", async (_name, steps) => play("group")({ seed: 0, steps }));
 });
 
 describe.each(["group", "channel"] as const)("a large %s, and those who are away from it", (type) => {

@@ -187,9 +187,11 @@ export class FanOut {
   /** Somebody says that he is away, and what he is to be called for; not of what was before he wanted it. */
   wishes(member: Member, { wants, asOf }: Pick<Visit, "wants" | "asOf">): void {
     if (!this.#roster.large || asOf < member.awayAsOf) return;
-    const keeps = !member.away || this.#nudges.hears(member) || this.#nudges.isBehind(member);
-    const after = keeps ? member.wants?.after : this.#deps.head();
+    const owed = this.#nudges.isBehind(member);
+    const after = !member.away || owed ? member.wants?.after : this.#deps.head();
     this.#heed(member, { here: false, asOf, ...(wants ? { wants } : {}) }, after);
+    // What he was to be called for may mention him.
+    if (owed) this.#nudges.doubt(member);
     this.#rest(member);
   }
 

@@ -114,16 +114,16 @@ export class Nudges {
   put(member: Member): void {
     this.#listening.delete(member);
     if (!member.wants) return this.drop(member);
+    const hears = this.hears(member);
+    // Also while he has a line of his own: everybody may be mentioned meanwhile.
+    if (!hears && !this.#deps.views.isChannel) {
+      this.#listening.add(member);
+      this.#until = Math.min(this.#until, member.wants.until ?? Infinity);
+    }
     const due = this.#mentioned.get(member) ?? 0;
     if (member.flushed < due) return this.#alone(member);
     this.#mentioned.delete(member);
-    if (!this.hears(member)) {
-      this.#slices.leave(member);
-      if (this.#deps.views.isChannel) return;
-      this.#listening.add(member);
-      this.#until = Math.min(this.#until, member.wants.until ?? Infinity);
-      return;
-    }
+    if (!hears) return this.#slices.leave(member);
     if (this.#slices.of(member)) return;
     const behind = this.isBehind(member);
     // His list lost what it had, or lacks more than others.
