@@ -23,6 +23,9 @@ export interface Plan {
   readonly comebacks: number;
   readonly comebackAsks: number;
   readonly missed: { readonly conversations: number; readonly entries: number };
+  /** How long people who are away are written to, and how many rounds of an outage of their push service. */
+  readonly pushMs: number;
+  readonly pushRounds: number;
   /** Whose connections break all at once. */
   readonly stormUsers: number;
   /** Idle connections whose memory is measured, each number on a fresh server. */
@@ -48,6 +51,8 @@ export const FULL: Plan = {
   comebacks: 4,
   comebackAsks: 5,
   missed: { conversations: 200, entries: 50 },
+  pushMs: 20_000,
+  pushRounds: 4,
   stormUsers: 2000,
   idleConnections: [5000],
   hibernateMs: 12_500,
@@ -66,6 +71,8 @@ export const QUICK: Plan = {
   hotMs: 10_000,
   calmMs: 5000,
   comebacks: 2,
+  pushMs: 10_000,
+  pushRounds: 2,
   stormUsers: 500,
   idleConnections: [],
 };

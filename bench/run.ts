@@ -1,7 +1,7 @@
 /**
  * The benchmark: the built server beside a bare two-hop worker, on the same machine in the same run.
  * `npm run bench`, `-- --quick`, `-- --json FILE`, `-- --only baseline|product`, `-- --only-pairs` (`groups`, `hot`,
- * `sync`, `memory`, `storm`). Results on stdout, progress on stderr. Ends with 1 when a message was lost, doubled or out of order.
+ * `sync`, `push`, `memory`, `storm`). Results on stdout, progress on stderr. Ends with 1 when a message was lost, doubled or out of order.
  * docs/bench.md tells how to read it.
  */
 import { writeFileSync } from "node:fs";
@@ -14,6 +14,7 @@ import { measureGroups } from "./groups.ts";
 import { measureHot } from "./hot.ts";
 import { measureLoaded } from "./loaded.ts";
 import { measureMemory } from "./memory.ts";
+import { measurePush } from "./push.ts";
 import { measureSync } from "./sync.ts";
 import { FULL, QUICK } from "./plan.ts";
 import type { Plan } from "./plan.ts";
@@ -24,7 +25,7 @@ import { verify } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What is measured, each part on servers of its own. `-- --only-groups` and so on. */
-const PARTS = ["pairs", "groups", "hot", "sync", "memory", "storm"] as const;
+const PARTS = ["pairs", "groups", "hot", "sync", "push", "memory", "storm"] as const;
 type Part = (typeof PARTS)[number];
 
 const startedAt = performance.now();
@@ -93,9 +94,10 @@ const measurePart = async (part: Part, { names, plan }: Options): Promise<Measur
       return onServers(names, (systems) => measureSync(systems, plan, log));
     case "memory":
       return { comparisons: await measureMemory(names, plan, log), verdicts: [] };
+    case "push":
     case "storm": {
       if (!names.includes("product")) return { comparisons: [], verdicts: [] };
-      return measureStorm(plan, log);
+      return part === "push" ? measurePush(plan, log) : measureStorm(plan, log);
     }
   }
 };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { startServer } from "../scripts/server.ts";
+import type { Log } from "../scripts/server.ts";
 import { startBaseline } from "./baseline/start.ts";
 import { Generator } from "./generator/process.ts";
 import { cpuMsOf } from "./process-stat.ts";
@@ -41,12 +42,13 @@ const FREE = { SEND_RATE: "1000000", SEND_BURST: "1000000", CONNECT_RATE: "0" };
 export const startSystem = async (
   name: SystemName,
   settings: Readonly<Record<string, string | undefined>> = {},
+  log: Log = "inherit",
 ): Promise<System> => {
   const dataDir = mkdtempSync(path.join(tmpdir(), `parley-bench-${name}-`));
   const remove = (): void => rmSync(dataDir, { recursive: true, force: true });
   const secret = randomBytes(32).toString("base64url");
   const env = { AUTH_MODE: "jwt", AUTH_SECRET: secret, ...FREE, ...settings };
-  const start = (port = 0): Promise<Server> => startServer({ dataDir, port, log: "inherit", env });
+  const start = (port = 0): Promise<Server> => startServer({ dataDir, port, log, env });
   try {
     let server = name === "product" ? await start() : await startBaseline(dataDir);
     const generator = new Generator();

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { controlSocketIn, removeControlSocket, takeLeave } from "./control.ts";
 import { DataLock } from "./data-lock.ts";
@@ -20,6 +21,8 @@ const STOP_MS = 1000;
 const LOG_TAIL_CHARS = 4000;
 const SETPRIV = "/usr/bin/setpriv";
 
+export type Log = "inherit" | "quiet" | ((line: string) => void);
+
 export interface ServerOptions {
   readonly dataDir: string;
   /** Default 0: any free one. */
@@ -27,8 +30,8 @@ export interface ServerOptions {
   readonly host?: string;
   /** Settings by name, as an operator would put them into the environment. Nothing else is inherited. */
   readonly env?: Environment;
-  /** What workerd prints: passed through, or kept for the message of a failed start. Default quiet. */
-  readonly log?: "inherit" | "quiet";
+  /** What workerd prints: passed through, kept for the message of a failed start, or given line by line. Default quiet. */
+  readonly log?: Log;
 }
 
 export interface Exit {
@@ -86,7 +89,7 @@ const writeConfig = (settings: Settings): Config => {
   return { file, controlSocket };
 };
 
-const spawnWorkerd = (settings: Settings, file: string, log: "inherit" | "quiet"): ChildProcess => {
+const spawnWorkerd = (settings: Settings, file: string, log: Log): ChildProcess => {
   const serve = [workerdBinary(), "serve", file, "--control-fd=3"];
   // Where the system offers it, the kernel ends workerd with its supervisor; setpriv becomes workerd, same process id.
   const command = existsSync(SETPRIV) ? [SETPRIV, "--pdeathsig", "KILL", "--", ...serve] : serve;
@@ -181,10 +184,11 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   }
 };
 
-const run = async (settings: Settings, log: "inherit" | "quiet", lock: DataLock): Promise<RunningServer> => {
+const run = async (settings: Settings, log: Log, lock: DataLock): Promise<RunningServer> => {
   const { file, controlSocket } = writeConfig(settings);
   const child = spawnWorkerd(settings, file, log);
   const tail = tailOf(child);
+  if (typeof log === "function" && child.stdout) createInterface({ input: child.stdout }).on("line", log);
   const endWithUs = (): void => void child.kill("SIGKILL");
   const exited = new Promise<Exit>((resolve, reject) => {
     child.once("error", reject);

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createECDH, randomBytes } from "node:crypto";
 import { SignJWT } from "jose";
 import { LIMITS } from "../../src/shared/limits.ts";
 
@@ -32,6 +32,8 @@ export interface Dialect {
   readonly log?: (user: string, conversationId: string) => Promise<WireEntry[]>;
   /** What an app signs a user in with, and a message that the server sends by itself at a time (ms since 1970). */
   readonly token?: (user: string) => Promise<string>;
+  /** Gives a user's device a push address. */
+  readonly register?: (user: string, endpoint: string) => Promise<void>;
   readonly schedule?: (user: string, conversationId: string, sendAt: number) => Promise<void>;
   sendFrame(conversationId: string, number: number): string;
   /** The frame that says how far a device has stored a conversation, where there is such a thing. */
@@ -45,6 +47,10 @@ export const HEARTBEAT_SECONDS = 30;
 
 const PADDING = " a line of text about as long as what people write to each other";
 const RUN = randomBytes(4).toString("hex");
+
+/** Whoever is notified here: nobody decrypts it. */
+const SUBSCRIBER = createECDH("prime256v1");
+const SUBSCRIPTION_KEYS = { p256dh: SUBSCRIBER.generateKeys("base64url"), auth: randomBytes(16).toString("base64url") };
 
 const hexMs = { at: 0, text: "" };
 
@@ -120,7 +126,7 @@ export const productDialect = (url: string, secret: string): Dialect => {
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`unable to ${method} ${path}; ${answer.status} ${text}`);
-    return JSON.parse(text) as T;
+    return JSON.parse(text || "null") as T;
   };
   const create = async (user: string, body: object): Promise<string> => {
     const made = { ...body, client_message_id: clientMessageId(0) };
@@ -146,6 +152,8 @@ export const productDialect = (url: string, secret: string): Dialect => {
       }
     },
     token: signed,
+    register: (user, endpoint) =>
+      call(user, "PUT", "devices/bench/push", { kind: "webpush", endpoint, keys: SUBSCRIPTION_KEYS }),
     schedule: async (user, conversationId, sendAt) => {
       const message = { client_message_id: clientMessageId(sendAt), type: "text", content: `${sendAt}${PADDING}` };
       const body = { ...message, send_at: new Date(sendAt).toISOString() };

@@ -4,6 +4,8 @@
  */
 import { comeBack, leaveBaseline, leaveProduct } from "./absent.ts";
 import type { Absent, Comeback } from "./absent.ts";
+import { Away } from "./away.ts";
+import type { AwayTask, Written } from "./away.ts";
 import { baselineDialect, productDialect } from "./dialect.ts";
 import { closedLoop, oneByOne, openLoop } from "./loads.ts";
 import type { LoadResult, Span } from "./loads.ts";
@@ -31,6 +33,9 @@ export interface Tasks {
   /** Somebody has so many conversations, acknowledges all, and is away while others write so much in each. */
   leave(task: Missed): void;
   comeBack(task: { asks: number }): Comeback;
+  /** People who are written to and are not connected: a crowd by what their names begin with. */
+  leaveAll(task: AwayTask): void;
+  write(task: { crowd: string; perSecond: number; sendMs: number }): readonly Written[];
   /** People who come back as the SDK does: all are connected; the server is about to end; it is up again. */
   gather(task: { users: number }): void;
   brace(task: null): number;
@@ -54,6 +59,8 @@ let leave: ((missed: Missed) => Promise<Absent>) | undefined;
 let absent: (Absent & { readonly missed: number }) | undefined;
 const comebacks: Account[] = [];
 
+const crowds = new Map<string, Away>();
+let gather: ((task: AwayTask) => Promise<Away>) | undefined;
 let storm: Storm | undefined;
 
 const gathered = (): Storm => {
@@ -94,6 +101,7 @@ const handlers: { [N in TaskName]: (task: TaskOf<N>) => AnswerOf<N> | Promise<An
     const dialect = kind === "product" ? productDialect(url, secret) : baselineDialect(url);
     population = new Population(dialect);
     storm = new Storm(dialect, url);
+    gather = (task) => Away.gather(dialect, task);
     leave = ({ conversations, entries }) =>
       kind === "product" ? leaveProduct(dialect, conversations, entries) : leaveBaseline(url, conversations * entries);
   },
@@ -121,11 +129,23 @@ const handlers: { [N in TaskName]: (task: TaskOf<N>) => AnswerOf<N> | Promise<An
     comebacks.push(account);
     return comeback;
   },
+  leaveAll: async (task) => {
+    if (gather === undefined) throw new Error("unable to leave; there is no server yet");
+    crowds.set(task.prefix, await gather(task));
+  },
+  write: ({ crowd, perSecond, sendMs }) => {
+    const away = crowds.get(crowd);
+    if (away === undefined) throw new Error(`unable to write; there is no crowd ${crowd}`);
+    return away.write(perSecond, sendMs);
+  },
   gather: ({ users }) => gathered().gather(users),
   brace: () => gathered().begin(),
   storm: () => gathered().pass(),
   verify: verdict,
-  close: () => existing().close(),
+  close: () => {
+    existing().close();
+    for (const away of crowds.values()) away.close();
+  },
 };
 
 const handle = async <N extends TaskName>(name: N, task: TaskOf<N>): Promise<void> => {
