@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "../../scripts/server.ts";
+import type { Environment } from "../../scripts/settings.ts";
 import { Person } from "../support/person.ts";
 import { unique } from "../support/random.ts";
 import { tokenFor } from "../support/tokens.ts";
@@ -9,16 +10,19 @@ import { tokenFor } from "../support/tokens.ts";
 /** A server of one test's own, so that tests may wait for their catching up at the same time. */
 export class Scene {
   readonly #dataDir: string;
+  readonly #env: Environment;
   #server: Awaited<ReturnType<typeof startServer>>;
 
-  private constructor(dataDir: string, server: Awaited<ReturnType<typeof startServer>>) {
+  private constructor(dataDir: string, env: Environment, server: Awaited<ReturnType<typeof startServer>>) {
     this.#dataDir = dataDir;
+    this.#env = env;
     this.#server = server;
   }
 
-  static async play(act: (scene: Scene) => Promise<void>): Promise<void> {
+  /** `env`: settings of the server, as an operator would give them. */
+  static async play(act: (scene: Scene) => Promise<void>, env: Environment = {}): Promise<void> {
     const dataDir = await mkdtemp(join(tmpdir(), "parley-scene-"));
-    const scene = new Scene(dataDir, await startServer({ dataDir, log: "quiet" }));
+    const scene = new Scene(dataDir, env, await startServer({ dataDir, env, log: "quiet" }));
     try {
       await act(scene);
     } finally {
@@ -29,7 +33,12 @@ export class Scene {
 
   async restart(): Promise<void> {
     await this.#server.kill("SIGKILL");
-    this.#server = await startServer({ dataDir: this.#dataDir, port: this.#server.port, log: "quiet" });
+    this.#server = await startServer({
+      dataDir: this.#dataDir,
+      env: this.#env,
+      port: this.#server.port,
+      log: "quiet",
+    });
   }
 
   async person(label: string): Promise<Person> {

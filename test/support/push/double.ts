@@ -15,6 +15,8 @@ export type Trouble =
 export class Troubles {
   readonly #next: Trouble[] = [];
   #lasting: Trouble | undefined;
+  /** How many requests met one. */
+  met = 0;
 
   /** The next requests, as many as there are troubles. */
   next(...troubles: readonly Trouble[]): void {
@@ -28,7 +30,9 @@ export class Troubles {
   }
 
   take(): Trouble | undefined {
-    return this.#next.shift() ?? this.#lasting;
+    const trouble = this.#next.shift() ?? this.#lasting;
+    if (trouble !== undefined) this.met++;
+    return trouble;
   }
 }
 
