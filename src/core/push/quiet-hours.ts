@@ -43,8 +43,14 @@ export const afterQuiet = ({ from, until, time_zone }: QuietHours, at: number): 
   const untilEnd = (ms: number): number => ((end - wall(ms) + DAY_MINUTES) % DAY_MINUTES) * MINUTE_MS;
   if (!isQuiet(at)) return at;
   let next = at - (at % MINUTE_MS) + untilEnd(at);
-  // The clock was set back on the way: an hour of the night comes twice.
-  while (isQuiet(next)) next += untilEnd(next);
+  while (isQuiet(next)) {
+    // The clock was set forward on the way, past an end that is followed by quiet hours at once.
+    const past = (wall(next) - end + DAY_MINUTES) % DAY_MINUTES;
+    const passed = next - past * MINUTE_MS;
+    if (past <= SHIFT_MINUTES && passed > at && !isQuiet(passed)) return passed;
+    // Or it was set back: an hour of the night comes twice.
+    next += untilEnd(next);
+  }
   // It was set forward: the hours ended earlier than it seemed, perhaps at a time that there was not.
   for (let earlier = 1; wall(next) !== end && earlier <= SHIFT_MINUTES && !isQuiet(next - MINUTE_MS); earlier++)
     next -= MINUTE_MS;
