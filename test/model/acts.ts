@@ -61,9 +61,11 @@ class Story {
     const given = RANK[role] ?? 0;
     if (op === "add") {
       if (this.#roles.has(user_id) && !(this.#isChannel && theirs === 0)) return false;
+      const isEmpty = this.#roles.size === 0;
       this.#roles.set(user_id, role);
-      // Whoever comes in by a link comes in with the lowest role.
-      return sender === user_id ? given <= 1 : this.#may(sender, "add") && (own >= 2 ? given <= own : given <= 1);
+      // Whoever comes in by a link comes in with the lowest role, or has it for himself.
+      if (sender === user_id) return isEmpty ? role === "owner" || this.#isChannel : given <= 1;
+      return this.#may(sender, "add") && (own >= 2 ? given <= own : given <= 1);
     }
     if (!this.#roles.has(user_id) && !this.#isChannel) return false;
     if (op === "remove") {

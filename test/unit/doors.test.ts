@@ -30,6 +30,14 @@ describe("[INV-3] join links", () => {
     ]);
   });
 
+  it("[ROLE-5] whoever joins what everybody has left is its owner", () => {
+    const talk = friends();
+    valueOf(invite(talk, "ann", "x"));
+    for (const user_id of ["bob", "cem", "ann"]) valueOf(talk.do(user_id, { op: "remove", user_id }));
+    expect(valueOf(talk.conversation.join("ann", "x", NO_INBOX)).view.meta).toMatchObject({ role: "owner" });
+    expect(valueOf(talk.conversation.join("eve", "x", NO_INBOX)).view.meta).toMatchObject({ role: "member" });
+  });
+
   it("joining again is answered, makes no entry and is not counted", () => {
     const talk = friends();
     valueOf(invite(talk, "ann", "x", { max_uses: 2 }));

@@ -54,12 +54,12 @@ export class GroupActs {
     }
   }
 
-  /** Somebody comes in by a link. */
+  /** Somebody comes in by a link. Where everybody has left, it is his. */
   join(user: UserId, at: number): Err | Admitted {
     const { record, roster } = this.#deps;
     if (record.type === "group" && roster.size >= LIMITS.groupMembers) return this.#full();
-    const [role = "member"] = rolesOf(record.type);
-    return this.#admit(user, [user], role, at);
+    const [lowest = "member"] = rolesOf(record.type);
+    return this.#admit(user, [user], roster.heir(user) === undefined ? "owner" : lowest, at);
   }
 
   get #isChannel(): boolean {
