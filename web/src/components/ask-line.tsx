@@ -1,8 +1,9 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { useChat } from "../state/client-context.ts";
-import { complain, tell } from "../state/notice.ts";
+import { notice, tell } from "../state/notice.ts";
 import { countVisit, decline, declinedAt, mayAsk, sentSomething } from "../state/push-ask.ts";
+import { pushReason } from "../state/push-reason.ts";
 import { inSettings, route } from "../state/route.ts";
 import { useSignal } from "../state/signal.ts";
 import { strings } from "../strings.ts";
@@ -34,7 +35,7 @@ export const AskLine = ({ where }: { readonly where: "list" | "conversation" }):
     await push.turnOn();
     const became = push.state.value;
     if (became.at === "on") tell(words.turnedOn);
-    else if (became.at === "failed") complain(became.error);
+    else if (became.at === "failed") notice.set({ text: pushReason(became.error), wrong: true });
     // Not now, or not at all: that was an answer, too.
     else refuse();
   };

@@ -3,6 +3,7 @@ import { Switch } from "../components/switch.tsx";
 import { useChat, useConnection } from "../state/client-context.ts";
 import { attempt } from "../state/notice.ts";
 import { usePeople } from "../state/people.ts";
+import { pushReason } from "../state/push-reason.ts";
 import { decline } from "../state/push-ask.ts";
 import type { PushState } from "../state/push-state.ts";
 import { useRemote } from "../state/remote.ts";
@@ -12,9 +13,6 @@ import { NotificationChoices } from "./notification-choices.tsx";
 import { Panel } from "./panel.tsx";
 
 const words = strings.notify;
-
-/** What the push service's side of the browser throws is none of the server's refusals. */
-const reasonOf = (error: unknown): string => (error instanceof DOMException ? words.noService : wordsFor(error));
 
 const hintOf = (state: PushState, online: boolean, name: (userId: string) => string): string => {
   switch (state.at) {
@@ -27,7 +25,7 @@ const hintOf = (state: PushState, online: boolean, name: (userId: string) => str
     case "working":
       return strings.working;
     case "failed":
-      return reasonOf(state.error);
+      return pushReason(state.error);
     case "on":
     case "blocked":
       return words.states[state.at];
