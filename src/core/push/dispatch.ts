@@ -35,17 +35,6 @@ interface Sent {
   readonly ms: number;
 }
 
-const groupedBy = <K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> => {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
-};
-
 /** Without the gate nothing is sent: they are put off. */
 const GATELESS: Admission = { permits: 0, waitMs: LIMITS.pushClosedMs, spreadMs: LIMITS.pushRetryMs };
 /** What was not begun in time comes again soon. */
@@ -65,7 +54,7 @@ export class Dispatch {
 
   /** Never rejects. The answer: those with which nothing was done, through a fault of ours. */
   async run(jobs: readonly PushJob[]): Promise<readonly PushJob[]> {
-    const groups = [...groupedBy(newest(jobs), ({ address }) => providerOf(address))];
+    const groups = [...Map.groupBy(newest(jobs), ({ address }) => providerOf(address))];
     // A Worker has six requests that wait for an answer; the seventh would wait for one of them, and time out meanwhile.
     const width = Math.max(1, Math.floor(LIMITS.pushParallel / Math.max(1, groups.length)));
     const undone = await Promise.all(
@@ -176,7 +165,7 @@ export class Dispatch {
   async #bury(handled: readonly Handled[], failedAt: number): Promise<ReadonlySet<Handled>> {
     const unburied = new Set<Handled>();
     const dead = handled.filter(({ verdict }) => verdict.fate.is === "dead");
-    for (const [kind, those] of groupedBy(dead, ({ job }) => job.address.kind)) {
+    for (const [kind, those] of Map.groupBy(dead, ({ job }) => job.address.kind)) {
       const letters = those.map(({ job, verdict }) => letterOf(job, verdict, failedAt));
       try {
         await this.#deps.bury(kind, letters);
@@ -191,7 +180,7 @@ export class Dispatch {
 
   async #report(handled: readonly Handled[]): Promise<void> {
     const { timers } = this.#deps;
-    const users = [...groupedBy(handled, ({ job }) => job.user)];
+    const users = [...Map.groupBy(handled, ({ job }) => job.user)];
     await inBatches(users, async ([user, those]) => {
       try {
         const reports = those.map(({ job, verdict }) => reportOf(job, verdict));
