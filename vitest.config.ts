@@ -1,4 +1,5 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Sources of the SDK instead of its built files. */
@@ -18,6 +19,7 @@ export default defineConfig({
         oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
         test: {
           name: "unit",
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
           include: [
             "test/{unit,model,contract}/**/*.test.ts",
@@ -39,6 +41,8 @@ export default defineConfig({
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
         test: {
           name: "workers",
+          // Much of the time something is waited for.
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
           include: ["test/workers/**/*.test.ts"],
           testTimeout: 30_000,
