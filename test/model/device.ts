@@ -44,6 +44,8 @@ export class Device {
   readonly #deps: DeviceDeps;
   readonly #acking = new Set<string>();
   readonly #missing = new Set<string>();
+  /** Of them: where something came behind a hole since that was asked for. */
+  readonly #news = new Set<string>();
   /** The last reading of this connection, by conversation. */
   readonly #reading = new Map<string, number>();
   /** Readings of which nobody knows whether they got through: they are repeated. */
@@ -228,8 +230,15 @@ export class Device {
     this.#begins(id, entries);
     const before = this.copy(id).top;
     this.#store(id, entries);
-    if (this.copy(id).top > before && entries.length > 0) this.#fetch(id);
+    // What came while the answer was on its way may lie behind a hole that was not there when it was asked for.
+    const isNews = this.#news.delete(id) && this.#hasHole(id);
+    if (isNews || (this.copy(id).top > before && entries.length > 0)) this.#fetch(id);
     else this.#missing.delete(id);
+  }
+
+  #hasHole(id: string): boolean {
+    const { entries, top } = this.copy(id);
+    return Math.max(...entries.keys()) > top;
   }
 
   #store(id: string, entries: readonly Entry[]): void {
@@ -245,9 +254,11 @@ export class Device {
   }
 
   #lacks(id: string): void {
-    if (this.#missing.has(id)) return;
-    this.#missing.add(id);
-    this.#fetch(id);
+    if (this.#missing.has(id)) this.#news.add(id);
+    else {
+      this.#missing.add(id);
+      this.#fetch(id);
+    }
   }
 
   #fetch(id: string): void {
