@@ -151,6 +151,17 @@ describe("[BLOCK-1] changes of what both have", () => {
     expect(JSON.stringify(delivery)).not.toContain("secret");
   });
 
+  it("a pin stays with him when the other pins the same, and is blocked by him in turn", async () => {
+    const { talk, own } = await blocked();
+    const { message_id } = own;
+    valueOf(talk.do("ann", { op: "pin", message_id, on: true }));
+    block(talk, "bob", false);
+    block(talk, "ann");
+    valueOf(talk.do("bob", { op: "pin", message_id, on: true }));
+    talk.crash();
+    expect([listOf(talk, "ann", "pins"), listOf(talk, "bob", "pins")]).toEqual([["bob's"], ["bob's"]]);
+  });
+
   it("a reaction and a pin show to him only, and taking away what both have shows to both", async () => {
     const talk = new Talk();
     const { message_id } = valueOf(talk.send("bob", "bob's"));

@@ -27,11 +27,16 @@ export class PinTable {
     return row?.count ?? 0;
   }
 
-  /** A pin that was hidden from whoever pins now is his from now on. */
+  /**
+   * A pin that was hidden from whoever pins now is his from now on. When this one is hidden in turn from him whose that
+   * was, each sees one: it is pinned for both.
+   */
   add(seq: Seq, entry: Pick<LogRow, "seq" | "hidden_from">): void {
     this.#sql.run(
       `INSERT INTO pins (seq, entry, hidden_from) VALUES (?, ?, ?)
-       ON CONFLICT (seq) DO UPDATE SET entry = excluded.entry, hidden_from = excluded.hidden_from`,
+       ON CONFLICT (seq) DO UPDATE SET
+         entry = iif(hidden_from <> excluded.hidden_from, entry, excluded.entry),
+         hidden_from = iif(hidden_from <> excluded.hidden_from, NULL, excluded.hidden_from)`,
       seq,
       entry.seq,
       entry.hidden_from,
