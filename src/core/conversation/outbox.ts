@@ -1,5 +1,6 @@
 import type { Seq } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import { within } from "../deadline.ts";
 import type { Clock, Random, Timers } from "../ports.ts";
 
 /** The way to somebody: how far things were handed over, and when the next call may start. Memory only. */
@@ -124,12 +125,13 @@ export class Outbox<L extends Line, P extends Parcel, A extends Taken> {
   /** Asks everybody who is not known to have it durably to make it so. Never throws, and waits for nobody too long. */
   async settle(): Promise<void> {
     const behind = [...this.#deps.lines()].filter((line) => !this.#deps.isSettled(line));
+    const { timers } = this.#deps;
     const parallel = this.#deps.parallel();
     for (let from = 0; from < behind.length; from += parallel) {
       const some = behind.slice(from, from + parallel).filter((line) => !this.#deps.isSettled(line));
-      await this.#within(LIMITS.settleMs, Promise.all(some.map((line) => this.#call(line, true))));
+      await within(timers, LIMITS.settleMs, Promise.all(some.map((line) => this.#call(line, true))));
       const restMs = this.#deps.restMs();
-      if (restMs > 0 && some.length > 0) await this.#within(restMs);
+      if (restMs > 0 && some.length > 0) await new Promise<void>((resolve) => void timers.after(restMs, resolve));
     }
   }
 
@@ -138,15 +140,7 @@ export class Outbox<L extends Line, P extends Parcel, A extends Taken> {
     this.pump();
     if (this.#calls === 0) return;
     this.#drained ??= Promise.withResolvers<void>();
-    await this.#within(2 * LIMITS.settleMs, this.#drained.promise);
-  }
-
-  /** Waits for something, or for the time to be over. No timer is left behind: it would keep the object awake. */
-  async #within(ms: number, done?: Promise<unknown>): Promise<void> {
-    const over = Promise.withResolvers<void>();
-    const cancel = this.#deps.timers.after(ms, () => over.resolve());
-    await (done ? Promise.race([done, over.promise]) : over.promise);
-    cancel();
+    await within(this.#deps.timers, 2 * LIMITS.settleMs, this.#drained.promise);
   }
 
   /** When a call on the line may start, in ms since 1970; `Infinity`: when one that is under way ends. */
