@@ -349,4 +349,12 @@ export const LIMITS = {
   jwksCacheMs: 10 * 60_000,
   jwksCooldownMs: 30_000,
   jwksTimeoutMs: 5000,
+  /** What a conversation keeps at hand at least: its newest entries, and those of so long. Both are settings: HOT_ENTRIES, HOT_DAYS. */
+  hotEntries: 1000,
+  hotMs: 30 * 86_400_000,
+  /** Entries that travel to the archive in one call, and bytes of them. */
+  archiveBatch: 256,
+  archiveBatchBytes: 512 * 1024,
+  /** Entries that one call to the archive answers. */
+  archivePage: 256,
 } as const;
