@@ -28,6 +28,8 @@ export interface Plan {
   readonly pushRounds: number;
   /** Whose connections break all at once. */
   readonly stormUsers: number;
+  /** Messages of a long conversation. */
+  readonly deepMessages: number;
   /** Idle connections whose memory is measured, each number on a fresh server. */
   readonly idleConnections: readonly number[];
   /** An object without events is evicted after 10 s; memory is read when that is over. */
@@ -54,6 +56,7 @@ export const FULL: Plan = {
   pushMs: 20_000,
   pushRounds: 4,
   stormUsers: 2000,
+  deepMessages: 100_000,
   idleConnections: [5000],
   hibernateMs: 12_500,
 };
@@ -74,6 +77,7 @@ export const QUICK: Plan = {
   pushMs: 10_000,
   pushRounds: 2,
   stormUsers: 500,
+  deepMessages: 20_000,
   idleConnections: [],
 };
 

@@ -1,7 +1,7 @@
 /**
  * The benchmark: the built server beside a bare two-hop worker, on the same machine in the same run.
  * `npm run bench`, `-- --quick`, `-- --json FILE`, `-- --only baseline|product`, `-- --only-pairs` (`groups`, `hot`,
- * `sync`, `push`, `memory`, `storm`). Results on stdout, progress on stderr. Ends with 1 when a message was lost, doubled or out of order.
+ * `sync`, `push`, `memory`, `storm`, `depths`). Results on stdout, progress on stderr. Ends with 1 when a message was lost, doubled or out of order.
  * docs/bench.md tells how to read it.
  */
 import { writeFileSync } from "node:fs";
@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { buildAll } from "../scripts/build.ts";
 import { judge, render } from "./comparison.ts";
 import type { Comparison } from "./comparison.ts";
+import { measureDepths } from "./depths.ts";
 import { measureGroups } from "./groups.ts";
 import { measureHot } from "./hot.ts";
 import { measureLoaded } from "./loaded.ts";
@@ -25,7 +26,7 @@ import { verify } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What is measured, each part on servers of its own. `-- --only-groups` and so on. */
-const PARTS = ["pairs", "groups", "hot", "sync", "push", "memory", "storm"] as const;
+const PARTS = ["pairs", "groups", "hot", "sync", "push", "memory", "storm", "depths"] as const;
 type Part = (typeof PARTS)[number];
 
 const startedAt = performance.now();
@@ -99,6 +100,8 @@ const measurePart = async (part: Part, { names, plan }: Options): Promise<Measur
       if (!names.includes("product")) return { comparisons: [], verdicts: [] };
       return part === "push" ? measurePush(plan, log) : measureStorm(plan, log);
     }
+    case "depths":
+      return names.includes("product") ? measureDepths(plan, log) : { comparisons: [], verdicts: [] };
   }
 };
 
