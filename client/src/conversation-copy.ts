@@ -203,7 +203,17 @@ export class ConversationCopy {
       }
       return standing;
     });
+    for (const entry of since) if (entry.kind === "delete") stale.push(...this.#bereft(entry.target, current));
     return { messages: current, stale };
+  }
+
+  /** Of `messages` those that a deleted reply may have hung on: they may count it still, as the server told them or with what came since. */
+  #bereft(reply: MessageId, messages: readonly StoredMessage[]): readonly MessageId[] {
+    const deleted = messages.find((message) => message.message_id === reply) ?? this.byId(reply);
+    const roots = messages.filter(
+      ({ message_id, thread }) => thread !== undefined && (deleted?.thread_root ?? message_id) === message_id,
+    );
+    return deleted !== undefined && deleted.thread_root === undefined ? [] : roots.map((root) => root.message_id);
   }
 
   /** Begins anew: everything from `from` on is yet to come, everything before is to be paged. */

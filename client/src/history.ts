@@ -103,13 +103,17 @@ export class History {
     const copy = state.copies.get(id);
     const asked = copy?.upTo ?? 0;
     const { messages } = await rest.call<MessagePage>({ method: "GET", path: `${pathOf(id)}/threads` });
+    const again: MessageId[] = [];
     for (const { message_id, thread } of copy === undefined ? [] : messages) {
       if (copy?.byId(message_id) === undefined || thread === undefined) continue;
       await known.update(copy, message_id, (before) => {
         const told = { ...before, thread, threadTold: thread.last_reply_at ?? "" };
-        return this.#marked(copy, copy.broughtUp([told], asked, state.me).messages[0] ?? told);
+        const { messages: current, stale } = copy.broughtUp([told], asked, state.me);
+        again.push(...stale);
+        return this.#marked(copy, current[0] ?? told);
       });
     }
+    if (copy !== undefined && again.length > 0) await this.refresh(copy, again);
     return messages;
   }
 

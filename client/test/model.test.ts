@@ -148,6 +148,16 @@ const EXAMPLES: [Step[], number][] = [
     }),
     -595_170_000,
   ],
+  // The server told of a message that no thread hangs on any more; the reply and its deletion came while it did.
+  [
+    "open away say reply delete send send mention away send".split(" ").map((text, index) => ({
+      does: text as Step["does"],
+      where: "c1",
+      which: 1,
+      ms: [0, 1234, 0, 0, 0, 0, 0, 0, 469, 0][index] ?? 0,
+    })),
+    0,
+  ],
 ];
 
 test("[IDEM-1] [SEQ-2] [MSG-1] everything once and in order, as the server has it, whatever breaks", async () => {
