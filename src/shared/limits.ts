@@ -357,4 +357,9 @@ export const LIMITS = {
   archiveBatchBytes: 512 * 1024,
   /** Entries that one call to the archive answers. */
   archivePage: 256,
+  /** §10: why an operator does something. */
+  reasonChars: 256,
+  retentionDaysMax: 36_500,
+  /** §10: lines of an import in one call. */
+  importLines: 500,
 } as const;

@@ -6,10 +6,8 @@ import {
   count,
   deviceId,
   displayName,
-  messageId,
   shortText,
   timestamp,
-  upTo,
   userId,
   username,
   visibility,
@@ -51,17 +49,6 @@ const device = z.object({
   /** `active`: in use. `idle`: connected, in the background. `unreachable`: connected, but it does not answer. */
   status: z.optional(z.enum(["active", "idle", "unreachable", "offline"])),
   current: z.optional(z.boolean()),
-});
-const deliveryState = z.object({
-  head_seq: upTo,
-  members: count,
-  /** Members to whom new entries are brought at once; in a large conversation those who are there. */
-  present: count,
-  slices: count,
-  /** Members whose list is not known to be on disk up to the head. */
-  behind: count,
-  /** Of those, whom several calls in a row did not reach; they are tried again, ever more rarely. */
-  parked: z.array(z.object({ user_id: userId, failures: count, behind: count, next_try_at: timestamp })),
 });
 const keyPackage = base64(LIMITS.keyPackageChars);
 
@@ -180,28 +167,5 @@ export const accountRoutes = {
     path: "/calls/ice-servers",
     summary: "Short-lived TURN credentials",
     answers: { 200: z.object({ ice_servers: z.array(z.unknown()) }) },
-  },
-  adminCounters: {
-    method: "GET",
-    path: "/admin/counters",
-    summary: "Counters of the service",
-    admin: true,
-    answers: { 200: z.record(z.string(), z.number()) },
-  },
-  adminDelivery: {
-    method: "GET",
-    path: "/admin/conversations/{id}/delivery",
-    summary: "How far a conversation's deliveries have come, and whom they do not reach",
-    params: z.object({ id: conversationId }),
-    answers: { 200: deliveryState },
-    admin: true,
-  },
-  adminTakedown: {
-    method: "POST",
-    path: "/admin/takedown",
-    summary: "Take a message down",
-    admin: true,
-    body: z.object({ conversation_id: conversationId, message_id: messageId, reason: shortText(256) }),
-    answers: { 204: null },
   },
 } as const;

@@ -1,6 +1,8 @@
 import type * as z from "zod/mini";
 import { accountRoutes } from "./http-account.ts";
+import { adminRoutes } from "./http-admin.ts";
 import { conversationRoutes } from "./http-conversations.ts";
+import { dataRoutes } from "./http-data.ts";
 import { messageRoutes } from "./http-messages.ts";
 import { pushRoutes } from "./http-push.ts";
 
@@ -20,6 +22,8 @@ export interface Route {
   readonly body?: z.ZodMiniType;
   /** Answers by status. `null`: no body. */
   readonly answers: Readonly<Record<number, z.ZodMiniType | null>>;
+  /** What a successful answer without a schema is: a file of this type. */
+  readonly file?: string;
   /** Needs no token. */
   readonly open?: true;
   /** Needs `admin` in the token's `scope`. */
@@ -32,6 +36,8 @@ export const ROUTES = {
   ...conversationRoutes,
   ...accountRoutes,
   ...pushRoutes,
+  ...adminRoutes,
+  ...dataRoutes,
 } as const satisfies Record<string, Route>;
 export type RouteName = keyof typeof ROUTES;
 

@@ -12,7 +12,9 @@ const PROBLEM_TYPE = "application/problem+json";
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
   200: "Done; of a repeated write: what the first one made",
   201: "Made",
+  202: "Begun",
   204: "Done",
+  206: "A part of it",
   302: "Moved to a short-lived address",
 };
 
@@ -62,13 +64,19 @@ const FURTHER_PATHS: Json = {
   },
 };
 
+const contentOf = (route: Route, answer: Json | undefined): Json => {
+  if (answer !== undefined) return { content: { [JSON_TYPE]: { schema: answer } } };
+  return route.file === undefined
+    ? {}
+    : { content: { [route.file]: { schema: { type: "string", format: "binary" } } } };
+};
+
 const responsesOf = (name: string, route: Route, outputs: Components): Json => {
   const responses: Record<string, Json> = { default: { $ref: "#/components/responses/Problem" } };
   for (const [status, schema] of Object.entries(route.answers)) {
     const description = DESCRIPTIONS[Number(status)] ?? "Done";
     const answer = schema === null ? undefined : outputs.add(componentName(name, "Answer"), schema);
-    responses[status] =
-      answer === undefined ? { description } : { description, content: { [JSON_TYPE]: { schema: answer } } };
+    responses[status] = { description, ...contentOf(route, answer) };
   }
   return responses;
 };
