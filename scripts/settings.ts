@@ -1,6 +1,8 @@
 import path from "node:path";
 import { pushSettingsOf } from "./push-settings.ts";
 import type { PushSettings } from "./push-settings.ts";
+import { regionSettingsOf } from "./region-settings.ts";
+import type { RegionSettings } from "./region-settings.ts";
 
 /** What the operator decides, read once from the environment and known to be valid. */
 export interface Settings {
@@ -16,7 +18,7 @@ export interface Settings {
   readonly authIssuer?: string;
   readonly authAudience?: string;
   readonly allowedOrigins: readonly string[];
-  readonly region: string;
+  readonly regions: RegionSettings;
   /** Sends per user: sustained a second, and at once. Absent: the server's own defaults. */
   readonly sendRate?: number;
   readonly sendBurst?: number;
@@ -142,12 +144,16 @@ const pushOf = (env: Environment, environment: Settings["environment"]): PushSet
   return "problem" in push ? bad(push.problem.setting, push.problem.reason) : push;
 };
 
+const regionsIn = (env: Environment): RegionSettings => {
+  const regions = regionSettingsOf(env);
+  return "problem" in regions ? bad(regions.problem.setting, regions.problem.reason) : regions;
+};
+
 /**
  * The settings that `env` describes.
  * @throws {SettingsError} naming the first setting that cannot be used and why, in one line
  */
 export const readSettings = (env: Environment): Settings => {
-  const region = given(env, "REGION") ?? "local";
   const auth = authOf(env);
   return {
     port: wholeNumber(env, "PORT", 0, 65_535) ?? 8787,
@@ -155,7 +161,7 @@ export const readSettings = (env: Environment): Settings => {
     dataDir: path.resolve(given(env, "DATA_DIR") ?? "./data"),
     ...auth,
     allowedOrigins: originsOf(env),
-    region: /^[a-z0-9]{1,16}$/.test(region) ? region : bad("REGION", `"${region}" is not 1 to 16 of a-z and 0-9`),
+    regions: regionsIn(env),
     sendRate: positive(env, "SEND_RATE"),
     sendBurst: wholeNumber(env, "SEND_BURST", 1, 1_000_000),
     connectRate: wholeNumber(env, "CONNECT_RATE", 0, 1_000_000),

@@ -41,7 +41,7 @@ const textBindings = (settings: Settings): [name: string, value: string][] => {
     ["AUTH_AUDIENCE", settings.authAudience],
     ["ALLOWED_ORIGINS", settings.allowedOrigins.join(",")],
     ["ENVIRONMENT", settings.environment],
-    ["REGION", settings.region],
+    ...Object.entries(settings.regions.texts),
     ["SEND_RATE", settings.sendRate],
     ["SEND_BURST", settings.sendBurst],
     ["CONNECT_RATE", settings.connectRate],

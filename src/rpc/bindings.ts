@@ -9,6 +9,29 @@ export interface Objects<T> {
   getByName(name: string): T;
 }
 
+/** Where the platform may be asked to make an object. A wish: it is best effort, and counts at the first call only. */
+export type LocationHint =
+  | "wnam"
+  | "enam"
+  | "sam"
+  | "weur"
+  | "eeur"
+  | "apac"
+  | "apac-ne"
+  | "apac-se"
+  | "oc"
+  | "afr"
+  | "me";
+/** Where the platform guarantees that an object stays. */
+export type Jurisdiction = "eu" | "us" | "fedramp";
+
+/** A class of objects that are where their region is: reached by platform/placement.ts only. */
+export interface PlacedObjects<T> {
+  getByName(name: string, place: { readonly locationHint?: LocationHint }): T;
+  /** Those within it: other objects than those of the same name outside. Plain workerd throws. */
+  jurisdiction(within: Jurisdiction): PlacedObjects<T>;
+}
+
 /** A class of objects that are reached by `fetch` only: those of itty-durable. */
 export interface FetchedObjects {
   idFromName(name: string): unknown;
@@ -24,6 +47,9 @@ export interface Settings {
   readonly AUTH_AUDIENCE?: string;
   readonly ALLOWED_ORIGINS?: string;
   readonly REGION?: string;
+  readonly REGIONS?: string;
+  /** What is said of one region: platform/regions.ts. */
+  readonly [ofRegion: `REGION_${string}`]: string | undefined;
   readonly SEND_RATE?: string;
   readonly SEND_BURST?: string;
   readonly CONNECT_RATE?: string;
@@ -66,7 +92,7 @@ export interface PushingBindings extends PushBindings {
 
 /** The edge reaches users and conversations, and it is the consumer of the queue. */
 export interface EdgeBindings extends PushingBindings {
-  readonly CONVERSATION: Objects<ConversationRpc>;
+  readonly CONVERSATION: PlacedObjects<ConversationRpc>;
   readonly USER: Objects<UserRpc & PushedRpc>;
   readonly ASSETS: { fetch(request: Request): Promise<Response> };
   /** The way to the pages of link previews: public addresses only, whatever the rest of the server may reach. */
@@ -74,9 +100,9 @@ export interface EdgeBindings extends PushingBindings {
 }
 
 /** A conversation reaches its members, and only to deliver: those of a large one through slices. */
-export interface ConversationBindings {
+export interface ConversationBindings extends Settings {
   readonly USER: Objects<MemberRpc>;
-  readonly FANOUT: Objects<FanoutRpc>;
+  readonly FANOUT: PlacedObjects<FanoutRpc>;
 }
 
 /** A slice reaches members, and only to deliver. */
@@ -95,7 +121,7 @@ export interface QueueingBindings {
  * the queue of notifications and its push addresses.
  */
 export interface UserBindings extends Settings, QueueingBindings {
-  readonly CONVERSATION: Objects<ConversationRpc>;
+  readonly CONVERSATION: PlacedObjects<ConversationRpc>;
   readonly USER: Objects<PeerRpc>;
   readonly DIRECTORY: Objects<DirectoryRpc>;
   readonly ADDRESS: Objects<AddressRpc>;

@@ -1,5 +1,6 @@
 import { readAuthConfig } from "../platform/auth-config.ts";
 import type { AuthConfig } from "../platform/auth-config.ts";
+import { regionsOf } from "../platform/regions.ts";
 import { log } from "../platform/telemetry.ts";
 import { createVerifier } from "../platform/verifier.ts";
 import type { Identity, Verifier } from "../platform/verifier.ts";
@@ -7,6 +8,13 @@ import type { Settings } from "../rpc/bindings.ts";
 import { refuse } from "../shared/result.ts";
 import type { Result } from "../shared/result.ts";
 import { BEARER_SUBPROTOCOL } from "../shared/protocol/version.ts";
+
+/** Why the settings cannot be used, if so: whoever could sign in as anybody, or data that would go to a wrong place. */
+const wrongIn = (settings: Settings, config: Result<AuthConfig>): string | undefined => {
+  if (!config.ok) return config.refusal.message;
+  const [problem] = regionsOf(settings).problems;
+  return problem && `unable to start; ${problem.setting}: ${problem.reason}`;
+};
 
 interface Auth {
   readonly config: AuthConfig;
@@ -21,11 +29,13 @@ export const authOf = (settings: Settings): Result<Auth> => {
   const known = prepared.get(settings);
   if (known) return known;
   const config = readAuthConfig(settings);
-  if (!config.ok) log({ event: "misconfigured", reason: config.refusal.message });
-  const auth: Result<Auth> = config.ok
-    ? { ok: true, value: { config: config.value, verifier: createVerifier(config.value) } }
-    : // Why is the operator's to know: it is in the log.
-      refuse("internal", "unable to serve; the server is not configured");
+  const wrong = wrongIn(settings, config);
+  if (wrong !== undefined) log({ event: "misconfigured", reason: wrong });
+  const auth: Result<Auth> =
+    config.ok && wrong === undefined
+      ? { ok: true, value: { config: config.value, verifier: createVerifier(config.value) } }
+      : // Why is the operator's to know: it is in the log.
+        refuse("internal", "unable to serve; the server is not configured");
   prepared.set(settings, auth);
   return auth;
 };

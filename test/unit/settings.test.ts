@@ -9,7 +9,7 @@ describe("settings", () => {
   it("has defaults for a first start", () => {
     const settings = readSettings({});
     expect(settings).toMatchObject({ port: 8787, host: "127.0.0.1", authMode: "dev", environment: "development" });
-    expect(settings).toMatchObject({ region: "local", allowedOrigins: [] });
+    expect(settings).toMatchObject({ regions: { names: ["local"] }, allowedOrigins: [] });
     expect(settings.dataDir).toMatch(/\/data$/);
   });
 
@@ -44,7 +44,6 @@ describe("settings", () => {
     ["JWKS over plain http", { AUTH_JWKS_URL: "http://id.example.com/" }, /AUTH_JWKS_URL/],
     ["an origin with a path", { ALLOWED_ORIGINS: "https://a.example/app" }, /ALLOWED_ORIGINS/],
     ["an origin that is none", { ALLOWED_ORIGINS: "*" }, /ALLOWED_ORIGINS/],
-    ["a region in capitals", { REGION: "EU" }, /REGION/],
     ["a rate of nothing", { SEND_RATE: "0" }, /SEND_RATE/],
     ["a burst with a fraction", { SEND_BURST: "1.5" }, /SEND_BURST/],
     ["a rate of connects below nothing", { CONNECT_RATE: "-1" }, /CONNECT_RATE/],

@@ -23,6 +23,7 @@ import type { Sql } from "../../core/ports.ts";
 import { openStore } from "../../core/store.ts";
 import { deliverTo } from "../../platform/deliver.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
+import { slicesOf } from "../../platform/placement.ts";
 import { Stubs } from "../../platform/stubs.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
 import { systemClock, systemRandom, systemTimers } from "../../platform/world.ts";
@@ -49,7 +50,7 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
     super(ctx, env);
     this.#sql = openStore(new DurableSql(ctx.storage), CONVERSATION_MIGRATIONS);
     this.#members = new Stubs(env.USER, LIMITS.stubs);
-    this.#slices = new Stubs(env.FANOUT, LIMITS.stubs);
+    this.#slices = new Stubs(slicesOf(env), LIMITS.stubs);
   }
 
   async found(founding: Founding, inbox: InboxState): Promise<Result<Entrance>> {
@@ -213,15 +214,14 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
     }
   }
 
-  #relay(slice: number, relay: Relay): Promise<RelayAnswer> {
+  async #relay(slice: number, relay: Relay): Promise<RelayAnswer> {
     const name = `${relay.conversation_id}/${slice}`;
-    return this.#slices
-      .get(name)
-      .relay(relay)
-      .catch((error: unknown) => {
-        this.#slices.drop(name);
-        throw error;
-      });
+    try {
+      return await this.#slices.get(name).relay(relay);
+    } catch (error) {
+      this.#slices.drop(name);
+      throw error;
+    }
   }
 
   #load(): Conversation | undefined {

@@ -5,6 +5,7 @@ import type { Inbox } from "../../core/inbox/inbox.ts";
 import type { Profile } from "../../core/inbox/profile.ts";
 import type { Clock, Timers } from "../../core/ports.ts";
 import type { Notices } from "../../core/push/notices.ts";
+import { conversationsOf } from "../../platform/placement.ts";
 import { Stubs } from "../../platform/stubs.ts";
 import type { UserBindings } from "../../rpc/bindings.ts";
 import type { UserId } from "../../shared/ids.ts";
@@ -43,7 +44,7 @@ export const makeWays = (deps: WayDeps): Ways => {
     timers,
     inbox,
     blocks,
-    conversations: new Stubs(env.CONVERSATION, LIMITS.stubs),
+    conversations: new Stubs(conversationsOf(env), LIMITS.stubs),
     take: (delivery) => downlink.take(delivery),
     rowChanged: (row) => downlink.rowChanged(row),
   });

@@ -1,4 +1,5 @@
 import type { ProfileFields } from "../../core/inbox/profile.ts";
+import { conversationsOf } from "../../platform/placement.ts";
 import type { UserId } from "../../shared/ids.ts";
 import type { Handlers } from "../handler.ts";
 import { answer, json, problem } from "../problem.ts";
@@ -31,5 +32,5 @@ export const accountHandlers = {
   removeDevice: async ({ env, identity, params }) =>
     noContent(await env.USER.getByName(identity.user_id).removeDevice(params.id)),
 
-  adminDelivery: async ({ env, params }) => answer(await env.CONVERSATION.getByName(params.id).deliveryState()),
+  adminDelivery: async ({ env, params }) => answer(await conversationsOf(env).getByName(params.id).deliveryState()),
 } satisfies Handlers;

@@ -2,6 +2,7 @@ import type { Invite } from "../../core/conversation/invites.ts";
 import { NO_INVITE } from "../../core/conversation/refusals.ts";
 import { inviteToken, readInviteToken } from "../../platform/invite-token.ts";
 import { randomSecret } from "../../platform/uuid.ts";
+import { conversationsOf } from "../../platform/placement.ts";
 import type { ConversationId } from "../../shared/ids.ts";
 import { toIso } from "../../shared/time.ts";
 import type { Handlers } from "../handler.ts";
@@ -22,7 +23,7 @@ const inviteJson = (origin: string, id: ConversationId, invite: Invite): string 
 
 export const memberHandlers = {
   listMembers: async ({ env, identity, params, query }) =>
-    answer(await env.CONVERSATION.getByName(params.id).list(identity.user_id, "members", query)),
+    answer(await conversationsOf(env).getByName(params.id).list(identity.user_id, "members", query)),
 
   async addMembers({ env, identity, params, body }) {
     const { client_message_id, ...who } = body;
@@ -42,12 +43,12 @@ export const memberHandlers = {
 
   async createInvite({ env, identity, params, body, origin }) {
     const wish = { ...body, secret: randomSecret() };
-    const result = await env.CONVERSATION.getByName(params.id).createInvite(identity.user_id, wish);
+    const result = await conversationsOf(env).getByName(params.id).createInvite(identity.user_id, wish);
     return result.ok ? json(inviteJson(origin, params.id, result.value), 201) : problem(result.refusal);
   },
 
   async listInvites({ env, identity, params, query, origin }) {
-    const result = await env.CONVERSATION.getByName(params.id).invites(identity.user_id, query);
+    const result = await conversationsOf(env).getByName(params.id).invites(identity.user_id, query);
     if (!result.ok) return problem(result.refusal);
     return json(`{"invites":[${result.value.map((invite) => inviteJson(origin, params.id, invite)).join(",")}]}`);
   },
@@ -55,13 +56,13 @@ export const memberHandlers = {
   async revokeInvite({ env, identity, params }) {
     const invite = readInviteToken(params.token);
     if (invite?.id !== params.id) return problem(NO_INVITE.refusal);
-    return noContent(await env.CONVERSATION.getByName(params.id).revokeInvite(identity.user_id, invite.secret));
+    return noContent(await conversationsOf(env).getByName(params.id).revokeInvite(identity.user_id, invite.secret));
   },
 
   async previewInvite({ env, params }) {
     const invite = readInviteToken(params.token);
     if (!invite) return problem(NO_INVITE.refusal);
-    const result = await env.CONVERSATION.getByName(invite.id).invitePreview(invite.secret);
+    const result = await conversationsOf(env).getByName(invite.id).invitePreview(invite.secret);
     return result.ok ? json(JSON.stringify(result.value)) : problem(result.refusal);
   },
 

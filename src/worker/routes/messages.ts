@@ -1,4 +1,5 @@
 import type { MessageChange } from "../../core/conversation/write.ts";
+import { conversationsOf } from "../../platform/placement.ts";
 import { unsupportedIn } from "../../shared/protocol/unsupported.ts";
 import type { Call, Handlers } from "../handler.ts";
 import { answer, json, problem } from "../problem.ts";
@@ -35,29 +36,33 @@ export const messageHandlers = {
   },
 
   listMessages: async ({ env, identity, params, query }) =>
-    answer(await env.CONVERSATION.getByName(params.id).messages(identity.user_id, query)),
+    answer(await conversationsOf(env).getByName(params.id).messages(identity.user_id, query)),
 
   getMessage: async ({ env, identity, params }) =>
-    answer(await env.CONVERSATION.getByName(params.id).message(identity.user_id, params.message_id)),
+    answer(await conversationsOf(env).getByName(params.id).message(identity.user_id, params.message_id)),
 
   listThreads: async ({ env, identity, params, query }) =>
-    answer(await env.CONVERSATION.getByName(params.id).list(identity.user_id, "threads", query)),
+    answer(await conversationsOf(env).getByName(params.id).list(identity.user_id, "threads", query)),
 
   listPins: async ({ env, identity, params, query }) =>
-    answer(await env.CONVERSATION.getByName(params.id).list(identity.user_id, "pins", query)),
+    answer(await conversationsOf(env).getByName(params.id).list(identity.user_id, "pins", query)),
 
   async readLog({ env, identity, params, query }) {
-    const result = await env.CONVERSATION.getByName(params.id).log(identity.user_id, query.after, query.limit);
+    const result = await conversationsOf(env).getByName(params.id).log(identity.user_id, query.after, query.limit);
     if (!result.ok) return problem(result.refusal);
     const { entries, head_seq, epoch } = result.value;
     return json(`{"entries":${entries},"head_seq":${head_seq},"epoch":${epoch}}`);
   },
 
   listReceipts: async ({ env, identity, params, query }) =>
-    answer(await env.CONVERSATION.getByName(params.id).listOf(identity.user_id, params.message_id, "receipts", query)),
+    answer(
+      await conversationsOf(env).getByName(params.id).listOf(identity.user_id, params.message_id, "receipts", query),
+    ),
 
   listReactions: async ({ env, identity, params, query }) =>
-    answer(await env.CONVERSATION.getByName(params.id).listOf(identity.user_id, params.message_id, "reactions", query)),
+    answer(
+      await conversationsOf(env).getByName(params.id).listOf(identity.user_id, params.message_id, "reactions", query),
+    ),
 
   async editMessage({ env, identity, params, body }) {
     const { id: conversation_id, message_id } = params;
@@ -75,17 +80,19 @@ export const messageHandlers = {
     if (unsupported) return problem(unsupported);
     const { media: _media, send_at, ...rest } = body;
     const draft = { ...rest, conversation_id: params.id };
-    const conversation = env.CONVERSATION.getByName(params.id);
+    const conversation = conversationsOf(env).getByName(params.id);
     const result = await conversation.schedule(identity.user_id, draft, Date.parse(send_at));
     if (!result.ok) return problem(result.refusal);
     return json(result.value.scheduled, result.value.created ? 201 : 200);
   },
 
   listScheduled: async ({ env, identity, params, query }) =>
-    answer(await env.CONVERSATION.getByName(params.id).list(identity.user_id, "scheduled", query)),
+    answer(await conversationsOf(env).getByName(params.id).list(identity.user_id, "scheduled", query)),
 
   cancelScheduled: async ({ env, identity, params }) =>
-    noContent(await env.CONVERSATION.getByName(params.id).cancelScheduled(identity.user_id, params.client_message_id)),
+    noContent(
+      await conversationsOf(env).getByName(params.id).cancelScheduled(identity.user_id, params.client_message_id),
+    ),
 
   markRead: read,
   markDelivered: delivered,
