@@ -337,7 +337,12 @@ export const LIMITS = {
   mentionsLookBack: 20_000,
   timeZoneChars: 64,
   payloadChars: 48 * 1024,
+  /** §9: what is searched for. Of a longer word the beginning counts. */
   searchChars: 256,
+  searchWords: 32,
+  searchWordChars: 40,
+  /** People, or conversations, that one search names. */
+  searchNames: 10,
   cursorChars: 512,
   refChars: 128,
   expiresInSecondsMax: 365 * 86_400,
