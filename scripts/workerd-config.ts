@@ -13,6 +13,7 @@ export const OBJECT_CLASSES = {
   PUSH_GATE: "PushGateObject",
   DEAD_LETTERS: "DeadLettersObject",
   ADDRESS: "AddressObject",
+  AUDIT: "AuditObject",
   QUEUE: "QueueObject",
 } as const;
 

@@ -2,6 +2,7 @@ import { app } from "./worker/app.ts";
 import { consumePush } from "./worker/consumers/push.ts";
 
 export { AddressObject } from "./objects/address/address-object.ts";
+export { AuditObject } from "./objects/audit/audit-object.ts";
 export { ConversationObject } from "./objects/conversation/conversation-object.ts";
 export { DeadLettersObject } from "./objects/dead-letters/dead-letters-object.ts";
 export { DirectoryObject } from "./objects/directory/directory-object.ts";

@@ -8,7 +8,8 @@ export type ObjectKind =
   | "address"
   | "push_gate"
   | "dead_letters"
-  | "queue";
+  | "queue"
+  | "audit";
 
 /** What is worth a log line. Never a body, a token or a key. Names are append-only: dashboards know them. */
 export type LogEvent =
@@ -47,7 +48,9 @@ export type LogEvent =
       readonly attempts: number;
       readonly reason: string;
     }
-  | { readonly event: "push_malformed"; readonly queue: string };
+  | { readonly event: "push_malformed"; readonly queue: string }
+  /** The newest entry of the audit log: whoever has this line sees when the log ends before it. */
+  | { readonly event: "audit_head"; readonly index: number; readonly hash: string };
 
 export const reasonOf = (error: unknown): string =>
   error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -1,3 +1,4 @@
+import type { AuditRpc } from "./audit-rpc.ts";
 import type { ConversationRpc } from "./conversation-rpc.ts";
 import type { DirectoryRpc } from "./directory-rpc.ts";
 import type { FanoutRpc } from "./fanout-rpc.ts";
@@ -94,6 +95,7 @@ export interface PushingBindings extends PushBindings {
 export interface EdgeBindings extends PushingBindings {
   readonly CONVERSATION: PlacedObjects<ConversationRpc>;
   readonly USER: Objects<UserRpc & PushedRpc>;
+  readonly AUDIT: Objects<AuditRpc>;
   readonly ASSETS: { fetch(request: Request): Promise<Response> };
   /** The way to the pages of link previews: public addresses only, whatever the rest of the server may reach. */
   readonly PREVIEW_NET?: { fetch(url: string, init: RequestInit): Promise<Response> };

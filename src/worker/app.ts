@@ -8,12 +8,14 @@ import { API_BASE, ROUTES } from "../shared/protocol/http.ts";
 import type { Route, RouteName } from "../shared/protocol/http.ts";
 import { refuse } from "../shared/result.ts";
 import { authenticate, authOf, DEVICE_REMOVED } from "./authenticate.ts";
+import { audited } from "./audited.ts";
 import { connect } from "./connect.ts";
 import { asyncApiDocument } from "./documents/asyncapi.ts";
 import { openApiDocument } from "./documents/openapi.ts";
 import type { Call, Handler, Handlers } from "./handler.ts";
 import { json, problem } from "./problem.ts";
 import { accountHandlers } from "./routes/account.ts";
+import { auditHandlers } from "./routes/audit.ts";
 import { blockHandlers } from "./routes/blocks.ts";
 import { conversationHandlers } from "./routes/conversations.ts";
 import { deadLetterHandlers } from "./routes/dead-letters.ts";
@@ -36,11 +38,13 @@ const HANDLERS: Handlers = {
   ...previewHandlers,
   ...pushHandlers,
   ...deadLetterHandlers,
+  ...auditHandlers,
   ...devHandlers,
 };
 
 /** Lets a request in, checks what it brings, and hands it to what answers the route. */
 const serve = async (
+  name: RouteName,
   route: Route,
   handler: Handler<RouteName> | undefined,
   context: EdgeContext,
@@ -57,7 +61,10 @@ const serve = async (
   const { origin } = new URL(request.url);
   // The schemas of the route made the input, and the handler's type is made of the same schemas.
   const call = { env, identity: identity?.value, origin, ...input.value } as Call<RouteName>;
-  return identity?.value.device_id === undefined ? handler(call) : onDevice(route, () => handler(call), call);
+  const handle = route.admin
+    ? () => audited(name, call, () => handler(call), route.method === "GET")
+    : () => handler(call);
+  return identity?.value.device_id === undefined ? handle() : onDevice(route, handle, call);
 };
 
 /** A token may name a device that was removed. What only reads is read meanwhile, and thrown away if so. */
@@ -68,7 +75,8 @@ const onDevice = async (
 ): Promise<Response> => {
   const { user_id, device_id = "", issuedAt } = identity;
   const admitted = env.USER.getByName(user_id).admits(device_id, issuedAt);
-  if (route.method !== "GET") return (await admitted) ? handle() : problem(DEVICE_REMOVED.refusal);
+  // What an operator reads is entered: it is read when he may.
+  if (route.method !== "GET" || route.admin) return (await admitted) ? handle() : problem(DEVICE_REMOVED.refusal);
   const [isAdmitted, response] = await Promise.all([admitted, handle()]);
   return isAdmitted ? response : problem(DEVICE_REMOVED.refusal);
 };
@@ -98,7 +106,7 @@ app.get(`${API_BASE}/asyncapi.json`, () => json(JSON.stringify(asyncApiDocument(
 for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
   const handler = HANDLERS[name];
   const path = API_BASE + route.path.replaceAll(/\{(\w+)\}/g, ":$1");
-  app.on(route.method, path, (context) => serve(route, handler, context));
+  app.on(route.method, path, (context) => serve(name, route, handler, context));
 }
 
 app.all("/api/*", () => problem(refuse("not_found", "unable to find it; there is no such call").refusal));

@@ -23,8 +23,6 @@ const adminCalls: [RouteName, (id: string) => CallInput][] = [
   ["adminCounters", () => ({})],
   ["adminConversation", (id) => ({ params: { id } })],
   ["adminUser", () => ({ params: { id: "bob" } })],
-  ["adminAudit", () => ({})],
-  ["adminAuditHead", () => ({})],
   ["adminPolicies", () => ({})],
   ["adminSetPolicy", () => ({ body: { days: 1, reason } })],
   ["adminSetRetention", (id) => ({ params: { id }, body: { days: 1, reason } })],

@@ -7,7 +7,7 @@ import type { Sql } from "../../src/core/ports.ts";
 import { NodeSql } from "./node-sql.ts";
 
 const migrationsOf = (
-  store: "address" | "conversation" | "dead-letters" | "directory" | "user",
+  store: "address" | "audit" | "conversation" | "dead-letters" | "directory" | "user",
 ): readonly Migration[] => {
   const folder = new URL(`../../migrations/${store}/`, import.meta.url);
   return readdirSync(folder)
@@ -17,6 +17,7 @@ const migrationsOf = (
 
 const CONVERSATION = migrationsOf("conversation");
 export const ADDRESS = migrationsOf("address");
+export const AUDIT = migrationsOf("audit");
 export const DEAD_LETTERS = migrationsOf("dead-letters");
 export const DIRECTORY = migrationsOf("directory");
 const USER = migrationsOf("user");
