@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { MessageTable } from "../../src/core/conversation/message-table.ts";
+import { openTables } from "../../src/core/conversation/tables.ts";
 import type { Message } from "../../src/shared/protocol/message.ts";
 import { Talk, valueOf } from "./conversation-fixtures.ts";
 
 const counts = (talk: Talk, user: string, after: number, head: number): object =>
-  new MessageTable(talk.sql).countOthers(user, after, head);
+  openTables(talk.sql).messages.countOthers(user, after, head);
 
 describe("[CONV-5] counting what is unread, as of a head", () => {
   /** 2 ann, 3 bob, 4 ann @bob, 5 deletes 2, 6 ann, 7 deletes 4. */

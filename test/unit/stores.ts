@@ -15,7 +15,7 @@ const migrationsOf = (
     .map((file) => ({ name: file.replace(/\.sql$/, ""), statements: readFileSync(new URL(file, folder), "utf8") }));
 };
 
-const CONVERSATION = migrationsOf("conversation");
+export const CONVERSATION = migrationsOf("conversation");
 export const ADDRESS = migrationsOf("address");
 export const AUDIT = migrationsOf("audit");
 export const DEAD_LETTERS = migrationsOf("dead-letters");

@@ -1,6 +1,7 @@
 import type { ClientMessageId, Seq, UserId } from "../../shared/ids.ts";
 import type { EntryKind } from "../../shared/protocol/entry.ts";
 import type { Sql } from "../ports.ts";
+import { Generations } from "./generations.ts";
 
 export interface LogRow {
   seq: Seq;
@@ -47,15 +48,49 @@ interface ClientIdRow {
   client_id: ClientMessageId;
 }
 
-const WRITTEN = "seq, at, sender_id, client_id, kind, mentions, body, thread, expires_at, hidden_from";
-export const LOG_COLUMNS = `${WRITTEN}, edited, deleted_seq, deleted_at`;
+/** What may become of an entry that is there. */
+export type Patch = Partial<
+  Pick<LogRow, "mentions" | "body" | "edited" | "deleted_seq" | "deleted_at" | "thread" | "expires_at" | "hidden_from">
+>;
 
-/** The log of one conversation, and the ids that cannot be found in it. */
+/** In the order in which rows are written: what comes later is null then. */
+const WRITTEN = [
+  "seq",
+  "at",
+  "sender_id",
+  "client_id",
+  "kind",
+  "mentions",
+  "body",
+  "thread",
+  "expires_at",
+  "hidden_from",
+] as const;
+const COLUMNS = [...WRITTEN, "edited", "deleted_seq", "deleted_at"] as const;
+const WRITTEN_COLUMNS = WRITTEN.join(", ");
+export const LOG_COLUMNS = COLUMNS.join(", ");
+
+/**
+ * The log of one conversation as far as it is here, and the ids that cannot be found in it. What is pruned is in the
+ * archive only: of that, this knows what is kept, and what was recalled for now.
+ */
 export class LogTable {
   readonly #sql: Sql;
+  readonly #generations: Generations;
+  readonly #recalled = new Map<Seq, LogRow>();
+  readonly #listeners: ((seq: Seq) => void)[] = [];
+  /** Entries up to here are archived or on their way there: what changes in them has to go there again. */
+  claimed: Seq;
 
   constructor(sql: Sql) {
     this.#sql = sql;
+    this.#generations = new Generations(sql);
+    this.claimed = this.#generations.archivedAtFirst;
+  }
+
+  /** Up to here the log is in the archive only, but for what is kept. */
+  get pruned(): Seq {
+    return this.#generations.pruned;
   }
 
   head(): { readonly seq: Seq; readonly at: number } {
@@ -69,17 +104,8 @@ export class LogTable {
 
   insert(row: LogRow, seen: boolean): void {
     this.#sql.run(
-      `INSERT INTO log (${WRITTEN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      row.seq,
-      row.at,
-      row.sender_id,
-      row.client_id,
-      row.kind,
-      row.mentions,
-      row.body,
-      row.thread,
-      row.expires_at,
-      row.hidden_from,
+      `INSERT INTO ${this.#generations.newer} (${WRITTEN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...WRITTEN.map((column) => row[column]),
     );
     if (seen && row.client_id !== null) this.insertSeen(row.sender_id, row.client_id, row.seq);
   }
@@ -88,8 +114,53 @@ export class LogTable {
     this.#sql.run("INSERT INTO seen (sender_id, client_id, seq) VALUES (?, ?, ?)", sender, id, seq);
   }
 
+  /** An entry that is here, or was recalled. */
   at(seq: Seq): LogRow | undefined {
-    return this.#sql.all<LogRow>(`SELECT ${LOG_COLUMNS} FROM log WHERE seq = ?`, seq)[0];
+    const table = seq > this.pruned ? this.#generations.of(seq) : "kept";
+    return (
+      this.#sql.all<LogRow>(`SELECT ${LOG_COLUMNS} FROM ${table} WHERE seq = ?`, seq)[0] ?? this.#recalled.get(seq)
+    );
+  }
+
+  /** Pruned entries as the archive has them: here until they are forgotten. What is kept is newer and is not hidden by them. */
+  recalled(rows: readonly LogRow[]): void {
+    for (const row of rows) this.#recalled.set(row.seq, row);
+  }
+
+  forgetRecalled(): void {
+    this.#recalled.clear();
+  }
+
+  /** Is told of every entry that changes after it was written, in the turn in which it does. */
+  onChange(listener: (seq: Seq) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The one way in which an entry that is there changes. A pruned one has to be recalled before, and is kept from here on. */
+  change(seq: Seq, patch: Patch): void {
+    if (seq > this.pruned) this.#update(seq, patch);
+    else this.#keep(seq, patch);
+    if (seq <= this.claimed) this.#sql.run("INSERT OR IGNORE INTO stale (seq) VALUES (?)", seq);
+    for (const listener of this.#listeners) listener(seq);
+  }
+
+  #update(seq: Seq, patch: Patch): void {
+    const fields = Object.entries(patch);
+    this.#sql.run(
+      `UPDATE ${this.#generations.of(seq)} SET ${fields.map(([column]) => `${column} = ?`).join(", ")} WHERE seq = ?`,
+      ...fields.map(([, value]) => value),
+      seq,
+    );
+  }
+
+  #keep(seq: Seq, patch: Patch): void {
+    const row = this.at(seq);
+    if (!row) throw new Error(`unable to change entry ${seq}; it is pruned and was not recalled`);
+    const changed = { ...row, ...patch };
+    this.#sql.run(
+      `INSERT OR REPLACE INTO kept (${LOG_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...COLUMNS.map((column) => changed[column]),
+    );
   }
 
   /** Entries after `after`, in order. */
@@ -126,7 +197,7 @@ export class LogTable {
 
   /** From here on everybody sees the entry. */
   show(seq: Seq): void {
-    this.#sql.run("UPDATE log SET hidden_from = NULL WHERE seq = ?", seq);
+    this.change(seq, { hidden_from: null });
   }
 
   seenAny(): boolean {
@@ -169,7 +240,11 @@ export class LogTable {
     let high = this.head().seq + 1;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const row = this.#sql.all<{ at: number }>("SELECT at FROM log WHERE seq >= ? ORDER BY seq LIMIT 1", middle)[0];
+      // A view of several tables is read in order only by a column that is asked for.
+      const row = this.#sql.all<{ at: number }>(
+        "SELECT seq, at FROM log WHERE seq >= ? ORDER BY seq LIMIT 1",
+        middle,
+      )[0];
       if (row && row.at < at) low = middle + 1;
       else high = middle;
     }

@@ -2,7 +2,7 @@ import type { Seq, UserId } from "../../shared/ids.ts";
 import { ALL } from "../../shared/protocol/fields.ts";
 import type { Sql } from "../ports.ts";
 import { LOG_COLUMNS } from "./log-table.ts";
-import type { LogRow } from "./log-table.ts";
+import type { LogRow, LogTable } from "./log-table.ts";
 
 /** The last edit of a message, and the places of all of them: a deletion empties those too. */
 export interface Edited {
@@ -48,9 +48,11 @@ export interface MessageRange {
 /** Messages as they stand: the log's rows of kind `message`, with what later entries made of them. */
 export class MessageTable {
   readonly #sql: Sql;
+  readonly #log: LogTable;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, log: LogTable) {
     this.#sql = sql;
+    this.#log = log;
   }
 
   /** Of a range, the newest or the oldest ones, in that order. */
@@ -101,27 +103,14 @@ export class MessageTable {
     const before = editedOf(row);
     const edited: Edited = { content, at: entry.at, entries: [...(before?.entries ?? []), entry.seq] };
     const hidden = [...(before?.hidden ?? []), ...(entry.hidden_from === null ? [] : [entry.seq])];
-    this.#sql.run(
-      "UPDATE log SET edited = ? WHERE seq = ?",
-      JSON.stringify(hidden.length > 0 ? { ...edited, hidden } : edited),
-      row.seq,
-    );
+    this.#log.change(row.seq, { edited: JSON.stringify(hidden.length > 0 ? { ...edited, hidden } : edited) });
   }
 
   /** Empties a message and its edits: what is deleted is nowhere. Answers the places that changed. */
   delete(row: LogRow, entry: Seq, at: number): readonly Seq[] {
     const edits = editedOf(row)?.entries ?? [];
-    this.#sql.run(
-      "UPDATE log SET body = ?, edited = NULL, deleted_seq = ?, deleted_at = ? WHERE seq = ?",
-      emptied(row.body),
-      entry,
-      at,
-      row.seq,
-    );
-    for (const seq of edits) {
-      const body = this.#sql.all<{ body: string }>("SELECT body FROM log WHERE seq = ?", seq)[0]?.body ?? "{}";
-      this.#sql.run("UPDATE log SET body = ? WHERE seq = ?", emptied(body), seq);
-    }
+    this.#log.change(row.seq, { body: emptied(row.body), edited: null, deleted_seq: entry, deleted_at: at });
+    for (const seq of edits) this.#log.change(seq, { body: emptied(this.#log.at(seq)?.body ?? "{}") });
     return [row.seq, ...edits];
   }
 

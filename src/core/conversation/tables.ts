@@ -12,9 +12,7 @@ export interface Tables {
   readonly pins: PinTable;
 }
 
-export const openTables = (sql: Sql): Tables => ({
-  log: new LogTable(sql),
-  messages: new MessageTable(sql),
-  reactions: new ReactionTable(sql),
-  pins: new PinTable(sql),
-});
+export const openTables = (sql: Sql): Tables => {
+  const log = new LogTable(sql);
+  return { log, messages: new MessageTable(sql, log), reactions: new ReactionTable(sql), pins: new PinTable(sql) };
+};

@@ -2,6 +2,7 @@ import initial from "../../../migrations/conversation/0001-initial.sql";
 import groups from "../../../migrations/conversation/0002-groups.sql";
 import blocks from "../../../migrations/conversation/0003-blocks.sql";
 import wants from "../../../migrations/conversation/0004-wants.sql";
+import generations from "../../../migrations/conversation/0005-generations.sql";
 import type { Migration } from "../../core/migrations.ts";
 
 export const CONVERSATION_MIGRATIONS: readonly Migration[] = [
@@ -9,4 +10,5 @@ export const CONVERSATION_MIGRATIONS: readonly Migration[] = [
   { name: "0002-groups", statements: groups },
   { name: "0003-blocks", statements: blocks },
   { name: "0004-wants", statements: wants },
+  { name: "0005-generations", statements: generations },
 ];
