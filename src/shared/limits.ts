@@ -367,4 +367,22 @@ export const LIMITS = {
   retentionDaysMax: 36_500,
   /** §10: lines of an import in one call. */
   importLines: 500,
+  /** Entries that are read at once for the archive. */
+  archiveStep: 32,
+  /** The first of those that are to be archived waits no longer than this, once the alarm rings. */
+  archiveWaitMs: 7 * 86_400_000,
+  /** What one run of the archiver does: batches, and how long it goes on beginning new ones. The rest follows after the pause. */
+  archiveRunBatches: 32,
+  archiveRunMs: 2000,
+  archivePauseMs: 1000,
+  /** How long the archive has for one batch, and for one question. */
+  archiveCallMs: 10_000,
+  archiveReadMs: 5000,
+  /** Questions of one conversation to the archive that are under way at once; beyond it: `overloaded`. */
+  archiveReads: 16,
+  /** After a question that failed none is asked for this long. */
+  archiveRestMs: 1000,
+  /** Failures to archive back off from the first to the second, with jitter. */
+  archiveRetryMs: 5000,
+  archiveRetryMaxMs: 10 * 60_000,
 } as const;
