@@ -38,7 +38,13 @@ export default defineConfig({
           NUDGE_AWAY: process.env["PARLEY_NUDGE_AWAY"] ?? "400",
           NUDGE_SECONDS: process.env["PARLEY_NUDGE_SECONDS"] ?? "21",
         },
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            // A database of D1 that only the archive's contract suite knows: by itself the server has none.
+            miniflare: { d1Databases: ["TEST_D1"] },
+          }),
+        ],
         test: {
           name: "workers",
           // Much of the time something is waited for.

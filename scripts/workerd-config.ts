@@ -15,6 +15,7 @@ export const OBJECT_CLASSES = {
   ADDRESS: "AddressObject",
   AUDIT: "AuditObject",
   QUEUE: "QueueObject",
+  ARCHIVE: "ArchiveObject",
 } as const;
 
 /** Where things are. `modules` are relative to the configuration file, directories are absolute. */

@@ -3,6 +3,7 @@ import { consumePush } from "./worker/consumers/push.ts";
 
 export { AddressObject } from "./objects/address/address-object.ts";
 export { AuditObject } from "./objects/audit/audit-object.ts";
+export { ArchiveObject } from "./objects/archive/archive-object.ts";
 export { ConversationObject } from "./objects/conversation/conversation-object.ts";
 export { DeadLettersObject } from "./objects/dead-letters/dead-letters-object.ts";
 export { DirectoryObject } from "./objects/directory/directory-object.ts";

@@ -1,4 +1,5 @@
 import type { AuditRpc } from "./audit-rpc.ts";
+import type { ArchiveRpc } from "./archive-rpc.ts";
 import type { ConversationRpc } from "./conversation-rpc.ts";
 import type { DirectoryRpc } from "./directory-rpc.ts";
 import type { FanoutRpc } from "./fanout-rpc.ts";
@@ -99,6 +100,14 @@ export interface EdgeBindings extends PushingBindings {
   readonly ASSETS: { fetch(request: Request): Promise<Response> };
   /** The way to the pages of link previews: public addresses only, whatever the rest of the server may reach. */
   readonly PREVIEW_NET?: { fetch(url: string, init: RequestInit): Promise<Response> };
+}
+
+/**
+ * Whoever reads or writes the archive of a region. Besides, `ARCHIVE_DB` or `ARCHIVE_DB_<REGION>` may be a database of D1:
+ * platform/archive.ts.
+ */
+export interface ArchiveBindings extends Settings {
+  readonly ARCHIVE: Objects<ArchiveRpc>;
 }
 
 /** A conversation reaches its members, and only to deliver: those of a large one through slices. */

@@ -385,4 +385,8 @@ export const LIMITS = {
   /** Failures to archive back off from the first to the second, with jitter. */
   archiveRetryMs: 5000,
   archiveRetryMaxMs: 10 * 60_000,
+  /** Bytes of entries that one statement carries: what D1 takes as a parameter is at most 2 MB, and escapes may double them. */
+  archiveStatementBytes: 512 * 1024,
+  /** Objects that a region's archive is spread over, where it has no other. Never changed: it says where things are. */
+  archiveObjects: 32,
 } as const;

@@ -7,7 +7,7 @@ import type { Sql } from "../../src/core/ports.ts";
 import { NodeSql } from "./node-sql.ts";
 
 const migrationsOf = (
-  store: "address" | "audit" | "conversation" | "dead-letters" | "directory" | "user",
+  store: "address" | "archive-sqlite" | "audit" | "conversation" | "dead-letters" | "directory" | "user",
 ): readonly Migration[] => {
   const folder = new URL(`../../migrations/${store}/`, import.meta.url);
   return readdirSync(folder)
@@ -16,6 +16,7 @@ const migrationsOf = (
 };
 
 export const CONVERSATION = migrationsOf("conversation");
+export const ARCHIVE = migrationsOf("archive-sqlite");
 export const ADDRESS = migrationsOf("address");
 export const AUDIT = migrationsOf("audit");
 export const DEAD_LETTERS = migrationsOf("dead-letters");

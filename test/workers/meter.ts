@@ -2,6 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { AddressObject } from "../../src/objects/address/address-object.ts";
 import { AuditObject } from "../../src/objects/audit/audit-object.ts";
+import { ArchiveObject } from "../../src/objects/archive/archive-object.ts";
 import { ConversationObject } from "../../src/objects/conversation/conversation-object.ts";
 import { DeadLettersObject } from "../../src/objects/dead-letters/dead-letters-object.ts";
 import { DirectoryObject } from "../../src/objects/directory/directory-object.ts";
@@ -41,6 +42,7 @@ const countCalls = (prototype: object, name: string, field: "requests" | "frames
 const OBJECTS = [
   AddressObject,
   AuditObject,
+  ArchiveObject,
   ConversationObject,
   DeadLettersObject,
   DirectoryObject,

@@ -1,0 +1,15 @@
+import type { ArchiveStore } from "../../core/archive/archive-store.ts";
+import type { ArchiveD1 } from "../../rpc/archive-rpc.ts";
+import { SqliteArchive } from "./sqlite-archive.ts";
+
+/** The archive of a region in a database of D1. What can be repeated, the archive's own calls are. */
+export const d1Archive = (database: ArchiveD1): ArchiveStore =>
+  new SqliteArchive({
+    all: async <Row>(statement: string, ...bindings: readonly unknown[]) => {
+      const { results } = await database
+        .prepare(statement)
+        .bind(...bindings)
+        .all();
+      return results as Row[];
+    },
+  });

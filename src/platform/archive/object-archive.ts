@@ -1,0 +1,31 @@
+import type { ArchiveStore } from "../../core/archive/archive-store.ts";
+import type { Objects } from "../../rpc/bindings.ts";
+import type { ArchiveRpc } from "../../rpc/archive-rpc.ts";
+import type { ConversationId } from "../../shared/ids.ts";
+import { LIMITS } from "../../shared/limits.ts";
+import { callObject } from "../retry.ts";
+import { Stubs } from "../stubs.ts";
+
+/** FNV-1a. */
+const hashOf = (text: string): number => {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+};
+
+/** Which object has a conversation's entries: for good, so the number of objects never changes. */
+const shardOf = (region: string, conversation: ConversationId): string =>
+  `${region}/${hashOf(conversation) % LIMITS.archiveObjects}`;
+
+/** The archive of a region in objects with databases of their own. */
+export const objectArchive = (objects: Objects<ArchiveRpc>, region: string): ArchiveStore => {
+  const stubs = new Stubs(objects, LIMITS.archiveObjects);
+  const ask = <T>(conversation: ConversationId, call: (object: ArchiveRpc) => Promise<T>): Promise<T> =>
+    callObject(stubs, shardOf(region, conversation), call);
+  return {
+    put: (batch) => ask(batch.conversation, (object) => object.put(batch)),
+    range: (range) => ask(range.conversation, (object) => object.range(range)),
+    rows: (conversation, seqs) => ask(conversation, (object) => object.rows(conversation, seqs)),
+    forget: (conversation, through) => ask(conversation, (object) => object.forget(conversation, through)),
+  };
+};
