@@ -16,6 +16,7 @@ export const OBJECT_CLASSES = {
   AUDIT: "AuditObject",
   QUEUE: "QueueObject",
   ARCHIVE: "ArchiveObject",
+  JOBS: "JobsObject",
 } as const;
 
 /** Where things are. `modules` are relative to the configuration file, directories are absolute. */

@@ -8,6 +8,7 @@ export { ConversationObject } from "./objects/conversation/conversation-object.t
 export { DeadLettersObject } from "./objects/dead-letters/dead-letters-object.ts";
 export { DirectoryObject } from "./objects/directory/directory-object.ts";
 export { FanoutObject } from "./objects/fanout/fanout-object.ts";
+export { JobsObject } from "./objects/jobs/jobs-object.ts";
 export { PushGateObject } from "./objects/push-gate/push-gate-object.ts";
 export { QueueObject } from "./objects/queue/queue-object.ts";
 export { UserObject } from "./objects/user/user-object.ts";

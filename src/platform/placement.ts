@@ -33,12 +33,12 @@ const at = <T>(objects: PlacedObjects<T>, { hint, jurisdiction }: Region, name: 
 };
 
 /** Conversations by their ids, each in the region that its id names. */
-export const conversationsOf = (
-  env: Settings & { readonly CONVERSATION: PlacedObjects<ConversationRpc> },
-): Objects<ConversationRpc> => ({
+export const conversationsOf = <T extends ConversationRpc>(
+  env: Settings & { readonly CONVERSATION: PlacedObjects<T> },
+): Objects<T> => ({
   getByName(id) {
     const region = regionsOf(env).of(id);
-    return region === undefined ? nowhere : at(env.CONVERSATION, region, id);
+    return region === undefined ? (nowhere as T) : at(env.CONVERSATION, region, id);
   },
 });
 

@@ -3,6 +3,7 @@ import type { ArchiveRpc } from "./archive-rpc.ts";
 import type { ConversationRpc } from "./conversation-rpc.ts";
 import type { DirectoryRpc } from "./directory-rpc.ts";
 import type { FanoutRpc } from "./fanout-rpc.ts";
+import type { ImportRpc, JobsRpc } from "./jobs-rpc.ts";
 import type { AddresseeRpc, AddressRpc, DeadLettersRpc, PushedRpc, PushQueue, QueueRpc } from "./push-rpc.ts";
 import type { HolderRpc, MemberRpc, PeerRpc, UserRpc } from "./user-rpc.ts";
 
@@ -94,9 +95,10 @@ export interface PushingBindings extends PushBindings {
 
 /** The edge reaches users and conversations, and it is the consumer of the queue. */
 export interface EdgeBindings extends PushingBindings {
-  readonly CONVERSATION: PlacedObjects<ConversationRpc>;
+  readonly CONVERSATION: PlacedObjects<ConversationRpc & ImportRpc>;
   readonly USER: Objects<UserRpc & PushedRpc>;
   readonly AUDIT: Objects<AuditRpc>;
+  readonly JOBS: Objects<JobsRpc>;
   readonly ASSETS: { fetch(request: Request): Promise<Response> };
   /** The way to the pages of link previews: public addresses only, whatever the rest of the server may reach. */
   readonly PREVIEW_NET?: { fetch(url: string, init: RequestInit): Promise<Response> };

@@ -354,6 +354,12 @@ export const LIMITS = {
   jwksCacheMs: 10 * 60_000,
   jwksCooldownMs: 30_000,
   jwksTimeoutMs: 5000,
+  /** An import: characters of the other system's ids, members and reactions in one line. */
+  importIdChars: 128,
+  importMembers: 1000,
+  importReactions: 500,
+  /** When whoever would found a conversation that is being imported comes again. */
+  importRetryMs: 30_000,
   /** What a conversation keeps at hand at least: its newest entries, and those of so long. Both are settings: HOT_ENTRIES, HOT_DAYS. */
   hotEntries: 1000,
   hotMs: 30 * 86_400_000,

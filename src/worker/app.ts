@@ -20,6 +20,7 @@ import { blockHandlers } from "./routes/blocks.ts";
 import { conversationHandlers } from "./routes/conversations.ts";
 import { deadLetterHandlers } from "./routes/dead-letters.ts";
 import { devHandlers } from "./routes/dev.ts";
+import { importHandlers } from "./routes/import.ts";
 import { memberHandlers } from "./routes/members.ts";
 import { messageHandlers } from "./routes/messages.ts";
 import { previewHandlers } from "./routes/preview.ts";
@@ -39,6 +40,7 @@ const HANDLERS: Handlers = {
   ...pushHandlers,
   ...deadLetterHandlers,
   ...auditHandlers,
+  ...importHandlers,
   ...devHandlers,
 };
 

@@ -40,7 +40,6 @@ const adminCalls: [RouteName, (id: string) => CallInput][] = [
   ["adminExportFile", () => ({ params: { id: uuid7() } })],
   ["adminErase", () => ({ params: { id: "bob" }, body: { erasure_id: uuid7(), reason } })],
   ["adminGetErasure", () => ({ params: { id: uuid7() } })],
-  ["adminImport", () => ({ body: { source: "other", lines: [{}] } })],
 ];
 
 describe("calls of the contract that are not offered", () => {

@@ -7,6 +7,7 @@ import { ConversationObject } from "../../src/objects/conversation/conversation-
 import { DeadLettersObject } from "../../src/objects/dead-letters/dead-letters-object.ts";
 import { DirectoryObject } from "../../src/objects/directory/directory-object.ts";
 import { FanoutObject } from "../../src/objects/fanout/fanout-object.ts";
+import { JobsObject } from "../../src/objects/jobs/jobs-object.ts";
 import { PushGateObject } from "../../src/objects/push-gate/push-gate-object.ts";
 import { QueueObject } from "../../src/objects/queue/queue-object.ts";
 import { UserObject } from "../../src/objects/user/user-object.ts";
@@ -47,6 +48,7 @@ const OBJECTS = [
   DeadLettersObject,
   DirectoryObject,
   FanoutObject,
+  JobsObject,
   PushGateObject,
   QueueObject,
   UserObject,

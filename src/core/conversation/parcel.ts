@@ -25,11 +25,12 @@ export const deliveryTo = (deps: ParcelDeps, member: Member, from: Seq, settle: 
   const { views, roster } = deps;
   const end = endOf(member, deps.head());
   const noteOnly = member.slice !== undefined && !settle && from === member.sent && member.receipt !== undefined;
-  const starts = from < member.joined_seq && member.joined_seq > 1;
+  const starts = (from < member.joined_seq && member.joined_seq > 1) || from < views.imported;
+  const before = Math.max(member.joined_seq - 1, views.imported);
   const isFar = jumps(deps, member, end - from);
   // Who is to be notified is given the newest, as he would have been when he asks.
   const target = member.away ? Math.max(end - LIMITS.deliverBatch, member.joined_seq - 1) : end;
-  const after = noteOnly ? 0 : isFar ? target : starts ? member.joined_seq - 1 : from;
+  const after = noteOnly ? 0 : isFar ? target : starts ? Math.min(before, end) : from;
   const entries = noteOnly || after >= end ? [] : deps.entries(after, member).filter((entry) => entry.seq <= end);
   const withMeta =
     entries.length > 0 &&

@@ -21,11 +21,14 @@ export interface ConversationRecord {
   /** JSON of those that were made. */
   settings: string;
   readonly large: number;
+  /** Up to here it was brought in from another system: nobody is brought that entry by entry. */
+  readonly imported: number;
 }
 
+/** Not while it is being imported: until then it is not there. */
 export const loadRecord = (sql: Sql): ConversationRecord | undefined =>
   sql.all<ConversationRecord>(
-    "SELECT conversation_id, type, name, avatar, region, epoch, created_at, settings, large FROM conversation WHERE one = 1",
+    "SELECT conversation_id, type, name, avatar, region, epoch, created_at, settings, large, imported FROM conversation WHERE one = 1 AND importing = 0",
   )[0];
 
 export interface ViewsDeps {
@@ -51,6 +54,11 @@ export class Views {
 
   get isChannel(): boolean {
     return this.#deps.record.type === "channel";
+  }
+
+  /** Lists that know nothing begin behind this entry, with how things stand there. */
+  get imported(): Seq {
+    return this.#deps.record.imported;
   }
 
   get epoch(): number {

@@ -18,6 +18,8 @@ import type { Invite, InviteWish } from "../../core/conversation/invites.ts";
 import type { ListPage } from "../../core/conversation/pages.ts";
 import { NO_INVITE, NOT_FOUND } from "../../core/conversation/refusals.ts";
 import type { Draft } from "../../core/conversation/write.ts";
+import { directPair, Importer, IMPORTING, importStateOf } from "../../core/import/importer.ts";
+import type { Imported, ImportCall } from "../../core/import/importer.ts";
 import type { Relay, RelayAnswer } from "../../core/fanout/relay.ts";
 import type { Sql } from "../../core/ports.ts";
 import { openStore } from "../../core/store.ts";
@@ -30,6 +32,7 @@ import { systemClock, systemRandom, systemTimers } from "../../platform/world.ts
 import type { ConversationBindings } from "../../rpc/bindings.ts";
 import type { ConversationList, ConversationRpc, MessageList } from "../../rpc/conversation-rpc.ts";
 import type { FanoutRpc } from "../../rpc/fanout-rpc.ts";
+import type { ImportRpc } from "../../rpc/jobs-rpc.ts";
 import type { MemberRpc } from "../../rpc/user-rpc.ts";
 import type { ClientMessageId, MessageId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
@@ -38,7 +41,7 @@ import { toIso } from "../../shared/time.ts";
 import { CONVERSATION_MIGRATIONS } from "./migrations.ts";
 
 /** One conversation: its only writer. Asking for one that nobody founded leaves nothing behind. */
-export class ConversationObject extends DurableObject<ConversationBindings> implements ConversationRpc {
+export class ConversationObject extends DurableObject<ConversationBindings> implements ConversationRpc, ImportRpc {
   readonly #sql: Sql;
   readonly #members: Stubs<MemberRpc>;
   readonly #slices: Stubs<FanoutRpc>;
@@ -55,6 +58,7 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
 
   async found(founding: Founding, inbox: InboxState): Promise<Result<Entrance>> {
     await this.#founded();
+    if (this.#isImporting) return IMPORTING;
     const created = !this.#load();
     if (created) {
       const refusal = foundingRefusal(founding);
@@ -166,6 +170,17 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
     return { ok: true, value: JSON.stringify({ head_seq: head, members, present, slices, behind, parked: shown }) };
   }
 
+  async importLines(call: ImportCall): Promise<readonly Imported[]> {
+    await this.#founded();
+    const work = this.#import(call);
+    this.#founding = work;
+    try {
+      return await work;
+    } finally {
+      this.#founding = undefined;
+    }
+  }
+
   /**
    * An alarm that throws too often is given up by the platform: this one sets itself anew first. Then the object
    * begins anew too: what was thrown away on disk is still in its memory.
@@ -189,6 +204,29 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
   async #found(founding: Founding): Promise<void> {
     const blocker = founding.type === "direct" ? await this.#blocker(founding) : undefined;
     found(this.#sql, founding, systemClock.now(), blocker);
+  }
+
+  get #isImporting(): boolean {
+    return !this.#loaded && importStateOf(this.#sql)?.importing === 1;
+  }
+
+  /** When it ends the alarm rings: that brings the members' lists up to date. What throws is rolled back, and may be asked again. */
+  async #import(call: ImportCall): Promise<readonly Imported[]> {
+    const ends = call.records.some(({ kind }) => kind === "end");
+    const blockers = ends ? await this.#blockersOf(call) : [];
+    const importer = new Importer(this.#sql, systemClock.now(), call);
+    const results = importer.take(blockers);
+    if (importer.hasEnded) await this.ctx.storage.setAlarm(systemClock.now() + 1);
+    return results;
+  }
+
+  /** Who blocks the other of the two. They tell nobody meanwhile, and none of what comes in between is lost: see `block`. */
+  async #blockersOf(call: ImportCall): Promise<readonly UserId[]> {
+    const people = directPair(this.#sql, call);
+    const blocks = await Promise.all(
+      people.map((user, index) => this.#members.get(user).doesBlock(people[1 - index] ?? user)),
+    );
+    return people.filter((_user, index) => blocks[index]);
   }
 
   /** Who blocks the founder of a direct conversation: his very first message is hidden already. */

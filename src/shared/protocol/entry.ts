@@ -38,6 +38,8 @@ export const messageEntry = z.object({
   ...common,
   kind: z.literal("message"),
   ...messageFields,
+  /** Of a message that was imported as it stood after its last edit. */
+  edited_at: z.optional(timestamp),
 });
 const editEntry = z.object({ ...common, kind: z.literal("edit"), target: messageId, content });
 const deleteEntry = z.object({ ...common, kind: z.literal("delete"), target: messageId });
