@@ -12,6 +12,8 @@ export interface RestRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
+  /** Not to be repeated: done twice it is not what it is done once. */
+  readonly once?: boolean;
 }
 
 const BASE = "/api/v1";
@@ -25,7 +27,7 @@ const codeOf = (value: unknown, status: number): ErrorCode => {
 };
 
 /** The refusal in an answer, whatever answered: Parley's problem document, or a proxy's page. */
-const refusalOf = async (response: Response): Promise<ParleyError> => {
+export const refusalOf = async (response: Response): Promise<ParleyError> => {
   const problem: { code?: unknown; detail?: unknown; retry_after_ms?: unknown } = await response.json().then(
     (value: unknown) => (typeof value === "object" && value !== null ? value : {}),
     () => ({}),
@@ -63,7 +65,7 @@ export class Rest {
       if (!(outcome instanceof ParleyError)) return (await bodyOf(outcome)) as T;
       const expired = outcome.code === "unauthenticated" && attempt === 1;
       if (expired) this.#tokens.forget();
-      else if (attempt >= ATTEMPTS || !isRetryable(outcome.code)) throw outcome;
+      else if (request.once || attempt >= ATTEMPTS || !isRetryable(outcome.code)) throw outcome;
       else await this.#pause(attempt, outcome.retryAfterMs);
     }
   }
