@@ -1,0 +1,69 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startServer } from "../../scripts/server.ts";
+import type { RunningServer } from "../../scripts/server.ts";
+import { operate } from "../support/operator.ts";
+import type { Said } from "../support/operator.ts";
+import { Person } from "../support/person.ts";
+import { unique } from "../support/random.ts";
+import { tokenFor } from "../support/tokens.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+
+let dataDir: string;
+let server: RunningServer;
+const admin = (...argv: string[]): Promise<Said> =>
+  operate([...argv, "--url", server.url], { env: { DATA_DIR: dataDir } });
+const person = async (): Promise<Person> => {
+  const who = { userId: unique("user"), deviceId: "phone" };
+  return new Person(server.url, { ...who, token: await tokenFor(server.url, who) });
+};
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(path.join(tmpdir(), "parley-admin-"));
+  server = await startServer({ dataDir });
+});
+afterAll(async () => {
+  await server.kill();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+describe("npm run admin", () => {
+  it("[ADM-3] works right after the start, signed by the development server's own secret", async () => {
+    const [ann, bob] = [await person(), await person()];
+    const { conversation_id } = await ann.direct(bob);
+    await ann.send(conversation_id, "hello");
+    const run = promisify(execFile);
+    const env = { PATH: process.env["PATH"], DATA_DIR: dataDir, PARLEY_URL: server.url };
+    const argv = [path.join(ROOT, "scripts/admin.ts"), "show", "delivery", conversation_id, "--json"];
+    const { stdout, stderr } = await run(process.execPath, argv, { env });
+    expect(stderr).toBe("");
+    expect(JSON.parse(stdout)).toMatchObject({ members: 2, parked: [] });
+    const said = await admin("show", "delivery", conversation_id);
+    expect(said).toMatchObject({ code: 0, err: "" });
+    expect(said.out).toMatch(/^members +2$/m);
+    expect(said.out).toMatch(/^parked +none$/m);
+  });
+
+  it("[ADM-1] ends with 1 and the server's words when it is refused, and when there is no server", async () => {
+    const { token } = await person();
+    const env = { PARLEY_ADMIN_TOKEN: token, PARLEY_URL: server.url };
+    const refused = await operate(["dead-letters", "list"], { env });
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toBe(`unable to do this; it takes the scope admin (forbidden, ${server.url})\n`);
+    const nowhere = await operate(["audit", "head"], { env: { ...env, PARLEY_URL: "http://127.0.0.1:1" } });
+    expect(nowhere).toMatchObject({ code: 1, out: "" });
+    expect(nowhere.err).toMatch(/^unable to reach the server; [^\n]+\n$/);
+  });
+
+  it("[ADM-2] lists, replays and drops dead letters", async () => {
+    expect(await admin("dead-letters", "list")).toMatchObject({ code: 0, out: "No dead letters.\n" });
+    const replayed = await admin("dead-letters", "replay", "fcm", "--json");
+    expect(replayed).toMatchObject({ code: 0, json: [{ replayed: 0, remaining: 0 }] });
+    expect(await admin("dead-letters", "drop", "fcm", "--yes")).toMatchObject({ code: 0 });
+  });
+});
