@@ -6,11 +6,13 @@ import type { Sql, SqlValue } from "./ports.ts";
 class UnmadeStore implements Sql {
   readonly #sql: Sql;
   readonly #migrations: readonly Migration[];
+  readonly #first: string | undefined;
   #made = false;
 
-  constructor(sql: Sql, migrations: readonly Migration[]) {
+  constructor(sql: Sql, migrations: readonly Migration[], first: string | undefined) {
     this.#sql = sql;
     this.#migrations = migrations;
+    this.#first = first;
   }
 
   all<Row>(statement: string, ...bindings: readonly SqlValue[]): Row[] {
@@ -27,15 +29,22 @@ class UnmadeStore implements Sql {
   }
 
   #make(): Sql {
-    if (!this.#made) migrate(this.#sql, this.#migrations);
+    if (this.#made) return this.#sql;
+    this.#sql.transaction(() => {
+      migrate(this.#sql, this.#migrations);
+      if (this.#first !== undefined) this.#sql.run(this.#first);
+    });
     this.#made = true;
     return this.#sql;
   }
 }
 
-/** An object's store, up to date. Asking an object that never lived leaves nothing behind: any id may be named. */
-export const openStore = (sql: Sql, migrations: readonly Migration[]): Sql => {
-  if (isEmpty(sql)) return new UnmadeStore(sql, migrations);
+/**
+ * An object's store, up to date. Asking an object that never lived leaves nothing behind: any id may be named. `first`: a
+ * statement with which a new store begins.
+ */
+export const openStore = (sql: Sql, migrations: readonly Migration[], first?: string): Sql => {
+  if (isEmpty(sql)) return new UnmadeStore(sql, migrations, first);
   migrate(sql, migrations);
   return sql;
 };

@@ -1,9 +1,5 @@
-import type { Settings } from "../rpc/bindings.ts";
 import type { ClientMessageId, ConversationId, UserId } from "../shared/ids.ts";
 import { digest } from "./digest.ts";
-
-/** Where conversations are founded here. */
-export const regionOf = ({ REGION = "local" }: Settings): string => REGION;
 
 /** The same for both, whoever asks first. The region is part of it: it says where the object is. */
 export const directConversationId = async (region: string, a: UserId, b: UserId): Promise<ConversationId> =>

@@ -1,5 +1,5 @@
 import { NO_INVITE, NOT_FOUND } from "../core/conversation/refusals.ts";
-import type { Objects, PlacedObjects, Settings } from "../rpc/bindings.ts";
+import type { Objects, Place, PlacedObjects, Settings } from "../rpc/bindings.ts";
 import type { ConversationRpc } from "../rpc/conversation-rpc.ts";
 import type { FanoutRpc } from "../rpc/fanout-rpc.ts";
 import type { Err } from "../shared/result.ts";
@@ -30,6 +30,12 @@ const nowhere = new Proxy(plain, {
 const at = <T>(objects: PlacedObjects<T>, { hint, jurisdiction }: Region, name: string): T => {
   const within = jurisdiction === undefined ? objects : objects.jurisdiction(jurisdiction);
   return within.getByName(name, hint === undefined ? {} : { locationHint: hint });
+};
+
+/** What an object of somebody's who is there is made by. */
+export const hintIn = (env: Settings, region: string): Place => {
+  const hint = regionsOf(env).get(region)?.hint;
+  return hint === undefined ? {} : { locationHint: hint };
 };
 
 /** Conversations by their ids, each in the region that its id names. */

@@ -13,6 +13,8 @@ export interface Identity {
   readonly user_id: UserId;
   readonly device_id: DeviceId | undefined;
   readonly isAdmin: boolean;
+  /** Where the token says that the user is at home. */
+  readonly region: string | undefined;
   /** When the token was issued, ms since 1970; 0: it does not say. */
   readonly issuedAt: number;
   /** Ms since 1970. */
@@ -28,6 +30,7 @@ const INVALID = refuse("unauthenticated", "unable to sign in; the token is missi
 
 const identityOf = ({ sub, exp, iat = 0, scope, ...claims }: JWTPayload): Result<Identity> => {
   const device = claims["device_id"];
+  const region = claims["region"];
   const names = typeof scope === "string" ? scope.split(" ") : [];
   if (sub === undefined || !USER_ID.test(sub) || exp === undefined) return INVALID;
   if (device !== undefined && (typeof device !== "string" || !DEVICE_ID.test(device))) return INVALID;
@@ -37,6 +40,8 @@ const identityOf = ({ sub, exp, iat = 0, scope, ...claims }: JWTPayload): Result
       user_id: sub,
       device_id: device,
       isAdmin: names.includes("admin"),
+      // Of another form, or one that there is not, it says nothing: it is no reason to keep anybody out.
+      region: typeof region === "string" ? region : undefined,
       issuedAt: iat * 1000,
       expiresAt: exp * 1000,
     },

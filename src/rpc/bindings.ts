@@ -9,10 +9,9 @@ import type { HolderRpc, MemberRpc, PeerRpc, UserRpc } from "./user-rpc.ts";
 
 /** A class of objects, each reached by its name. */
 export interface Objects<T> {
-  getByName(name: string): T;
+  getByName(name: string, place?: Place): T;
 }
 
-/** Where the platform may be asked to make an object. A wish: it is best effort, and counts at the first call only. */
 export type LocationHint =
   | "wnam"
   | "enam"
@@ -25,12 +24,17 @@ export type LocationHint =
   | "oc"
   | "afr"
   | "me";
+/** Where the platform is asked to make an object. A wish: it is best effort, and counts at the first call only. */
+export interface Place {
+  readonly locationHint?: LocationHint;
+}
+
 /** Where the platform guarantees that an object stays. */
 export type Jurisdiction = "eu" | "us" | "fedramp";
 
 /** A class of objects that are where their region is: reached by platform/placement.ts only. */
 export interface PlacedObjects<T> {
-  getByName(name: string, place: { readonly locationHint?: LocationHint }): T;
+  getByName(name: string, place: Place): T;
   /** Those within it: other objects than those of the same name outside. Plain workerd throws. */
   jurisdiction(within: Jurisdiction): PlacedObjects<T>;
 }

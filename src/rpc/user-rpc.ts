@@ -1,10 +1,18 @@
 import type { Delivery, DeliveryAnswer } from "../core/conversation/delivery.ts";
-import type { Founding } from "../core/conversation/founding.ts";
 import type { ListPage } from "../core/conversation/pages.ts";
 import type { Acked, Write } from "../core/conversation/write.ts";
 import type { ProfileChange, ProfileFields, ShownProfile, Viewer } from "../core/inbox/profile.ts";
 import type { Sighting } from "../core/presence/presence.ts";
-import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId, Username } from "../shared/ids.ts";
+import type {
+  ClientMessageId,
+  ConversationId,
+  DeviceId,
+  MessageId,
+  Rev,
+  Seq,
+  UserId,
+  Username,
+} from "../shared/ids.ts";
 import type { PreferenceChanges } from "../core/inbox/preferences.ts";
 import type { PushAddress } from "../shared/protocol/http-push.ts";
 import type { Result } from "../shared/result.ts";
@@ -21,6 +29,8 @@ export const CONNECT_HEADERS = {
   platform: "x-parley-platform",
   /** Rises with each attempt of the device to connect. */
   attempt: "x-parley-attempt",
+  /** The region where the user is, as far as that is known and there are several. */
+  near: "x-parley-near",
   /** `rev` that the device knows; absent: no sync wanted. */
   since: "x-parley-since",
   origin: "x-parley-origin",
@@ -42,6 +52,10 @@ export interface PeerRpc {
   watch(user: UserId): Promise<Sighting>;
   /** Whether somebody is there whom the user watches. `false`: he does not, any more. */
   sighted(user: UserId, sighting: Sighting): Promise<boolean>;
+  /** Where the user is at home; `undefined`: that is not fixed yet. */
+  homeRegion(): Promise<string | undefined>;
+  /** The same, and fixed from now on: a conversation is founded by it. */
+  settle(): Promise<string>;
 }
 
 /** What a username may ask of whoever has it. */
@@ -50,18 +64,36 @@ export interface HolderRpc {
   keepsName(name: Username): Promise<boolean>;
 }
 
+/** A conversation that somebody wants. `region`: one that there is; else that of whoever decides it. */
+export type FoundingWish =
+  | { readonly type: "direct"; readonly user_id: UserId }
+  | {
+      readonly type: "group" | "channel";
+      readonly client_message_id: ClientMessageId;
+      readonly members: readonly UserId[];
+      readonly name: string;
+      readonly avatar?: string | undefined;
+      readonly region?: string | undefined;
+    };
+
+/** The user's own profile, and where he is at home if there are several regions. */
+export type OwnProfile = ProfileFields & { readonly home_region?: string };
+
 /** A conversation that somebody founded or joined, as JSON, and whether that was now. */
 export interface Entered {
   readonly created: boolean;
   readonly conversation: string;
 }
 
-/** What the edge may ask of a user's object. Strings are JSON of the contract's answers. */
+/**
+ * What the edge may ask of a user's object. Strings are JSON of the contract's answers. `near`: the region where the user
+ * is, as far as that is known.
+ */
 export interface UserRpc extends MemberRpc, PeerRpc, HolderRpc {
   fetch(request: Request): Promise<Response>;
   /** Everything that makes entries. */
   write(write: Write): Promise<Result<Acked>>;
-  create(founding: Founding): Promise<Result<Entered>>;
+  create(wish: FoundingWish, near: string | undefined): Promise<Result<Entered>>;
   /** Comes into a conversation by a link. */
   join(id: ConversationId, secret: string): Promise<Result<Entered>>;
   mark(id: ConversationId, kind: "read" | "delivered", upTo: Seq, device: DeviceId | undefined): Promise<Result<true>>;
@@ -78,8 +110,8 @@ export interface UserRpc extends MemberRpc, PeerRpc, HolderRpc {
   putPreferences(id: ConversationId, changes: PreferenceChanges): Promise<Result<string>>;
   /** Takes one link preview of those he may have. 0, or the milliseconds until there is one. */
   allowPreview(): Promise<number>;
-  profile(): Promise<ProfileFields>;
-  changeProfile(change: ProfileChange): Promise<Result<ProfileFields>>;
+  profile(near: string | undefined): Promise<OwnProfile>;
+  changeProfile(change: ProfileChange, near: string | undefined): Promise<Result<OwnProfile>>;
   /** Somebody's profile, as he shows it to this user. */
   profileOf(user: UserId): Promise<Result<ShownProfile>>;
   /** Who has a username: one, or nobody. */

@@ -13,6 +13,7 @@ import { connect } from "./connect.ts";
 import { asyncApiDocument } from "./documents/asyncapi.ts";
 import { openApiDocument } from "./documents/openapi.ts";
 import type { Call, Handler, Handlers } from "./handler.ts";
+import { nearOf } from "./near.ts";
 import { json, problem } from "./problem.ts";
 import { accountHandlers } from "./routes/account.ts";
 import { auditHandlers } from "./routes/audit.ts";
@@ -62,7 +63,8 @@ const serve = async (
   if (!input.ok) return problem(input.refusal);
   const { origin } = new URL(request.url);
   // The schemas of the route made the input, and the handler's type is made of the same schemas.
-  const call = { env, identity: identity?.value, origin, ...input.value } as Call<RouteName>;
+  const near = nearOf(env, identity?.value, request);
+  const call = { env, identity: identity?.value, origin, near, ...input.value } as Call<RouteName>;
   const handle = route.admin
     ? () => audited(name, call, () => handler(call), route.method === "GET")
     : () => handler(call);

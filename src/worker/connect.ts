@@ -1,4 +1,5 @@
 import { connected, LEFT } from "../platform/connected.ts";
+import { hintIn } from "../platform/placement.ts";
 import { isListedOrigin, isOwnOrigin } from "../platform/origins.ts";
 import type { Identity } from "../platform/verifier.ts";
 import type { EdgeBindings } from "../rpc/bindings.ts";
@@ -11,6 +12,7 @@ import { refuse } from "../shared/result.ts";
 import type { Result } from "../shared/result.ts";
 import { admitArrival, crowd } from "./arrivals.ts";
 import { authenticate, DEVICE_REMOVED, offeredProtocols } from "./authenticate.ts";
+import { nearOf } from "./near.ts";
 import { problem } from "./problem.ts";
 import { labelOf } from "./user-agent.ts";
 
@@ -78,13 +80,14 @@ const letIn = async (request: Request, env: EdgeBindings, foreign: string | null
   if (versions.length > 0) headers.set("sec-websocket-protocol", SUBPROTOCOL);
   else headers.delete("sec-websocket-protocol");
   const { user_id, issuedAt, expiresAt } = identity.value;
-  const told = { ...said.value, issued: String(issuedAt), expires: String(expiresAt), origin: foreign ?? "" };
+  const near = nearOf(env, identity.value, request) ?? "";
+  const told = { ...said.value, near, issued: String(issuedAt), expires: String(expiresAt), origin: foreign ?? "" };
   // Set or deleted, never passed through: a client's own headers of these names say nothing.
   for (const header of Object.keys(CONNECT_HEADERS) as (keyof typeof CONNECT_HEADERS)[])
     headers.delete(CONNECT_HEADERS[header]);
   for (const [header, value] of Object.entries(told) as [keyof typeof CONNECT_HEADERS, string][])
     if (value !== "") headers.set(CONNECT_HEADERS[header], value);
-  const answer = await env.USER.getByName(user_id).fetch(new Request(request, { headers }));
+  const answer = await env.USER.getByName(user_id, hintIn(env, near)).fetch(new Request(request, { headers }));
   if (answer.status === 401) return problem(DEVICE_REMOVED.refusal);
   return answer.status === 429 ? tooFast(request, Number(answer.headers.get(CONNECT_HEADERS.wait))) : answer;
 };

@@ -8,6 +8,8 @@ export interface Call<N extends RouteName> extends RouteInput<N> {
   readonly identity: Identity;
   /** Where this server is reached, such as `https://chat.example.org`. */
   readonly origin: string;
+  /** The region where the caller is, as far as that is known and there are several. */
+  readonly near: string | undefined;
 }
 
 export type Handler<N extends RouteName> = (call: Call<N>) => Promise<Response>;

@@ -20,6 +20,11 @@ class Stage {
   readonly alarmsAt: number[] = [];
   blocks = this.#blocks();
   answer: () => Promise<Result<true>> = async () => DONE;
+  /** Which one is theirs. */
+  find: (other: string) => Promise<Result<string | undefined>> = async (other) => ({
+    ok: true,
+    value: `with-${other}`,
+  });
   #life = 0;
   blocking = this.#open();
 
@@ -43,7 +48,7 @@ class Stage {
           return this.answer();
         },
       },
-      conversationWith: async (other) => `with-${other}`,
+      conversationWith: (other) => this.find(other),
       waits: () => alarm.changed(),
       later: () => undefined,
     });
@@ -70,6 +75,19 @@ describe("[BLOCK-1] a block is told to the direct conversation", () => {
     valueOf(await set);
     valueOf(await stage.blocking.set("bob", true));
     expect([stage.told.length, stage.blocks.untold()]).toEqual([1, []]);
+  });
+
+  it("not where nobody can have founded one; and later, where it is not known which one that is", async () => {
+    const stage = new Stage();
+    stage.find = async () => ({ ok: true, value: undefined });
+    valueOf(await stage.blocking.set("bob", true));
+    expect([stage.told, stage.blocks.untold()]).toEqual([[], []]);
+    stage.find = async () => LOST;
+    expect(codeOf(await stage.blocking.set("cem", true))).toBe("internal");
+    expect([stage.told, stage.blocks.untold()]).toEqual([[], ["cem"]]);
+    stage.find = async () => ({ ok: true, value: "with-cem" });
+    await stage.time.pass(LIMITS.blockRetryMs);
+    expect([stage.told, stage.blocks.untold()]).toEqual([[["with-cem", true]], []]);
   });
 
   it("unblocking too; and who was not blocked needs no telling", async () => {

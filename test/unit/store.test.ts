@@ -36,6 +36,16 @@ describe("a store", () => {
     expect(sql.all("SELECT x, z FROM a")).toEqual([{ x: 7, z: null }]);
   });
 
+  it("that is new begins with a statement of its own, and one that is there does not", () => {
+    const sql = new NodeSql();
+    const first = "INSERT INTO a (x) VALUES (1)";
+    expect(openStore(sql, [FIRST], first).all("SELECT x FROM a")).toEqual([]);
+    const store = openStore(sql, [FIRST], first);
+    store.run("INSERT INTO a (x) VALUES (?)", 7);
+    store.run("INSERT INTO a (x) VALUES (?)", 8);
+    expect(openStore(sql, [FIRST], first).all("SELECT x FROM a")).toEqual([{ x: 1 }, { x: 7 }, { x: 8 }]);
+  });
+
   it("keeps its tables when the transaction that made it is thrown away", () => {
     const sql = new NodeSql();
     const store = openStore(sql, [FIRST]);

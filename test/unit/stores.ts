@@ -21,7 +21,7 @@ export const ADDRESS = migrationsOf("address");
 export const AUDIT = migrationsOf("audit");
 export const DEAD_LETTERS = migrationsOf("dead-letters");
 export const DIRECTORY = migrationsOf("directory");
-const USER = migrationsOf("user");
+export const USER = migrationsOf("user");
 
 /** An empty store of a conversation, with its tables. */
 export const conversationStore = (): NodeSql => {

@@ -48,11 +48,19 @@ const bindings = (on: string | null) =>
   }) as unknown as EdgeBindings;
 
 const ask = async (url: string, on: string | null = "on"): Promise<{ status: number; body: unknown }> => {
-  const identity = { user_id: "ann", device_id: undefined, isAdmin: false, issuedAt: 0, expiresAt: 0 };
+  const identity = {
+    user_id: "ann",
+    device_id: undefined,
+    isAdmin: false,
+    region: undefined,
+    issuedAt: 0,
+    expiresAt: 0,
+  };
   const call = {
     env: bindings(on),
     identity,
     origin: "https://chat.example.org",
+    near: undefined,
     params: undefined,
     query: { url },
     body: undefined,

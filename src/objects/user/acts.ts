@@ -44,8 +44,8 @@ export interface ActsDeps {
   readonly registration: Registration;
   readonly pusher: Pusher;
   readonly notices: Notices;
-  /** The direct conversation with somebody, whether or not there is one. */
-  conversationWith(other: UserId): Promise<ConversationId>;
+  /** The direct conversation with somebody, whether or not there is one; `undefined`: nobody can have founded it. */
+  conversationWith(other: UserId): Promise<Result<ConversationId | undefined>>;
   /** Goes on after the call that began it is answered. */
   later(work: Promise<unknown>): void;
 }
@@ -212,7 +212,8 @@ export class Acts {
   /** Of whoever is blocked nothing is to be shown any more. */
   async #endNotice(other: UserId): Promise<void> {
     const { inbox, notices } = this.#deps;
-    const row = inbox.row(await this.#deps.conversationWith(other));
+    const id = await this.#deps.conversationWith(other);
+    const row = id.ok && id.value !== undefined ? inbox.row(id.value) : undefined;
     if (!row?.notice) return;
     notices.end(row);
     inbox.noted(row);

@@ -1,4 +1,5 @@
 import type { Appointment } from "../../core/alarm.ts";
+import { NOT_FOUND } from "../../core/conversation/refusals.ts";
 import type { Blocks } from "../../core/inbox/blocks.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { ConversationId, UserId } from "../../shared/ids.ts";
@@ -10,8 +11,8 @@ export interface BlockingDeps {
   readonly clock: Clock;
   readonly blocks: Blocks;
   readonly uplink: Pick<Uplink, "block">;
-  /** The direct conversation with somebody, whether or not there is one. */
-  conversationWith(other: UserId): Promise<ConversationId>;
+  /** The direct conversation with somebody, whether or not there is one; `undefined`: nobody can have founded it. */
+  conversationWith(other: UserId): Promise<Result<ConversationId | undefined>>;
   /** There may be something to be told again. */
   waits(): void;
   /** Goes on after the call that began it is answered. */
@@ -75,7 +76,9 @@ export class Blocking implements Appointment {
     const { blocks, uplink } = this.#deps;
     if (blocks.isTold(other)) return DONE;
     const blocked = blocks.has(other);
-    const result = await uplink.block(await this.#deps.conversationWith(other), blocked);
+    const id = await this.#deps.conversationWith(other);
+    if (!id.ok) return id;
+    const result = id.value === undefined ? NOT_FOUND : await uplink.block(id.value, blocked);
     // Nobody founded it: whoever does will ask.
     if (!result.ok && result.refusal.code !== "not_found") return result;
     blocks.told(other, blocked);

@@ -4,6 +4,7 @@ import devices from "../../../migrations/user/0003-devices.sql";
 import tails from "../../../migrations/user/0004-tails.sql";
 import blocks from "../../../migrations/user/0005-blocks.sql";
 import push from "../../../migrations/user/0006-push.sql";
+import home from "../../../migrations/user/0007-home.sql";
 import type { Migration } from "../../core/migrations.ts";
 
 export const USER_MIGRATIONS: readonly Migration[] = [
@@ -13,4 +14,5 @@ export const USER_MIGRATIONS: readonly Migration[] = [
   { name: "0004-tails", statements: tails },
   { name: "0005-blocks", statements: blocks },
   { name: "0006-push", statements: push },
+  { name: "0007-home", statements: home },
 ];

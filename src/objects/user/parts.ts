@@ -1,6 +1,7 @@
 import { Alarm } from "../../core/alarm.ts";
 import { Blocks } from "../../core/inbox/blocks.ts";
 import type { Downlink } from "../../core/inbox/downlink.ts";
+import { Home, HOME_OPEN } from "../../core/inbox/home.ts";
 import { Inbox } from "../../core/inbox/inbox.ts";
 import { Profile } from "../../core/inbox/profile.ts";
 import type { Registration } from "../../core/push/registration.ts";
@@ -9,10 +10,11 @@ import type { Pusher } from "../../core/push/pusher.ts";
 import type { Presence } from "../../core/presence/presence.ts";
 import { Typing } from "../../core/presence/typing.ts";
 import type { Watching } from "../../core/presence/watching.ts";
+import { isEmpty } from "../../core/migrations.ts";
 import { openStore } from "../../core/store.ts";
 import { readAuthConfig } from "../../platform/auth-config.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
-import { directConversationId, regionOf } from "../../platform/conversation-ids.ts";
+import { regionsOf } from "../../platform/regions.ts";
 import { isListedOrigin } from "../../platform/origins.ts";
 import { Stubs } from "../../platform/stubs.ts";
 import { createVerifier } from "../../platform/verifier.ts";
@@ -26,6 +28,7 @@ import { Blocking } from "./blocking.ts";
 import { Frames } from "./frames.ts";
 import { USER_MIGRATIONS } from "./migrations.ts";
 import { People } from "./people.ts";
+import { Places } from "./places.ts";
 import { makePresence } from "./presence-parts.ts";
 import { makePush, makePushRegister } from "./push-parts.ts";
 import { Renewal } from "./renewal.ts";
@@ -50,6 +53,7 @@ export interface Parts {
   readonly typing: Typing;
   readonly acts: Acts;
   readonly people: People;
+  readonly places: Places;
   readonly registration: Registration;
   readonly pusher: Pusher;
   readonly reports: Reports;
@@ -72,7 +76,10 @@ const lazyVerifier = (env: UserBindings): (() => Verifier) => {
 /** Puts a user's object together. */
 export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => {
   const user: UserId = ctx.id.name ?? "";
-  const sql = openStore(new DurableSql(ctx.storage), USER_MIGRATIONS);
+  const durable = new DurableSql(ctx.storage);
+  const regions = regionsOf(env);
+  const wasThere = !isEmpty(durable);
+  const sql = openStore(durable, USER_MIGRATIONS, regions.names.length > 1 ? HOME_OPEN : undefined);
   const world = { clock: systemClock, timers: systemTimers };
   const later = (work: Promise<unknown>): void => ctx.waitUntil(work);
   const peers = new Stubs(env.USER, LIMITS.stubs);
@@ -106,7 +113,8 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   });
   const own = { user, sql, profile, blocks, inbox, sessions, peers };
   const ways = makeWays({ ...world, ...own, ...register, env, repeat: (...asked) => later(acts.repeat(...asked)) });
-  const conversationWith = (other: UserId) => directConversationId(regionOf(env), user, other);
+  const places = new Places({ user, regions, home: new Home({ sql, regions, wasThere }), peers });
+  const conversationWith = (other: UserId) => places.conversationWith(other);
   const waits = (): void => alarm.changed();
   const blocking = new Blocking({ clock: systemClock, blocks, uplink: ways.uplink, conversationWith, waits, later });
   const { presence, watching, isHidden } = makePresence({ ...world, ...own, changed: () => alarm.changed() });
@@ -133,5 +141,5 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   const verifier = lazyVerifier(env);
   const frames = new Frames({ user, clock: systemClock, ...held, acts, alarm, verifier });
   sessions.vet((origin) => isListedOrigin(env, origin));
-  return { ...held, blocks, acts, people, frames, reports, alarm };
+  return { ...held, blocks, acts, people, places, frames, reports, alarm };
 };

@@ -1,10 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Delivery, DeliveryAnswer } from "../../core/conversation/delivery.ts";
-import type { Founding } from "../../core/conversation/founding.ts";
 import type { ListPage } from "../../core/conversation/pages.ts";
 import type { Acked, Write } from "../../core/conversation/write.ts";
 import { conversationPage } from "../../core/inbox/conversation-page.ts";
-import type { ProfileChange, ProfileFields, ShownProfile, Viewer } from "../../core/inbox/profile.ts";
+import type { ProfileChange, ShownProfile, Viewer } from "../../core/inbox/profile.ts";
 import type { Sighting } from "../../core/presence/presence.ts";
 import { Turnstile } from "../../core/ratelimit/turnstile.ts";
 import { connected, LEFT } from "../../platform/connected.ts";
@@ -17,7 +16,7 @@ import { systemClock, systemRandom } from "../../platform/world.ts";
 import type { UserBindings } from "../../rpc/bindings.ts";
 import type { AddresseeRpc, PushedRpc } from "../../rpc/push-rpc.ts";
 import { CONNECT_HEADERS } from "../../rpc/user-rpc.ts";
-import type { Entered, UserRpc } from "../../rpc/user-rpc.ts";
+import type { Entered, FoundingWish, OwnProfile, UserRpc } from "../../rpc/user-rpc.ts";
 import { CLOSE } from "../../shared/close-codes.ts";
 import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId, Username } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
@@ -51,7 +50,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc, 
   override async fetch(request: Request): Promise<Response> {
     const wait = this.#connects.enter();
     if (wait > 0) return new Response(null, { status: 429, headers: { [CONNECT_HEADERS.wait]: String(wait) } });
-    const { inbox, sessions, frames, visits } = this.#parts;
+    const { inbox, sessions, frames, visits, places } = this.#parts;
     const told = (name: keyof typeof CONNECT_HEADERS) => request.headers.get(CONNECT_HEADERS[name]);
     const device_id: DeviceId = told("device") ?? "";
     const since = told("since");
@@ -78,6 +77,7 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc, 
     // It holds what it had before it was removed: that is not added to, however it signs in.
     if (isTaken && Number(since) > 0 && inbox.devices.wasRemoved(device_id)) sessions.dismiss(device_id);
     else if (isTaken) {
+      if (told("near") !== null) places.home.fix(told("near") ?? undefined);
       inbox.devices.register(device_id, labelIn(told("name"), told("platform")));
       frames.welcome(socket, session);
       // Without a sync nobody asks how large conversations stand, and what they bring from now on is wanted all the same.
@@ -126,8 +126,9 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc, 
     return this.#parts.acts.write(write);
   }
 
-  async create(founding: Founding): Promise<Result<Entered>> {
-    return this.#parts.uplink.create(founding);
+  async create(wish: FoundingWish, near: string | undefined): Promise<Result<Entered>> {
+    const founding = await this.#parts.places.founding(wish, near);
+    return founding.ok ? this.#parts.uplink.create(founding.value) : founding;
   }
 
   async join(id: ConversationId, secret: string): Promise<Result<Entered>> {
@@ -196,12 +197,21 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc, 
     return this.#parts.acts.allowPreview();
   }
 
-  async profile(): Promise<ProfileFields> {
-    return this.#parts.profile.fields;
+  async profile(near: string | undefined): Promise<OwnProfile> {
+    return this.#parts.places.own(this.#parts.profile.fields, near);
   }
 
-  async changeProfile(change: ProfileChange): Promise<Result<ProfileFields>> {
-    return this.#parts.people.change(change);
+  async changeProfile(change: ProfileChange, near: string | undefined): Promise<Result<OwnProfile>> {
+    const changed = await this.#parts.people.change(change);
+    return changed.ok ? { ok: true, value: this.#parts.places.own(changed.value, near) } : changed;
+  }
+
+  async homeRegion(): Promise<string | undefined> {
+    return this.#parts.places.home.region;
+  }
+
+  async settle(): Promise<string> {
+    return this.#parts.places.home.fix(undefined);
   }
 
   async profileOf(user: UserId): Promise<Result<ShownProfile>> {

@@ -37,6 +37,9 @@ const profile = z.object({
   /** One's own only. */
   privacy: z.optional(privacy),
   notifications: z.optional(notifications),
+  /** One's own only, where there are several: where conversations may be, and where the caller is at home. */
+  regions: z.optional(z.array(z.string())),
+  home_region: z.optional(z.string()),
 });
 const ofUser = z.object({ user_id: userId });
 const ofUserId = z.object({ id: userId });

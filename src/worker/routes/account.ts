@@ -1,19 +1,23 @@
-import type { ProfileFields } from "../../core/inbox/profile.ts";
 import { conversationsOf } from "../../platform/placement.ts";
-import type { UserId } from "../../shared/ids.ts";
-import type { Handlers } from "../handler.ts";
+import { regionsOf } from "../../platform/regions.ts";
+import type { OwnProfile } from "../../rpc/user-rpc.ts";
+import type { Call, Handlers } from "../handler.ts";
 import { answer, json, problem } from "../problem.ts";
 import { noContent } from "./written.ts";
 
-const profileJson = (user_id: UserId, fields: ProfileFields): string => JSON.stringify({ user_id, ...fields });
+/** [REG-1] Where there are several regions, one's own profile names them. */
+const profileJson = ({ env, identity }: Pick<Call<"getMe">, "env" | "identity">, fields: OwnProfile): string => {
+  const { names } = regionsOf(env);
+  return JSON.stringify({ user_id: identity.user_id, ...fields, ...(names.length === 1 ? {} : { regions: names }) });
+};
 
 export const accountHandlers = {
-  getMe: async ({ env, identity }) =>
-    json(profileJson(identity.user_id, await env.USER.getByName(identity.user_id).profile())),
+  getMe: async ({ env, identity, near }) =>
+    json(profileJson({ env, identity }, await env.USER.getByName(identity.user_id).profile(near))),
 
-  async putMe({ env, identity, body }) {
-    const result = await env.USER.getByName(identity.user_id).changeProfile(body);
-    return result.ok ? json(profileJson(identity.user_id, result.value)) : problem(result.refusal);
+  async putMe({ env, identity, body, near }) {
+    const result = await env.USER.getByName(identity.user_id).changeProfile(body, near);
+    return result.ok ? json(profileJson({ env, identity }, result.value)) : problem(result.refusal);
   },
 
   async getUser({ env, identity, params }) {

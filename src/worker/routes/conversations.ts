@@ -1,11 +1,6 @@
-import type { Founding } from "../../core/conversation/founding.ts";
-import {
-  channelConversationId,
-  directConversationId,
-  groupConversationId,
-  regionOf,
-} from "../../platform/conversation-ids.ts";
+import { regionsOf } from "../../platform/regions.ts";
 import type { Settings } from "../../rpc/bindings.ts";
+import type { FoundingWish } from "../../rpc/user-rpc.ts";
 import type { UserId } from "../../shared/ids.ts";
 import type { NewConversation } from "../../shared/protocol/http-conversations.ts";
 import { refuse } from "../../shared/result.ts";
@@ -15,29 +10,24 @@ import type { Handlers } from "../handler.ts";
 import { answer, json, problem } from "../problem.ts";
 import { nameOf, noContent } from "./written.ts";
 
-/** What is to be founded. The id follows from who asks for what, so that asking twice is asking once. */
-const foundingOf = async (settings: Settings, founder: UserId, wanted: NewConversation): Promise<Result<Founding>> => {
-  const region = regionOf(settings);
+/** What somebody wants. Where it will be, if he does not say, his object knows. */
+const wishOf = (settings: Settings, founder: UserId, wanted: NewConversation): Result<FoundingWish> => {
   if (wanted.type === "direct") {
-    if (wanted.user_id === founder)
-      return refuse("bad_request", "unable to create the conversation; it takes somebody else");
-    const conversation_id = await directConversationId(region, founder, wanted.user_id);
-    return { ok: true, value: { conversation_id, type: "direct", region, founder, members: [wanted.user_id] } };
+    const { type, user_id } = wanted;
+    if (user_id === founder) return refuse("bad_request", "unable to create the conversation; it takes somebody else");
+    return { ok: true, value: { type, user_id } };
   }
-  if (wanted.region !== undefined && wanted.region !== region) {
-    return refuse("bad_request", `unable to create the ${wanted.type}; this server has no such region`);
-  }
-  const { type, name, avatar, member_ids: members, client_message_id } = wanted;
-  const idOf = type === "group" ? groupConversationId : channelConversationId;
-  const conversation_id = await idOf(region, founder, client_message_id);
-  return { ok: true, value: { conversation_id, type, region, founder, members, name, avatar } };
+  const { type, name, avatar, member_ids: members, region, client_message_id } = wanted;
+  if (region !== undefined && !regionsOf(settings).names.includes(region))
+    return refuse("bad_request", `unable to create the ${type}; this server has no such region`);
+  return { ok: true, value: { type, name, avatar, members, region, client_message_id } };
 };
 
 export const conversationHandlers = {
-  async createConversation({ env, identity, body }) {
-    const founding = await foundingOf(env, identity.user_id, body);
-    if (!founding.ok) return problem(founding.refusal);
-    const result = await env.USER.getByName(identity.user_id).create(founding.value);
+  async createConversation({ env, identity, body, near }) {
+    const wish = wishOf(env, identity.user_id, body);
+    if (!wish.ok) return problem(wish.refusal);
+    const result = await env.USER.getByName(identity.user_id).create(wish.value, near);
     return result.ok ? json(result.value.conversation, result.value.created ? 201 : 200) : problem(result.refusal);
   },
 
