@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 import { deadLetterCommands } from "./dead-letters.ts";
 import { eraseCommands } from "./erase.ts";
 import { exportCommands } from "./export.ts";
+import { importCommands } from "./import.ts";
 import { holdCommands } from "./hold.ts";
 import { retentionCommands } from "./retention.ts";
 import { showCommands } from "./show.ts";
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   ...retentionCommands,
   ...exportCommands,
   ...eraseCommands,
+  ...importCommands,
   ...deadLetterCommands,
   ...auditCommands,
 ];

@@ -41,8 +41,22 @@ export class Scene {
     });
   }
 
-  async person(label: string): Promise<Person> {
-    const who = { userId: unique(label), deviceId: unique("device") };
+  get url(): string {
+    return this.#server.url;
+  }
+
+  token(userId: string, scope: string): Promise<string> {
+    return tokenFor(this.#server.url, { userId, scope });
+  }
+
+  /** Somebody new. */
+  person(label: string): Promise<Person> {
+    return this.known(unique(label));
+  }
+
+  /** Somebody of this id, on a device of his own. */
+  async known(userId: string): Promise<Person> {
+    const who = { userId, deviceId: unique("device") };
     return new Person(this.#server.url, { ...who, token: await tokenFor(this.#server.url, who) });
   }
 
