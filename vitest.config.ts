@@ -41,8 +41,8 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            // A database of D1 that only the archive's contract suite knows: by itself the server has none.
-            miniflare: { d1Databases: ["TEST_D1"] },
+            // Only the contract suites know these: by itself the server has neither.
+            miniflare: { d1Databases: ["TEST_D1"], r2Buckets: ["TEST_R2"] },
           }),
         ],
         test: {
@@ -60,7 +60,7 @@ export default defineConfig({
         test: {
           name: "server",
           sequence: { groupOrder: 2 },
-          include: ["test/{conformance,crash,scripts}/**/*.test.ts", "client/test/**/*.server.test.ts"],
+          include: ["test/{conformance,crash,scripts}/**/*.test.ts", "{client/test,test/contract}/**/*.server.test.ts"],
           // Two files at once: each has a server of its own, and much of the time something is waited for.
           maxWorkers: 2,
           ...patient,

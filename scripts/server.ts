@@ -74,8 +74,9 @@ interface Config {
 const writeConfig = (settings: Settings): Config => {
   const runDir = path.join(realpathSync(settings.dataDir), "run");
   const objectsDir = path.join(settings.dataDir, "objects");
+  const blobsDir = path.join(settings.dataDir, "blobs");
   const webDir = path.join(DIST, "web");
-  for (const dir of [runDir, objectsDir, webDir]) mkdirSync(dir, { recursive: true });
+  for (const dir of [runDir, objectsDir, blobsDir, webDir]) mkdirSync(dir, { recursive: true });
   chmodSync(runDir, 0o700);
   const moduleAt = (name: string): string => {
     const file = path.join(DIST, "worker", name);
@@ -85,7 +86,7 @@ const writeConfig = (settings: Settings): Config => {
   const file = path.join(runDir, "parley.capnp");
   const controlSocket = controlSocketIn(runDir);
   const modules = { workerModule: moduleAt("index.js"), assetsModule: moduleAt("assets.js") };
-  writeFileSync(file, workerdConfig(settings, { ...modules, webDir, objectsDir, controlSocket }));
+  writeFileSync(file, workerdConfig(settings, { ...modules, webDir, objectsDir, blobsDir, controlSocket }));
   return { file, controlSocket };
 };
 

@@ -25,6 +25,7 @@ export interface WorkerdPaths {
   readonly assetsModule: string;
   readonly webDir: string;
   readonly objectsDir: string;
+  readonly blobsDir: string;
   /** The Unix socket on which the server listens for its supervisor, if there is one. */
   readonly controlSocket?: string;
 }
@@ -95,6 +96,7 @@ export const workerdConfig = (settings: Settings, paths: WorkerdPaths): string =
   const bindings = [
     ...objects.map(([name, className]) => `(name = "${name}", durableObjectNamespace = "${className}")`),
     `(name = "ASSETS", service = "assets")`,
+    `(name = "BLOB_DISK", service = "blobs")`,
     `(name = "PREVIEW_NET", service = "pages")`,
     `(name = "PUSH_NET", service = "push")`,
     ...textBindings(settings).map(([name, value]) => `(name = "${name}", text = ${quoted(value)})`),
@@ -113,6 +115,7 @@ const config :Workerd.Config = (
   services = [
     (name = "parley", worker = .parley),
     (name = "objects", disk = (path = ${quoted(paths.objectsDir)}, writable = true)),
+    (name = "blobs", disk = (path = ${quoted(paths.blobsDir)}, writable = true)),
     (name = "assets", worker = .assets),
     (name = "web", disk = (path = ${quoted(paths.webDir)})),
     (name = "internet", network = (allow = ${networkOf(settings)}, tlsOptions = (trustBrowserCas = true))),

@@ -2,13 +2,8 @@ import type { ArchiveStore } from "../core/archive/archive-store.ts";
 import type { ArchiveBindings } from "../rpc/bindings.ts";
 import { d1Archive } from "./archive/d1-archive.ts";
 import { objectArchive } from "./archive/object-archive.ts";
+import { named } from "./named.ts";
 import type { ArchiveD1 } from "../rpc/archive-rpc.ts";
-
-/** What the environment names for one region, or for all of them. */
-const named = (env: ArchiveBindings, name: string, region: string): unknown => {
-  const bindings = env as unknown as Readonly<Record<string, unknown>>;
-  return bindings[`${name}_${region.toUpperCase()}`] ?? bindings[name];
-};
 
 /** The archive of a region: a database of D1 where one is bound, else objects of this server. */
 export const archiveOf = (env: ArchiveBindings, region: string): ArchiveStore => {

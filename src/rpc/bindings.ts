@@ -1,5 +1,6 @@
 import type { AuditRpc } from "./audit-rpc.ts";
 import type { ArchiveRpc } from "./archive-rpc.ts";
+import type { BlobBucket, BlobDisk } from "./blob-bindings.ts";
 import type { ConversationRpc } from "./conversation-rpc.ts";
 import type { DirectoryRpc } from "./directory-rpc.ts";
 import type { FanoutRpc } from "./fanout-rpc.ts";
@@ -114,6 +115,13 @@ export interface EdgeBindings extends PushingBindings {
  */
 export interface ArchiveBindings extends Settings {
   readonly ARCHIVE: Objects<ArchiveRpc>;
+}
+
+/** Whoever keeps files: segments of the archive, exports. `BLOBS` and `BLOBS_<REGION>` may be buckets of R2: platform/blobs.ts. */
+export interface BlobBindings {
+  readonly BLOBS?: BlobBucket;
+  /** On a machine of one's own: `DATA_DIR/blobs`. */
+  readonly BLOB_DISK?: BlobDisk;
 }
 
 /** A conversation reaches its members, and only to deliver: those of a large one through slices. */

@@ -10,6 +10,9 @@ import { secretsOf, workerdConfig } from "../../scripts/workerd-config.ts";
 import { until } from "./wait.ts";
 
 export interface Probe {
+  /** Where its data is. */
+  readonly dir: string;
+  readonly pid: number;
   readonly base: string;
   /** All that workerd complained of so far. */
   complaints(): string;
@@ -19,7 +22,11 @@ export interface Probe {
 /** A worker of a test's own on plain workerd, in the configuration that the server has with these settings. */
 export const startProbe = async (module: string | Uint8Array, env: Record<string, string>): Promise<Probe> => {
   const dir = await mkdtemp(path.join(tmpdir(), "parley-probe-"));
-  const dirs = { webDir: path.join(dir, "web"), objectsDir: path.join(dir, "objects") };
+  const dirs = {
+    webDir: path.join(dir, "web"),
+    objectsDir: path.join(dir, "objects"),
+    blobsDir: path.join(dir, "blobs"),
+  };
   await Promise.all(Object.values(dirs).map((name) => mkdir(name)));
   await writeFile(path.join(dir, "probe.js"), module);
   const settings = readSettings({ ...env, PORT: "0" });
@@ -40,7 +47,7 @@ export const startProbe = async (module: string | Uint8Array, env: Record<string
   (child.stdio[3] as Readable).on("data", (text: Buffer) => (said += String(text)));
   try {
     const port = await until("workerd", () => /"socket":"http","port":(\d+)/.exec(said)?.[1], 20_000);
-    return { base: `http://127.0.0.1:${port}`, complaints: () => complaints, stop };
+    return { dir, pid: child.pid ?? 0, base: `http://127.0.0.1:${port}`, complaints: () => complaints, stop };
   } catch (error) {
     await stop();
     throw new Error(`unable to start the probe; ${complaints}`, { cause: error });

@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import { readSettings } from "../../scripts/settings.ts";
 import { workerdConfig } from "../../scripts/workerd-config.ts";
 
-const PATHS = { workerModule: "../w.js", assetsModule: "../a.js", webDir: "/srv/web", objectsDir: "/srv/data/objects" };
+const PATHS = {
+  workerModule: "../w.js",
+  assetsModule: "../a.js",
+  webDir: "/srv/web",
+  objectsDir: "/srv/data/objects",
+  blobsDir: "/srv/data/blobs",
+};
 const configOf = (env: Record<string, string>): string => workerdConfig(readSettings(env), PATHS);
 /** The network that a binding of the worker leads to. */
 const networkOf = (config: string, binding: string): string | undefined => {

@@ -10,7 +10,13 @@ import { readSettings, SettingsError } from "../../scripts/settings.ts";
 import { secretsOf, workerdConfig } from "../../scripts/workerd-config.ts";
 import { DEVELOPMENT_VAPID_KEY, readPushSettings } from "../../src/platform/push-settings.ts";
 
-const PATHS = { workerModule: "../w.js", assetsModule: "../a.js", webDir: "/srv/web", objectsDir: "/srv/data/objects" };
+const PATHS = {
+  workerModule: "../w.js",
+  assetsModule: "../a.js",
+  webDir: "/srv/web",
+  objectsDir: "/srv/data/objects",
+  blobsDir: "/srv/data/blobs",
+};
 const VAPID = { ...vapidKeys(), VAPID_SUBJECT: "mailto:push@example.com" };
 const KEY = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" });
 const APNS = {

@@ -5,7 +5,13 @@ import { readSettings } from "../../scripts/settings.ts";
 import { COMPATIBILITY_DATE, OBJECT_CLASSES, workerdConfig } from "../../scripts/workerd-config.ts";
 
 const TOML = readFileSync(new URL("../../wrangler.toml", import.meta.url), "utf8");
-const PATHS = { workerModule: "../w.js", assetsModule: "../a.js", webDir: "/srv/web", objectsDir: "/srv/data/objects" };
+const PATHS = {
+  workerModule: "../w.js",
+  assetsModule: "../a.js",
+  webDir: "/srv/web",
+  objectsDir: "/srv/data/objects",
+  blobsDir: "/srv/data/blobs",
+};
 const configOf = (env: Record<string, string>): string => workerdConfig(readSettings(env), PATHS);
 
 /** What an environment of wrangler.toml says, by name. */
