@@ -42,6 +42,8 @@ if (root !== null) {
         push,
         userId: client.userId,
         folding: true,
+        operator: false,
+        getToken: async () => "token",
         signOut: () => location.reload(),
         leave: () => location.reload(),
         forget: async () => undefined,

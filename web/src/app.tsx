@@ -1,13 +1,20 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Home } from "./screens/home.tsx";
+import { OperatorsDoor } from "./screens/operators-door.tsx";
 import { SignIn } from "./screens/sign-in.tsx";
 import { keepSession, sessionToResume, type Session } from "./state/account.ts";
 import { ChatContext, type Chat } from "./state/client-context.ts";
 import { openChat } from "./state/open-chat.ts";
-import { backToList } from "./state/route.ts";
+import { backToList, operating } from "./state/route.ts";
+import { useSignal } from "./state/signal.ts";
 
 type Stage = { readonly at: "starting" } | { readonly at: "outside" } | { readonly at: "inside"; readonly chat: Chat };
+
+const Inside = ({ chat }: { readonly chat: Chat }): JSX.Element => {
+  const isOperating = useSignal(operating) !== undefined && chat.operator;
+  return <ChatContext.Provider value={chat}>{isOperating ? <OperatorsDoor /> : <Home />}</ChatContext.Provider>;
+};
 
 export const App = (): JSX.Element | null => {
   const [stage, setStage] = useState<Stage>({ at: "starting" });
@@ -29,9 +36,5 @@ export const App = (): JSX.Element | null => {
   }, []);
   if (stage.at === "starting") return null;
   if (stage.at === "outside") return <SignIn onSession={(session) => void enter(session, true)} />;
-  return (
-    <ChatContext.Provider value={stage.chat}>
-      <Home />
-    </ChatContext.Provider>
-  );
+  return <Inside chat={stage.chat} />;
 };

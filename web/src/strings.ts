@@ -55,6 +55,7 @@ export const strings = {
   signInAs: (id: string) => `You will be known as ${id}`,
   signInContinue: "Or carry on as",
   signInRemove: (id: string) => `Forget ${id} on this browser`,
+  signInOperator: "Look after this server, too",
   signInUnreachable: "The server does not answer. Check that it is running, then try again.",
   nameProblems: {
     empty: "Type a name first.",

@@ -10,7 +10,7 @@ import { ProfilePanel } from "../panels/profile-panel.tsx";
 import { useChat } from "../state/client-context.ts";
 import { install, installOffer } from "../state/install.ts";
 import { usePeople } from "../state/people.ts";
-import { backToList, openPanel, panel, type SettingsPage } from "../state/route.ts";
+import { backToList, openOperators, openPanel, panel, type SettingsPage } from "../state/route.ts";
 import { useSignal } from "../state/signal.ts";
 import { chooseTheme, theme, themeChoice, type ThemeChoice } from "../state/theme.ts";
 import { strings } from "../strings.ts";
@@ -90,7 +90,7 @@ const SettingsPanel = ({ page }: { readonly page: string | undefined }): JSX.Ele
 
 /** Everything about oneself and this app, in the place of a conversation; its pages open beside it. */
 export const Settings = ({ showShortcuts }: { readonly showShortcuts: () => void }): JSX.Element => {
-  const { userId, signOut, leave, folding } = useChat();
+  const { userId, signOut, leave, folding, operator } = useChat();
   const { name } = usePeople();
   const open = useSignal(panel)?.at;
   const offer = useSignal(installOffer);
@@ -128,6 +128,9 @@ export const Settings = ({ showShortcuts }: { readonly showShortcuts: () => void
           <div class="settings-group">
             {offer !== undefined && <Entry icon="install" label={words.install} testId="install" onClick={install} />}
             <Entry icon="help" label={strings.shortcuts} testId="shortcuts" onClick={showShortcuts} />
+            {operator && (
+              <Entry icon="shield" label={words.operators} testId="operators" opens onClick={() => openOperators()} />
+            )}
             {folding && <Entry icon="group" label={words.otherPerson} testId="other-person" onClick={leave} />}
             <button type="button" class="danger-button" data-testid="sign-out" onClick={signOut}>
               <Icon name="leave" size={20} />

@@ -52,6 +52,7 @@ const NameForm = ({ onSession, onNoNames }: SignInProps & { readonly onNoNames: 
   const [name, setName] = useState("");
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
+  const [operator, setOperator] = useState(false);
   const signIn = async (typed: string): Promise<void> => {
     const known = normaliseName(typed);
     if (!known.ok) {
@@ -62,7 +63,7 @@ const NameForm = ({ onSession, onNoNames }: SignInProps & { readonly onNoNames: 
     setProblem(undefined);
     const answer = await tokenByName(known.id, "sign-in");
     setBusy(false);
-    if (answer.ok) onSession({ kind: "dev", userId: known.id });
+    if (answer.ok) onSession({ kind: "dev", userId: known.id, operator });
     else if (answer.reason === "no-names") onNoNames();
     else setProblem(answer.reason === "unreachable" ? strings.signInUnreachable : strings.somethingWrong);
   };
@@ -98,6 +99,15 @@ const NameForm = ({ onSession, onNoNames }: SignInProps & { readonly onNoNames: 
             setProblem(undefined);
           }}
         />
+      </label>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={operator}
+          data-testid="signin-operator"
+          onChange={(event) => setOperator(event.currentTarget.checked)}
+        />
+        {strings.signInOperator}
       </label>
       <Problem text={problem ?? (differs ? strings.signInAs(normalised.id) : undefined)} />
       <button type="submit" class="button" disabled={busy} data-testid="signin-submit">

@@ -2,7 +2,7 @@ import { browserShelf, windowShelf } from "./storage.ts";
 
 /** Who is signed in in this window. `dev`: by name; `token`: with a token from elsewhere. */
 export type Session =
-  | { readonly kind: "dev"; readonly userId: string }
+  | { readonly kind: "dev"; readonly userId: string; readonly operator?: boolean }
   | { readonly kind: "token"; readonly userId: string; readonly token: string };
 
 const SESSION = "parley.session";
@@ -71,12 +71,12 @@ export type TokenAnswer =
   | { readonly ok: false; readonly reason: "no-names" | "unreachable" | "failed" };
 
 /** Asks the server for a token by name. `no-names`: it does not give any, being in earnest. */
-export const tokenByName = async (userId: string, deviceId: string): Promise<TokenAnswer> => {
+export const tokenByName = async (userId: string, deviceId: string, operator = false): Promise<TokenAnswer> => {
   try {
     const answer = await fetch("/api/v1/dev/token", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ user_id: userId, device_id: deviceId }),
+      body: JSON.stringify({ user_id: userId, device_id: deviceId, ...(operator ? { scope: "admin" } : {}) }),
     });
     if ([401, 403, 404, 405, 501].includes(answer.status)) return { ok: false, reason: "no-names" };
     const body: unknown = answer.ok ? await answer.json() : undefined;
@@ -94,19 +94,31 @@ export type PastedToken =
   | { readonly ok: true; readonly userId: string }
   | { readonly ok: false; readonly reason: "shape" | "subject" | "expired" };
 
-/** Looks into a pasted JWT; whether it is genuine is the server's to say. */
-export const readToken = (token: string, nowMs: number): PastedToken => {
+const claimsOf = (token: string): Readonly<Record<string, unknown>> | undefined => {
   const [, middle, signature] = token.split(".");
-  if (middle === undefined || signature === undefined) return { ok: false, reason: "shape" };
-  let claims: unknown;
+  if (middle === undefined || signature === undefined) return undefined;
   try {
     const bytes = Uint8Array.from(atob(middle.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
-    claims = JSON.parse(new TextDecoder().decode(bytes));
+    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof claims === "object" && claims !== null ? (claims as Record<string, unknown>) : undefined;
   } catch {
-    return { ok: false, reason: "shape" };
+    // Not a JWT.
+    return undefined;
   }
-  if (typeof claims !== "object" || claims === null) return { ok: false, reason: "shape" };
-  const { sub, exp } = claims as Record<string, unknown>;
+};
+
+/** Whether one may look after the server: what is shown follows it, and the server judges each call by itself. */
+export const isOperator = (session: Session): boolean => {
+  if (session.kind === "dev") return session.operator === true;
+  const scope = claimsOf(session.token)?.["scope"];
+  return typeof scope === "string" && scope.split(" ").includes("admin");
+};
+
+/** Looks into a pasted JWT; whether it is genuine is the server's to say. */
+export const readToken = (token: string, nowMs: number): PastedToken => {
+  const claims = claimsOf(token);
+  if (claims === undefined) return { ok: false, reason: "shape" };
+  const { sub, exp } = claims;
   if (typeof sub !== "string" || sub === "") return { ok: false, reason: "subject" };
   if (typeof exp === "number" && exp * 1000 <= nowMs) return { ok: false, reason: "expired" };
   return { ok: true, userId: sub };

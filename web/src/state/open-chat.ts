@@ -1,6 +1,6 @@
 import { createClient, memoryStore } from "@parley/client";
 import { createSharedClient } from "@parley/client/tabs";
-import { dropSession, forgetUser, leaveSession, tokenByName, type Session } from "./account.ts";
+import { dropSession, forgetUser, isOperator, leaveSession, tokenByName, type Session } from "./account.ts";
 import { Blocked } from "./blocked.ts";
 import type { Chat } from "./client-context.ts";
 import { deviceOf, forgetDevice } from "./device.ts";
@@ -15,7 +15,7 @@ const tokenGetter =
   (session: Session, deviceId: string): GetToken =>
   async () => {
     if (session.kind === "token") return session.token;
-    const answer = await tokenByName(session.userId, deviceId);
+    const answer = await tokenByName(session.userId, deviceId, session.operator);
     if (answer.ok) return answer.token;
     throw new Error(`unable to get a token; ${answer.reason}`);
   };
@@ -72,6 +72,8 @@ export const openChat = async (session: Session, justSignedIn: boolean, signedOu
     push,
     userId,
     folding: session.kind === "dev",
+    operator: isOperator(session),
+    getToken,
     forget,
     leave: () => {
       leaveSession();

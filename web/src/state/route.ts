@@ -25,6 +25,8 @@ interface Place {
   /** The token of an invite link. */
   readonly join?: string;
   readonly begin?: NewKind;
+  /** Of the page of operators: its section, and what that shows. */
+  readonly operate?: readonly string[];
 }
 
 /** How many steps lie between here and the list, and whether the last one opened a panel. */
@@ -58,13 +60,15 @@ const read = (): Place => {
     const page = oneOf(SETTINGS_PAGES, id);
     return withPanel({ settings: true }, page && { at: page });
   }
+  if (kind === "operators") return { operate: parts.slice(2) };
   if (id === undefined || id === "") return {};
   if (kind === "join") return { join: id };
   if (kind === "new") return { begin: oneOf(NEW_KINDS, id) ?? "direct" };
   return kind === "c" ? withPanel({ conversation: id }, panelOf(panelName, message)) : {};
 };
 
-const write = ({ main, panel }: Place): string => {
+const write = ({ main, panel, operate }: Place): string => {
+  if (operate !== undefined) return ["#", "operators", ...operate.map(encodeURIComponent)].join("/");
   if (main === undefined) return location.pathname + location.search;
   const parts = "settings" in main ? ["#", "settings"] : ["#", "c", encodeURIComponent(main.conversation)];
   if (panel !== undefined) parts.push(panel.at);
@@ -87,6 +91,9 @@ export const joining: Signal<string | undefined> = createSignal(here.join);
 /** What the page was opened to begin, until that is dealt with. */
 export const beginning: Signal<NewKind | undefined> = createSignal(here.begin);
 
+/** What of the page of operators is on the screen, in the place of everything else. */
+export const operating: Signal<readonly string[] | undefined> = createSignal(here.operate);
+
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 const show = (place: Place): void => {
@@ -95,6 +102,7 @@ const show = (place: Place): void => {
   inSettings.set(place.main !== undefined && "settings" in place.main);
   route.set(conversationOf(place));
   joining.set(place.join);
+  if (!same(operating.value, place.operate)) operating.set(place.operate);
   beginning.set(place.begin);
 };
 
@@ -126,6 +134,11 @@ const openMain = (main: Main): void => {
 export const openConversation = (id: ConversationId): void => openMain({ conversation: id });
 
 export const openSettings = (): void => openMain({ settings: true });
+
+/** Opens a section of the page of operators; "back" leads to the one before. */
+export const openOperators = (...operate: readonly string[]): void => {
+  if (!same(here.operate, operate)) push({ operate }, false);
+};
 
 /** Opens a panel beside what is on the screen; "back" closes it. */
 export const openPanel = (next: Panel): void => {

@@ -12,6 +12,8 @@ export const settingsStrings = {
   theme: "Appearance",
   themes: { system: "As the system", light: "Light", dark: "Dark" },
   install: "Install Parley",
+  operators: "Look after this server",
+  operatorsFailed: "This page could not be loaded. Check the network, or reload.",
   otherPerson: "Be somebody else in this window",
   updateReady: "A new version is ready.",
   reload: "Reload",
