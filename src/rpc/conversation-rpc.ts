@@ -14,6 +14,7 @@ import type { LogSlice, MessagePage } from "../core/conversation/history.ts";
 import type { Invite, InviteWish } from "../core/conversation/invites.ts";
 import type { ListPage } from "../core/conversation/pages.ts";
 import type { Draft } from "../core/conversation/write.ts";
+import type { SearchAsk, SearchSlice } from "../core/search/conversation-search.ts";
 import type { ClientMessageId, MessageId, Seq, UserId } from "../shared/ids.ts";
 import type { Result } from "../shared/result.ts";
 
@@ -41,6 +42,7 @@ export interface ConversationRpc {
   message(user: UserId, id: MessageId): Promise<Result<string>>;
   list(user: UserId, which: ConversationList, page: ListPage): Promise<Result<string>>;
   listOf(user: UserId, id: MessageId, which: MessageList, page: ListPage): Promise<Result<string>>;
+  search(user: UserId, ask: SearchAsk): Promise<Result<SearchSlice>>;
   invitePreview(secret: string): Promise<Result<InvitePreview>>;
   createInvite(user: UserId, wish: InviteWish): Promise<Result<Invite>>;
   invites(user: UserId, page: ListPage): Promise<Result<readonly Invite[]>>;

@@ -16,6 +16,7 @@ import type {
 import type { PreferenceChanges } from "../core/inbox/preferences.ts";
 import type { PushAddress } from "../shared/protocol/http-push.ts";
 import type { Result } from "../shared/result.ts";
+import type { SearchQuery } from "../shared/search-query.ts";
 
 /** Headers by which the edge tells a user's object whom it has let in. Only the edge reaches objects. */
 export const CONNECT_HEADERS = {
@@ -121,6 +122,7 @@ export interface UserRpc extends MemberRpc, PeerRpc, HolderRpc {
   /** Whom the user blocks. */
   blocks(page: ListPage): Promise<Result<string>>;
   list(page: ListPage): Promise<Result<string>>;
+  search(query: SearchQuery, page: ListPage): Promise<Result<string>>;
   describe(id: ConversationId): Promise<Result<string>>;
   /** The server goes down: closes every connection with 1012. Never answers: the object ends. */
   leave(): Promise<void>;

@@ -1,3 +1,5 @@
+import { SEARCH_LIMITS } from "./search-limits.ts";
+
 /**
  * Every bound of the system, in one table. What the contract states (docs/protocol.md §2) is marked §2;
  * the rest is ours. Sizes in bytes, durations in milliseconds, unless the name says otherwise.
@@ -337,12 +339,7 @@ export const LIMITS = {
   mentionsLookBack: 20_000,
   timeZoneChars: 64,
   payloadChars: 48 * 1024,
-  /** §9: what is searched for. Of a longer word the beginning counts. */
-  searchChars: 256,
-  searchWords: 32,
-  searchWordChars: 40,
-  /** People, or conversations, that one search names. */
-  searchNames: 10,
+  ...SEARCH_LIMITS,
   cursorChars: 512,
   refChars: 128,
   expiresInSecondsMax: 365 * 86_400,

@@ -26,6 +26,7 @@ import { memberHandlers } from "./routes/members.ts";
 import { messageHandlers } from "./routes/messages.ts";
 import { previewHandlers } from "./routes/preview.ts";
 import { pushHandlers } from "./routes/push.ts";
+import { searchHandlers } from "./routes/search.ts";
 import { withSecurityHeaders } from "./security-headers.ts";
 import { validate } from "./validate.ts";
 
@@ -39,6 +40,7 @@ const HANDLERS: Handlers = {
   ...blockHandlers,
   ...previewHandlers,
   ...pushHandlers,
+  ...searchHandlers,
   ...deadLetterHandlers,
   ...auditHandlers,
   ...importHandlers,

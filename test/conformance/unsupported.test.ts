@@ -9,7 +9,6 @@ const target = useServer();
 /** What this server does not offer yet. A call leaves this list by getting tests of its own. */
 const calls: [RouteName, (id: string) => CallInput][] = [
   ["linkPreview", () => ({ query: { url: "https://example.com/" } })],
-  ["search", () => ({ query: { q: "hello" } })],
   ["putKeyPackages", () => ({ params: { id: "d" }, body: { key_packages: ["AAAA"] } })],
   ["claimKeyPackages", () => ({ params: { id: "bob" } })],
   ["uploadMedia", (id) => ({ body: { content_type: "image/png", size: 10, conversation_id: id } })],

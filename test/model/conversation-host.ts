@@ -94,6 +94,7 @@ export class ConversationHost {
           : (this.memory?.lists[which](user, page) ?? NOT_FOUND),
       ),
       listOf: over((user, id, which, page) => this.memory?.lists[which](user, id, page) ?? NOT_FOUND),
+      search: over(() => NOT_FOUND),
       invitePreview: over((secret) => this.memory?.doors.preview(secret) ?? NO_INVITE),
       createInvite: over((user, wish) => this.memory?.doors.create(user, wish) ?? NOT_FOUND),
       invites: over((user, page) => this.memory?.doors.list(user, page) ?? NOT_FOUND),

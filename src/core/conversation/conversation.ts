@@ -23,6 +23,7 @@ import { endOf } from "./member.ts";
 import type { Member } from "./member.ts";
 import { MessageActs } from "./message-acts.ts";
 import { conversationMark } from "./message-id.ts";
+import { Search } from "../search/search.ts";
 import type { MessageTable } from "./message-table.ts";
 import { Receipts } from "./receipts.ts";
 import { NO_MESSAGE, NOT_FOUND } from "./refusals.ts";
@@ -54,6 +55,7 @@ export class Conversation {
   readonly lists: Lists;
   readonly doors: Doors;
   readonly agenda: Agenda;
+  readonly search: Search;
   readonly #deps: ConversationDeps;
   readonly #record: ConversationRecord;
   readonly #log: LogTable;
@@ -98,7 +100,10 @@ export class Conversation {
     this.#alarms = new Alarms((at) => deps.setAlarm(at));
     this.#admission = new Admission(random);
     this.#views = new Views({ record, roster, messages, last });
-    this.#receipts = record.type === "channel" ? undefined : this.#makeReceipts();
+    const noted = (member: Member) => this.#fanOut.noted(member);
+    const changed = () => this.#fanOut.pump();
+    const counting = { record, roster, messages, clock, timers, head, noted, changed };
+    this.#receipts = record.type === "channel" ? undefined : new Receipts(counting);
     const reading = { ...tables, roster, codec, receipts: this.#receipts, floor, find, head };
     this.history = new History({ ...reading, epoch: record.epoch });
     this.lists = new Lists({ ...reading, history: this.history });
@@ -115,6 +120,7 @@ export class Conversation {
     const writing = { sql, clock, roster, appender: this.#appender, appended };
     this.doors = new Doors({ ...writing, record, standing, acts: this.#groupActs });
     this.agenda = new Agenda({ ...writing, messages, codec, acts: this.#acts, alarms: this.#alarms });
+    this.search = new Search({ ...reading, sql, clock, mark, history: this.history, alarms: this.#alarms });
     this.#fanOut = new FanOut({
       clock,
       timers,
@@ -277,6 +283,8 @@ export class Conversation {
     // Not before: what settling brings would be brought twice.
     this.#fanOut.pump();
     this.agenda.awaitNext();
+    // Last: it may have to read from far away.
+    await this.search.run();
   }
 
   async #settle(): Promise<void> {
@@ -290,21 +298,6 @@ export class Conversation {
     }
     this.#alarmWaitMs = Math.min(this.#alarmWaitMs * 2, LIMITS.outboxAlarmMaxMs);
     this.#arm();
-  }
-
-  #makeReceipts(): Receipts {
-    const { clock, timers } = this.#deps;
-    return new Receipts({
-      conversationId: this.#record.conversation_id,
-      direct: this.#record.type === "direct",
-      roster: this.#roster,
-      messages: this.#messages,
-      clock,
-      timers,
-      head: () => this.head,
-      noted: (member) => this.#fanOut.noted(member),
-      changed: () => this.#fanOut.pump(),
-    });
   }
 
   #judge(member: Member, write: Write, at: number): Verdict {

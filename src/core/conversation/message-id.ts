@@ -45,3 +45,14 @@ export const seqOfMessageId = (id: MessageId, mark: string): { readonly seq: Seq
   FORM.test(id) && id.endsWith(mark)
     ? { atMs: decode(id.slice(0, TIME_CHARS)), seq: decode(id.slice(TIME_CHARS, TIME_CHARS + SEQ_CHARS)) }
     : undefined;
+
+/** Ids of entries at or after this time are at or behind it in the order of ids, earlier ones before it. */
+export const idBefore = (atMs: number): string => encode(Math.min(Math.max(atMs, 0), 32 ** TIME_CHARS - 1), TIME_CHARS);
+
+/** The time that an id, or what stands before ids, carries. */
+export const timeOfId = (id: string): number => decode(id.slice(0, TIME_CHARS));
+
+/** An id, or the beginning of one. */
+export const ID_PLACE = new RegExp(
+  `^(?:[${ALPHABET}]{${TIME_CHARS}}|[${ALPHABET}]{${TIME_CHARS + SEQ_CHARS + MARK_CHARS}})$`,
+);

@@ -1,4 +1,4 @@
-import type { ConversationId, Seq, UserId } from "../../shared/ids.ts";
+import type { Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Clock, Timers } from "../ports.ts";
 import type { ReceiptCounts, ReceiptNote } from "./delivery.ts";
@@ -7,10 +7,10 @@ import type { Member, Move } from "./member.ts";
 import type { LogRow } from "./log-table.ts";
 import type { MessageTable } from "./message-table.ts";
 import type { Roster } from "./roster.ts";
+import type { ConversationRecord } from "./views.ts";
 
 export interface ReceiptsDeps {
-  readonly conversationId: ConversationId;
-  readonly direct: boolean;
+  readonly record: ConversationRecord;
   readonly roster: Roster;
   readonly messages: MessageTable;
   readonly clock: Clock;
@@ -79,10 +79,10 @@ export class Receipts {
     for (const [author, seq] of this.#newest) {
       // In a direct conversation any move past a message of the other's is news, not only past the newest.
       if (author === reader.user_id || seq <= before) continue;
-      if (this.#deps.direct || seq <= after) this.#due.add(author);
+      if (this.#deps.record.type === "direct" || seq <= after) this.#due.add(author);
     }
     if (this.#due.size === 0) return;
-    if (this.#deps.direct) return this.#tell(reader);
+    if (this.#deps.record.type === "direct") return this.#tell(reader);
     this.#tellSoon(reader);
   }
 
@@ -121,11 +121,12 @@ export class Receipts {
     const counts = this.counts(author, { seq, hidden_from: null });
     const shown = shownTo(reader, author);
     const read_up_to = author.hidesReads ? undefined : shown.read;
-    const news = this.#deps.direct
-      ? { user_id: reader.user_id, delivered_up_to: shown.delivered, read_up_to }
-      : { user_id: author.user_id, seq, ...counts };
+    const news =
+      this.#deps.record.type === "direct"
+        ? { user_id: reader.user_id, delivered_up_to: shown.delivered, read_up_to }
+        : { user_id: author.user_id, seq, ...counts };
     return {
-      frame: JSON.stringify({ type: "receipt", conversation_id: this.#deps.conversationId, ...news }),
+      frame: JSON.stringify({ type: "receipt", conversation_id: this.#deps.record.conversation_id, ...news }),
       seq,
       counts,
     };

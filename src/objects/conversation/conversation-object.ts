@@ -20,6 +20,7 @@ import { NO_INVITE, NOT_FOUND } from "../../core/conversation/refusals.ts";
 import type { Draft } from "../../core/conversation/write.ts";
 import { directPair, Importer, IMPORTING, importStateOf } from "../../core/import/importer.ts";
 import type { Imported, ImportCall } from "../../core/import/importer.ts";
+import type { SearchAsk, SearchSlice } from "../../core/search/conversation-search.ts";
 import type { Relay, RelayAnswer } from "../../core/fanout/relay.ts";
 import type { Sql } from "../../core/ports.ts";
 import { openStore } from "../../core/store.ts";
@@ -127,6 +128,10 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
 
   async listOf(user: UserId, id: MessageId, which: MessageList, page: ListPage): Promise<Result<string>> {
     return this.#load()?.lists[which](user, id, page) ?? NOT_FOUND;
+  }
+
+  async search(user: UserId, ask: SearchAsk): Promise<Result<SearchSlice>> {
+    return this.#load()?.search.find(user, ask) ?? NOT_FOUND;
   }
 
   async invitePreview(secret: string): Promise<Result<InvitePreview>> {

@@ -32,6 +32,7 @@ import { Places } from "./places.ts";
 import { makePresence } from "./presence-parts.ts";
 import { makePush, makePushRegister } from "./push-parts.ts";
 import { Renewal } from "./renewal.ts";
+import { Searching } from "./searching.ts";
 import { Sessions } from "./sessions.ts";
 import type { Sync } from "./sync.ts";
 import type { Uplink } from "./uplink.ts";
@@ -54,6 +55,7 @@ export interface Parts {
   readonly acts: Acts;
   readonly people: People;
   readonly places: Places;
+  readonly searching: Searching;
   readonly registration: Registration;
   readonly pusher: Pusher;
   readonly reports: Reports;
@@ -140,6 +142,7 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   });
   const verifier = lazyVerifier(env);
   const frames = new Frames({ user, clock: systemClock, ...held, acts, alarm, verifier });
+  const searching = new Searching({ ...world, inbox, uplink: ways.uplink });
   sessions.vet((origin) => isListedOrigin(env, origin));
-  return { ...held, blocks, acts, people, places, frames, reports, alarm };
+  return { ...held, blocks, acts, people, places, searching, frames, reports, alarm };
 };

@@ -8,6 +8,7 @@ import { conversationJson } from "../../core/inbox/inbox-row.ts";
 import type { InboxRow } from "../../core/inbox/inbox-row.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
 import type { Clock, Timers } from "../../core/ports.ts";
+import type { SearchAsk, SearchSlice } from "../../core/search/conversation-search.ts";
 import { failure } from "../../platform/failure.ts";
 import { callObject } from "../../platform/retry.ts";
 import type { Stubs } from "../../platform/stubs.ts";
@@ -167,6 +168,10 @@ export class Uplink {
 
   log(id: ConversationId, after: Seq, limit?: number): Promise<Result<LogSlice>> {
     return this.#call("log", id, (conversation) => conversation.log(this.#deps.user, after, limit));
+  }
+
+  search(id: ConversationId, ask: SearchAsk): Promise<Result<SearchSlice>> {
+    return this.#call("search", id, (conversation) => conversation.search(this.#deps.user, ask));
   }
 
   /** Entries were applied: reads that are under way count them in. */

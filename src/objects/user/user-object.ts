@@ -24,6 +24,7 @@ import type { PushAddress } from "../../shared/protocol/http-push.ts";
 import { SUBPROTOCOL } from "../../shared/protocol/version.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
+import type { SearchQuery } from "../../shared/search-query.ts";
 import { makeParts } from "./parts.ts";
 import type { Parts } from "./parts.ts";
 import type { Session } from "./sessions.ts";
@@ -253,6 +254,10 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc, 
   async list(page: ListPage): Promise<Result<string>> {
     await this.#parts.visits.all();
     return conversationPage(this.#parts.inbox, page);
+  }
+
+  async search(query: SearchQuery, page: ListPage): Promise<Result<string>> {
+    return this.#parts.searching.search(query, page);
   }
 
   async describe(id: ConversationId): Promise<Result<string>> {

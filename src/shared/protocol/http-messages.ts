@@ -228,6 +228,12 @@ export const messageRoutes = {
       before: z.optional(timestamp),
       after: z.optional(timestamp),
     }),
-    answers: { 200: z.object({ results: z.array(message), next_cursor: z.optional(cursor) }) },
+    answers: {
+      200: z.object({
+        results: z.array(message),
+        next_cursor: z.optional(cursor),
+        incomplete: z.optional(z.array(conversationId)),
+      }),
+    },
   },
 } as const;
