@@ -1,5 +1,6 @@
 import { NO_INVITE, NOT_FOUND } from "../core/conversation/refusals.ts";
-import type { Objects, Place, PlacedObjects, Settings } from "../rpc/bindings.ts";
+import type { ArchiveBindings, Objects, Place, PlacedObjects, Settings } from "../rpc/bindings.ts";
+import type { ArchiveRpc } from "../rpc/archive-rpc.ts";
 import type { ConversationRpc } from "../rpc/conversation-rpc.ts";
 import type { FanoutRpc } from "../rpc/fanout-rpc.ts";
 import type { Err } from "../shared/result.ts";
@@ -54,5 +55,15 @@ export const slicesOf = (env: Settings & { readonly FANOUT: PlacedObjects<Fanout
     const region = regionsOf(env).of(name.slice(0, name.lastIndexOf("/")));
     if (region === undefined) throw new Error("unable to find the slice; its conversation is in no region");
     return at(env.FANOUT, region, name);
+  },
+});
+
+/** Objects of a region's archive. */
+export const archivesOf = (env: ArchiveBindings, name: string): Objects<ArchiveRpc> => ({
+  getByName(object) {
+    const region = regionsOf(env).get(name);
+    // A conversation of a region that was taken off the list may be awake still.
+    if (region === undefined) throw new Error("unable to find the archive; there is no such region");
+    return at(env.ARCHIVE, region, object);
   },
 });

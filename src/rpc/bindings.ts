@@ -114,11 +114,11 @@ export interface EdgeBindings extends PushingBindings {
  * platform/archive.ts.
  */
 export interface ArchiveBindings extends Settings {
-  readonly ARCHIVE: Objects<ArchiveRpc>;
+  readonly ARCHIVE: PlacedObjects<ArchiveRpc>;
 }
 
 /** Whoever keeps files: segments of the archive, exports. `BLOBS` and `BLOBS_<REGION>` may be buckets of R2: platform/blobs.ts. */
-export interface BlobBindings {
+export interface BlobBindings extends Settings {
   readonly BLOBS?: BlobBucket;
   /** On a machine of one's own: `DATA_DIR/blobs`. */
   readonly BLOB_DISK?: BlobDisk;

@@ -55,8 +55,8 @@ export interface PeerRpc {
   sighted(user: UserId, sighting: Sighting): Promise<boolean>;
   /** Where the user is at home; `undefined`: that is not fixed yet. */
   homeRegion(): Promise<string | undefined>;
-  /** The same, and fixed from now on: a conversation is founded by it. */
-  settle(): Promise<string>;
+  /** The same, and fixed from now on: a conversation is founded by it. `near`: where, if that was open. */
+  settle(near?: string): Promise<string>;
 }
 
 /** What a username may ask of whoever has it. */

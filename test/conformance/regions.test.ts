@@ -14,9 +14,15 @@ const AUTH = { AUTH_MODE: "jwt", AUTH_SECRET: SECRET };
 const SEVERAL = { ...AUTH, REGIONS: "local,eu,us", REGION: "local" };
 
 /** Somebody whose token names a region, or none. His id sorts by its first letter. */
-const personOf = async (base: string, letter: string, region?: unknown, userId = unique(letter)): Promise<Person> => {
+const personOf = async (
+  base: string,
+  letter: string,
+  region?: unknown,
+  userId = unique(letter),
+  scope?: string,
+): Promise<Person> => {
   const deviceId = unique("device");
-  const claims = goodClaims({ sub: userId, device_id: deviceId, region });
+  const claims = goodClaims({ sub: userId, device_id: deviceId, region, scope });
   const token = await signed(claims, new TextEncoder().encode(SECRET));
   return new Person(base, { userId, deviceId, token });
 };
@@ -108,6 +114,26 @@ describeOwn("a server with several regions", () => {
       user_id: ann.userId,
       display_name: "Ann",
     });
+  });
+
+  test("[REG-3] [ADM-16] a direct conversation that is brought in is where the two find it", async () => {
+    const [ann, bob] = await Promise.all([person("a", "us"), person("b", "us")]);
+    const admin = await personOf(target.base, "admin", undefined, unique("admin"), "admin");
+    const id = unique("theirs");
+    const members = [{ user_id: bob.userId }, { user_id: ann.userId }];
+    const created_at = new Date(0).toISOString();
+    const lines = [
+      { kind: "conversation", id, type: "direct", created_at, members, region: "eu" },
+      { kind: "end", conversation: id },
+    ];
+    const { results } = await admin.rest.ok("adminImport", { body: { source: "slack", lines } });
+    expect(results.map(({ status }) => status)).toEqual(["done", "done"]);
+    const [row] = await until("bob's list", async () => {
+      const list = await bob.list();
+      return list.length === 1 ? list : undefined;
+    });
+    const direct = await bob.direct(ann);
+    expect([direct.conversation_id, direct.region, await homeOf(ann)]).toEqual([row?.conversation_id, "eu", "eu"]);
   });
 
   test("[REG-6] the id of a region that there is not is not_found, over HTTP and on a socket", async () => {

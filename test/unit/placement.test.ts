@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { conversationsOf, slicesOf } from "../../src/platform/placement.ts";
+import { named } from "../../src/platform/named.ts";
+import { archivesOf, conversationsOf, slicesOf } from "../../src/platform/placement.ts";
+import type { ArchiveRpc } from "../../src/rpc/archive-rpc.ts";
 import type { PlacedObjects } from "../../src/rpc/bindings.ts";
 import type { ConversationRpc } from "../../src/rpc/conversation-rpc.ts";
 import type { FanoutRpc } from "../../src/rpc/fanout-rpc.ts";
@@ -35,6 +37,23 @@ describe("placement", () => {
     slices.getByName(`${idIn("ap")}/0`);
     expect(asked).toEqual([`eu weur ${idIn("eu")}/12`, `- - ${idIn("ap")}/0`]);
     expect(() => slices.getByName(`${idIn("local")}/0`)).toThrow(/in no region/);
+  });
+
+  it("finds the objects of an archive where their region is", () => {
+    const { asked, objects } = namespace<ArchiveRpc>();
+    const env = { ...SETTINGS, ARCHIVE: objects };
+    archivesOf(env, "eu").getByName("eu/3");
+    archivesOf(env, "us").getByName("us/0");
+    expect(asked).toEqual(["eu weur eu/3", "- enam us/0"]);
+    expect(() => archivesOf(env, "local").getByName("local/0")).toThrow(/no such region/);
+  });
+
+  it("is not left by what is bound for all regions, where a region has a jurisdiction", () => {
+    const bound = { ARCHIVE_DB: "everybody's", ARCHIVE_DB_AP: "ap's" };
+    const of = (settings: object, region: string) => named({ ...settings, ...bound }, "ARCHIVE_DB", region);
+    expect([of(SETTINGS, "us"), of(SETTINGS, "ap"), of(SETTINGS, "eu")]).toEqual(["everybody's", "ap's", undefined]);
+    expect(of({ ...SETTINGS, ARCHIVE_DB_EU: "eu's" }, "eu")).toBe("eu's");
+    expect(of({ REGION: "eu", REGION_EU_JURISDICTION: "eu" }, "eu")).toBe("everybody's");
   });
 
   it("[REG-6] makes no object for what no region has, and answers as if nobody had founded it", async () => {

@@ -33,13 +33,14 @@ describeArchive("D1", async () => {
 });
 
 it("spreads the conversations of a region over its objects, and finds them again when those have slept", async () => {
-  const store = archiveOf(env, "far");
+  const far = { ...env, REGIONS: "local,far" };
+  const store = archiveOf(far, "far");
   const conversations = Array.from({ length: 200 }, (_, index) => `g_far_${index}`);
   const before = (await listDurableObjectIds(env.ARCHIVE)).length;
   for (const conversation of conversations) await store.put({ conversation, version: 1, rows: [entry(1)] });
   const ids = await listDurableObjectIds(env.ARCHIVE);
   expect(ids.length - before).toBe(LIMITS.archiveObjects);
   for (const id of ids) await evictDurableObject(env.ARCHIVE.get(id));
-  const found = await Promise.all(conversations.map((conversation) => archiveOf(env, "far").rows(conversation, [1])));
+  const found = await Promise.all(conversations.map((conversation) => archiveOf(far, "far").rows(conversation, [1])));
   expect(found).toEqual(conversations.map(() => [entry(1)]));
 });

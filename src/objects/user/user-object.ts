@@ -211,8 +211,8 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc, 
     return this.#parts.places.home.region;
   }
 
-  async settle(): Promise<string> {
-    return this.#parts.places.home.fix(undefined);
+  async settle(near?: string): Promise<string> {
+    return this.#parts.places.home.fix(near);
   }
 
   async profileOf(user: UserId): Promise<Result<ShownProfile>> {

@@ -84,8 +84,16 @@ class Import {
   async #foreign({ foreignId, lines }: Lines): Promise<{ id: string; conversation_id?: ConversationId }> {
     const line = lines.find(({ record }) => record.kind === "conversation")?.record;
     if (line?.kind !== "conversation" || this.#refusal(line)) return { id: foreignId };
-    const conversation_id = await idOf(line.region ?? regionsOf(this.#env).usual, this.#source, line);
+    const conversation_id = await idOf(await this.#regionOf(line), this.#source, line);
     return { id: foreignId, ...(conversation_id === undefined ? {} : { conversation_id }) };
+  }
+
+  /** [REG-3] A direct one is where the two would find it: at home with the one whose id sorts first, if that is fixed. */
+  async #regionOf({ type, region, members }: ImportedConversation): Promise<string> {
+    const { names, usual } = regionsOf(this.#env);
+    if (type !== "direct" || names.length === 1) return region ?? usual;
+    const [first = ""] = members.map(({ user_id }) => user_id).toSorted();
+    return this.#env.USER.getByName(first).settle(region);
   }
 
   #refusal({ region }: ImportedConversation): Err | undefined {
