@@ -14,6 +14,7 @@ interface Given {
   readonly url: string;
   readonly file: string;
   readonly tokenFor: (user: string) => Promise<string>;
+  readonly operatorToken: string;
   readonly console: { log: (line: unknown) => void };
 }
 
@@ -40,15 +41,19 @@ const tokenFor = (user: string) => devToken(server.url, user, `${user}-1`)();
 
 /** Runs the lines of an example behind its import, and `more`. Gives what they give. */
 const run = async <T>(index: number, entry: string, more: string, console: Given["console"]): Promise<T> => {
-  const [first = "", ...body] = linesOf(index);
+  const [first = "", ...lines] = linesOf(index);
   const names = /\{(.*)\}/.exec(first)?.[0] ?? "";
   const module = path.join(home, `example-${index}.mjs`);
-  const opening = `import ${names} from "./${entry}.mjs";\nexport const run = async ({ url, file, tokenFor, console }) => {`;
-  writeFileSync(module, `${opening}\n${body.join("\n")}\n${more}\n};\n`);
+  const opening = `import ${names} from "./${entry}.mjs";\nexport const run = async ({ url, file, tokenFor, operatorToken, console }) => {`;
+  writeFileSync(module, `${opening}\n${lines.join("\n")}\n${more}\n};\n`);
   const example = (await import(/* @vite-ignore */ pathToFileURL(module).href)) as {
     run: (given: Given) => Promise<T>;
   };
-  return example.run({ url: server.url, file: path.join(home, "bot.db"), tokenFor, console });
+  const body = JSON.stringify({ user_id: "operator", scope: "admin" });
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${server.url}/api/v1/dev/token`, { method: "POST", headers, body });
+  const { token: operatorToken } = (await answer.json()) as { token: string };
+  return example.run({ url: server.url, file: path.join(home, "bot.db"), tokenFor, operatorToken, console });
 };
 
 test("the README's example does what its comments say", async () => {
@@ -59,6 +64,13 @@ test("the README's example does what its comments say", async () => {
   await run(0, "index", "await Promise.all([ann.close(), ben.close()]);", { log: (line) => printed.push(line) });
   expect(printed).toEqual(promised);
   expect(promised).toEqual(["pending", "sent", "Hello, Ben"]);
+});
+
+test("the README's operator finds the audit log whole", async () => {
+  const printed: unknown[] = [];
+  await run(2, "admin", "", { log: (line) => printed.push(line) });
+  expect(printed).toHaveLength(1);
+  expect(printed[0]).toMatch(/^\d+ entries are as written$/);
 });
 
 test("the README's bot answers", async () => {

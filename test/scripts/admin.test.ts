@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -65,5 +65,35 @@ describe("npm run admin", () => {
     const replayed = await admin("dead-letters", "replay", "fcm", "--json");
     expect(replayed).toMatchObject({ code: 0, json: [{ replayed: 0, remaining: 0 }] });
     expect(await admin("dead-letters", "drop", "fcm", "--yes")).toMatchObject({ code: 0 });
+  });
+
+  it("[AUDIT-1] lists what was done, and checks it at the server, in a file, and from a head that was noted", async () => {
+    const noted = (await admin("audit", "head")).out.trim();
+    expect(noted).toMatch(/^\d+:[0-9a-f]{64}$/);
+    expect(await admin("dead-letters", "drop", "apns", "--yes", "--as", "carla")).toMatchObject({ code: 0 });
+    const table = await admin("audit", "list", "--after", noted.split(":")[0] ?? "");
+    expect(table.code).toBe(0);
+    expect(table.out).toMatch(/ carla /);
+    const listed = await admin("audit", "list", "--json");
+    const count = listed.json.length;
+    expect(listed.json).toMatchObject(Array.from({ length: count }, (_, at) => ({ index: at + 1 })));
+    expect((await admin("audit", "list", "--limit", "1", "--json")).json).toMatchObject([{ index: 1 }]);
+    const whole = { code: 0, json: [{ ok: true, head: { index: count } }] };
+    expect(await admin("audit", "verify", "--json")).toMatchObject(whole);
+    expect(await admin("audit", "verify", "--noted", noted, "--json")).toMatchObject(whole);
+    const later = await admin("audit", "verify", "--since", noted, "--json");
+    expect(later).toMatchObject(whole);
+    expect(later.json).not.toMatchObject([{ checked: count }]);
+    const other = `${noted.slice(0, -1)}${noted.endsWith("0") ? "1" : "0"}`;
+    for (const how of ["--noted", "--since"]) {
+      const said = await admin("audit", "verify", how, other);
+      expect(said).toMatchObject({ code: 3, err: "" });
+      expect(said.out).toMatch(/^The audit log is not whole\. Entry \d+: /);
+    }
+    const file = path.join(dataDir, "audit.jsonl");
+    await writeFile(file, listed.out);
+    expect(await admin("audit", "verify", "--file", file, "--noted", noted, "--json")).toMatchObject(whole);
+    await writeFile(file, (await readFile(file, "utf8")).replace("carla", "clara"));
+    expect(await admin("audit", "verify", "--file", file)).toMatchObject({ code: 3 });
   });
 });

@@ -110,7 +110,7 @@ export const Audit = (): JSX.Element => {
         <Verify />
         {head !== undefined && head.index > 0 && (
           <p class="hint">
-            {words.auditHeadHint}{" "}
+            {words.auditHead}{" "}
             <code class="op-head" data-testid="audit-head">{`${String(head.index)}:${head.hash}`}</code>
           </p>
         )}

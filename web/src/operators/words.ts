@@ -159,8 +159,7 @@ export const words = {
     `${why}; ${count(attempts, "attempt", "attempts")}, ${when}`,
 
   audit: "Audit log",
-  auditHead: "Newest entry",
-  auditHeadHint: "Note it elsewhere: by it can be told later that nothing before it was changed.",
+  auditHead: "To be noted elsewhere, to tell later that nothing before it was changed:",
   auditEmpty: "Nothing was done yet.",
   verify: "Check the chain",
   verifying: (checked: number, of: number) => `${String(checked)} of ${count(of, "entry", "entries")}`,
