@@ -20,6 +20,19 @@ export type LogEvent =
       readonly reason: string;
     }
   | { readonly event: "member_parked"; readonly conversation: string; readonly user: string; readonly failures: number }
+  /** Entries went to the archive with one run, after so many failures; or a batch did not, the how manieth in a row. */
+  | {
+      readonly event: "archived";
+      readonly conversation: string;
+      readonly entries: number;
+      readonly failures: number;
+    }
+  | {
+      readonly event: "archive_failed";
+      readonly conversation: string;
+      readonly failures: number;
+      readonly reason: string;
+    }
   | { readonly event: "request_failed"; readonly route: string; readonly reason: string }
   | { readonly event: "jwks_failed"; readonly reason: string }
   | { readonly event: "misconfigured"; readonly reason: string }

@@ -385,6 +385,13 @@ export const LIMITS = {
   archiveReads: 16,
   /** After a question that failed none is asked for this long. */
   archiveRestMs: 1000,
+  /** How often a reader is given what he lacks of the archive before he is told to come again: it changes under his eyes. */
+  archiveRounds: 16,
+  /** How long the alarm waits for the archive before it does without; and when it looks after what goes on then. */
+  archiveAwaitMs: 1000,
+  archiveLookMs: 60_000,
+  /** A scheduled message that names something archived is tried again after this long when that could not be had. */
+  scheduledRetryMs: 30_000,
   /** Failures to archive back off from the first to the second, with jitter. */
   archiveRetryMs: 5000,
   archiveRetryMaxMs: 10 * 60_000,

@@ -1,8 +1,10 @@
 import { Conversation } from "../../src/core/conversation/conversation.ts";
 import { found } from "../../src/core/conversation/founding.ts";
 import type { Founding } from "../../src/core/conversation/founding.ts";
+import type { Soon } from "../../src/core/soon.ts";
 import { NO_INVITE, NOT_FOUND } from "../../src/core/conversation/refusals.ts";
 import type { ConversationRpc } from "../../src/rpc/conversation-rpc.ts";
+import { NO_ARCHIVE } from "../support/at-once.ts";
 import { conversationStore } from "../unit/stores.ts";
 import { Life } from "./network.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -57,6 +59,7 @@ export class ConversationHost {
         relay: (slice, relay) => this.#world.slice(`${record.conversation_id}/${slice}`).relay(life, relay),
         setAlarm: (at) => this.#setAlarm(at),
         parked: () => undefined,
+        ...NO_ARCHIVE,
       },
       record,
     );
@@ -66,7 +69,7 @@ export class ConversationHost {
   /** Its calls, as `caller` makes them over the network. */
   rpc(caller: Life): ConversationRpc {
     const over =
-      <A extends unknown[], T>(work: (...args: A) => T) =>
+      <A extends unknown[], T>(work: (...args: A) => Soon<T>) =>
       (...args: A): Promise<T> => {
         const copy = structuredClone(args);
         return this.#world.network.call(caller, this.wake, async () => this.#guarded(() => work(...copy)));
@@ -126,9 +129,9 @@ export class ConversationHost {
     if (this.#large) this.sql.run("UPDATE conversation SET large = 1 WHERE one = 1");
   }
 
-  #guarded<T>(work: () => T): T {
+  async #guarded<T>(work: () => Soon<T>): Promise<T> {
     try {
-      return work();
+      return await work();
     } catch (error) {
       this.#world.fault(error);
       throw error;

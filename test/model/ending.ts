@@ -1,6 +1,8 @@
 import { conversationJson } from "../../src/core/inbox/inbox-row.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { Message } from "../../src/shared/protocol/message.ts";
+import type { Result } from "../../src/shared/result.ts";
+import { atOnce } from "../support/at-once.ts";
 import type { Device } from "./device.ts";
 import { messagesOf } from "./messages.ts";
 import { comparable } from "./row-fold.ts";
@@ -46,7 +48,8 @@ const checkStranger = (world: World, id: string, user: string): void => {
   const { memory } = world.conversation(id);
   const row = world.user(user).memory.inbox.row(id);
   const refused = [memory?.describe(user), memory?.history.log(user, 0), memory?.history.messages(user, {})];
-  if (row || refused.some((result) => result?.ok !== false)) throw broken("I6", `${user} knows of ${id}`, { row });
+  if (row || refused.some((result) => !result || atOnce<Result<unknown>>(result).ok))
+    throw broken("I6", `${user} knows of ${id}`, { row });
   for (const device of world.household(user).members)
     if (device.copy(id).entries.size > 0 || device.copy(id).row)
       throw broken("I6", `${device.id} holds something of ${id}`, device.copy(id));
@@ -55,7 +58,7 @@ const checkStranger = (world: World, id: string, user: string): void => {
 const checkRow = ({ world, id, user, facts, floor, end, left }: Place, told: boolean): Conversation => {
   const { memory } = world.conversation(id);
   const row = world.user(user).memory.inbox.row(id);
-  const view = memory?.describe(user);
+  const view = memory && atOnce(memory.describe(user));
   if (!row || !view?.ok) throw broken("end", `${user} has no row of ${id}`, view);
   const json = JSON.parse(conversationJson(row)) as Conversation;
   const { own, delivered_up_to, meta } = view.value;
@@ -106,12 +109,12 @@ const checkRow = ({ world, id, user, facts, floor, end, left }: Place, told: boo
 /** What reading answers: messages as the log makes them, and the log itself, from the first place to the last. */
 const checkReading = ({ world, id, user, facts, floor, end, left }: Place): void => {
   const { memory, sql } = world.conversation(id);
-  const log = memory?.history.log(user, 0, 200);
+  const log = memory && atOnce(memory.history.log(user, 0, 200));
   const seqs = log?.ok === true ? (JSON.parse(log.value.entries) as { seq: number }[]).map(({ seq }) => seq) : [];
   const wanted = Array.from({ length: Math.min(200, end - floor + 1) }, (_, i) => floor + i);
   if (JSON.stringify(seqs) !== JSON.stringify(wanted))
     throw broken("I6", `the log of ${id} is not what ${user} may read`, { seqs, floor, end });
-  const page = memory?.history.messages(user, { limit: 200 });
+  const page = memory && atOnce(memory.history.messages(user, { limit: 200 }));
   const shown = page?.ok === true ? (JSON.parse(page.value) as { messages: Message[] }).messages.toReversed() : [];
   const folded = messagesOf(sql, facts, { user, floor, end, left }).slice(-200);
   const found = shown.map(({ seq, content, edited_at, deleted_at, reactions, thread }) => ({

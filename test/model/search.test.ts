@@ -1,3 +1,4 @@
+import { atOnce } from "../support/at-once.ts";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { matches, parseQuery } from "../../src/shared/search-query.ts";
@@ -122,10 +123,8 @@ class Scene {
     const standing: Message[] = [];
     let cursor: string | undefined;
     do {
-      const page = this.talk.conversation.history.messages(user, {
-        limit: 200,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
+      const asked = { limit: 200, ...(cursor === undefined ? {} : { cursor }) };
+      const page = atOnce(this.talk.conversation.history.messages(user, asked));
       if (!page.ok) return [];
       const { messages, next_cursor } = JSON.parse(page.value) as { messages: Message[]; next_cursor?: string };
       const now = this.talk.time.now();

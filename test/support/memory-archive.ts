@@ -3,6 +3,11 @@ import type { LogRow } from "../../src/core/conversation/log-table.ts";
 import type { ConversationId, Seq } from "../../src/shared/ids.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 
+interface Weight {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
 interface Kept {
   readonly version: number;
   readonly row: LogRow;
@@ -16,6 +21,9 @@ export class MemoryArchive implements ArchiveStore {
   gate: (what: "put" | "range" | "rows" | "forget", when: "before" | "after") => Promise<void> = async () => undefined;
   puts = 0;
   reads = 0;
+  /** What callers of `put` wait with, and the most that it ever was. */
+  held: Weight = { rows: 0, bytes: 0 };
+  peak: Weight = { rows: 0, bytes: 0 };
   readonly #logs = new Map<ConversationId, Map<Seq, Kept>>();
 
   /** All that it has of a conversation, in order. */
@@ -26,6 +34,16 @@ export class MemoryArchive implements ArchiveStore {
   async put({ conversation, version, rows }: ArchiveBatch): Promise<void> {
     this.puts++;
     const copies = structuredClone(rows);
+    const bytes = JSON.stringify(copies).length;
+    this.#hold({ rows: rows.length, bytes });
+    try {
+      await this.#put(conversation, version, copies);
+    } finally {
+      this.#hold({ rows: -rows.length, bytes: -bytes });
+    }
+  }
+
+  async #put(conversation: ConversationId, version: number, copies: readonly LogRow[]): Promise<void> {
     if (copies.length === 0 || copies.length > LIMITS.archiveBatch) throw new Error(`a batch of ${copies.length} rows`);
     if (!Number.isSafeInteger(version)) throw new Error(`version ${version}`);
     await this.gate("put", "before");
@@ -70,6 +88,11 @@ export class MemoryArchive implements ArchiveStore {
     for (const { seq } of gone) this.#log(conversation).delete(seq);
     await this.gate("forget", "after");
     return gone.length;
+  }
+
+  #hold({ rows, bytes }: Weight): void {
+    this.held = { rows: this.held.rows + rows, bytes: this.held.bytes + bytes };
+    this.peak = { rows: Math.max(this.peak.rows, this.held.rows), bytes: Math.max(this.peak.bytes, this.held.bytes) };
   }
 
   #log(conversation: ConversationId): Map<Seq, Kept> {

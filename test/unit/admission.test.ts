@@ -1,3 +1,4 @@
+import { atOnce } from "../support/at-once.ts";
 import { describe, expect, it } from "vitest";
 import { Admission } from "../../src/core/ratelimit/admission.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
@@ -55,7 +56,7 @@ describe("[DLV-6] admission", () => {
     const talk = new Talk();
     const at = talk.time.now() - LIMITS.admissionMaxMs - 1;
     const late = { user: "ann", writes: [talk.draft(), talk.draft()], inbox: { ...NO_STATE }, at };
-    const { results, delivery } = talk.conversation.append(late);
+    const { results, delivery } = atOnce(talk.conversation.append(late));
     expect(results.map(codeOf)).toEqual(["overloaded", "overloaded"]);
     expect(results[0]).toMatchObject({ refusal: { retry_after_ms: LIMITS.overloadRetryMs } });
     expect(delivery).toBeUndefined();

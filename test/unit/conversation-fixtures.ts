@@ -1,5 +1,6 @@
 import type { AppendAnswer } from "../../src/core/conversation/calls.ts";
 import { Conversation } from "../../src/core/conversation/conversation.ts";
+import type { ConversationDeps } from "../../src/core/conversation/conversation.ts";
 import type { Delivery, DeliveryAnswer, InboxState } from "../../src/core/conversation/delivery.ts";
 import type { Founding } from "../../src/core/conversation/founding.ts";
 import type { Acked, Draft, GroupChange, MessageChange, Write } from "../../src/core/conversation/write.ts";
@@ -7,7 +8,9 @@ import type { Relay, RelayAnswer } from "../../src/core/fanout/relay.ts";
 import { Slice } from "../../src/core/fanout/slice.ts";
 import { NO_INBOX } from "../../src/core/inbox/inbox.ts";
 import type { Timers } from "../../src/core/ports.ts";
+import type { Soon } from "../../src/core/soon.ts";
 import type { Result } from "../../src/shared/result.ts";
+import { atOnce, NO_ARCHIVE } from "../support/at-once.ts";
 import { seeded } from "../support/random.ts";
 import { conversationStore, foundConversation } from "./stores.ts";
 import { uuid7At } from "./uuids.ts";
@@ -16,13 +19,17 @@ import { VirtualTime } from "./virtual-time.ts";
 const random = seeded(7);
 
 /** The value of what must not be refused. */
-export const valueOf = <T>(result: Result<T>): T => {
+export const valueOf = <T>(soon: Soon<Result<T>>): T => {
+  const result = atOnce(soon);
   if (!result.ok) throw new Error(`refused: ${result.refusal.code}; ${result.refusal.message}`);
   return result.value;
 };
 
 /** The code of a refusal; `undefined` when there is none. */
-export const codeOf = (result: Result<unknown>): string | undefined => (result.ok ? undefined : result.refusal.code);
+export const codeOf = (soon: Soon<Result<unknown>>): string | undefined => {
+  const result = atOnce(soon);
+  return result.ok ? undefined : result.refusal.code;
+};
 
 /** An alarm whose run was interrupted is run again this much later. */
 const ALARM_RETRY_MS = 2000;
@@ -51,6 +58,8 @@ export class Talk {
   readonly parked: string[] = [];
   readonly founding: Founding;
   alarmAt: number | undefined;
+  /** An archive, if it is to have one; and what comes of it. Takes effect with its next life. */
+  archiving: Partial<Pick<ConversationDeps, "archive" | "horizon" | "archived" | "archiveFailed">> = {};
   answer: (user: string, delivery: Delivery) => Promise<DeliveryAnswer>;
   /** By default slices do their work. */
   answerRelay: (slice: number, relay: Relay) => Promise<RelayAnswer>;
@@ -91,7 +100,7 @@ export class Talk {
   }
 
   append(user: string, writes: readonly Write[], inbox: InboxState = NO_INBOX): AppendAnswer {
-    return this.conversation.append({ user, writes, inbox, at: this.time.now() });
+    return atOnce(this.conversation.append({ user, writes, inbox, at: this.time.now() }));
   }
 
   /** One write, as it came from a device. */
@@ -212,6 +221,8 @@ export class Talk {
         },
         setAlarm: (at) => this.#setAlarm(at),
         parked: (user) => this.parked.push(user),
+        ...NO_ARCHIVE,
+        ...this.archiving,
       },
       record,
     );

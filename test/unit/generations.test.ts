@@ -120,12 +120,14 @@ describe("an entry that changes", () => {
     const { log } = openTables(sql);
     const before = messageAt(4, { thread: 2 });
     expect(() => log.change(4, { body: "{}" })).toThrow("unable to change entry 4");
-    log.recalled([before]);
-    expect(log.at(4)).toEqual(before);
-    log.change(4, { deleted_seq: 13, deleted_at: 77 });
-    log.recalled([before]);
-    expect(log.at(4)).toEqual({ ...before, deleted_seq: 13, deleted_at: 77 });
-    log.forgetRecalled();
+    log.recalling(
+      () => before,
+      () => {
+        expect(log.at(4)).toEqual(before);
+        log.change(4, { deleted_seq: 13, deleted_at: 77 });
+        expect(log.at(4)).toEqual({ ...before, deleted_seq: 13, deleted_at: 77 });
+      },
+    );
     log.change(4, { body: "{}" });
     expect(log.at(4)).toEqual({ ...before, body: "{}", deleted_seq: 13, deleted_at: 77 });
     expect([keptOf(sql), staleOf(sql)]).toEqual([[4], [4]]);
@@ -133,8 +135,8 @@ describe("an entry that changes", () => {
 
   it("is forgotten again when it was only recalled", () => {
     const { log } = openTables(prunedStore(10));
-    log.recalled([messageAt(4)]);
-    log.forgetRecalled();
+    const found = (): number | undefined => log.at(4)?.seq;
+    expect(log.recalling((seq) => messageAt(seq), found)).toBe(4);
     expect(log.at(4)).toBeUndefined();
   });
 
@@ -142,8 +144,9 @@ describe("an entry that changes", () => {
     const { log } = openTables(prunedStore(10));
     const told: number[] = [];
     log.onChange((seq) => told.push(seq));
-    log.recalled([messageAt(4)]);
-    for (const seq of [11, 4, 13, 4]) log.change(seq, { body: "{}" });
+    log.recalling(messageAt, () => {
+      for (const seq of [11, 4, 13, 4]) log.change(seq, { body: "{}" });
+    });
     expect(told).toEqual([11, 4, 13, 4]);
   });
 });

@@ -63,7 +63,6 @@ export class Archiver {
   #failures = 0;
   #notBefore = 0;
   #running: Promise<void> | undefined;
-  #held: readonly LogRow[] = [];
 
   constructor(deps: ArchiverDeps) {
     this.#deps = deps;
@@ -73,17 +72,18 @@ export class Archiver {
     return this.#failures;
   }
 
-  /** Rows that it has in memory, and bytes of them. */
-  get held(): { readonly rows: number; readonly bytes: number } {
-    return { rows: this.#held.length, bytes: this.#held.reduce((sum, row) => sum + sizeOf(row), 0) };
-  }
-
   /** When it is to be run again, ms since 1970; `Infinity`: when the alarm rings anyway. An idle conversation costs nothing. */
   nextAt(): number {
     if (this.#running || !this.#isWorth()) return Infinity;
     const now = this.#deps.clock.now();
     // What one run leaves waits a moment: others have things to do.
     return this.#failures > 0 ? this.#waitsUntil(now) : now + LIMITS.archivePauseMs;
+  }
+
+  /** Whether a run would do something now. */
+  isDue(): boolean {
+    const now = this.#deps.clock.now();
+    return this.#waitsUntil(now) <= now && (this.#isWorth() || this.#isOld(now));
   }
 
   /** Archives what is due, a bounded part of it. Never throws, and ends after a bounded time. One run at a time. */
@@ -110,7 +110,6 @@ export class Archiver {
       const spent = clock.now() - from;
       if (spent < 0 || spent >= LIMITS.archiveRunMs) break;
     }
-    this.#held = [];
     log.claimed = log.archived;
     if (entries > 0) this.#deps.archived(entries, failures);
   }
@@ -179,7 +178,6 @@ export class Archiver {
   /** Whether it is in the archive. */
   async #put({ rows, isNew }: Batch): Promise<boolean> {
     const { conversation, epoch, store, log, timers } = this.#deps;
-    this.#held = rows;
     const last = rows.at(-1)?.seq ?? 0;
     // Before it begins: what changes while it is on its way is written again.
     if (isNew) log.claimed = Math.max(log.claimed, last);

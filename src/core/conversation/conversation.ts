@@ -2,40 +2,48 @@ import type { MessageId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Standing } from "../../shared/permissions.ts";
 import { refuse } from "../../shared/result.ts";
-import type { Result } from "../../shared/result.ts";
+import type { Err, Result } from "../../shared/result.ts";
 import type { Relay, RelayAnswer } from "../fanout/relay.ts";
 import type { Clock, Random, Sql, Timers } from "../ports.ts";
 import { Admission } from "../ratelimit/admission.ts";
+import { next } from "../soon.ts";
+import type { Soon } from "../soon.ts";
 import { Agenda } from "./agenda.ts";
 import { Alarms } from "./alarms.ts";
 import { Appender } from "./appender.ts";
+import { Archiving } from "./archiving.ts";
+import type { ArchivingDeps } from "./archiving.ts";
 import type { AppendAnswer, AppendCall, Entrance, ReceiptCall, ThreadState, Visit, Visited } from "./calls.ts";
-import type { Delivery, DeliveryAnswer, EncodedEntry, InboxState, MemberView, OwnCounts } from "./delivery.ts";
+import type { Delivery, DeliveryAnswer, InboxState, MemberView, OwnCounts } from "./delivery.ts";
 import { Doors } from "./doors.ts";
-import { batchOf, EntryCodec, newestOf, RecentEntries } from "./entry-codec.ts";
+import { Entries } from "./entries.ts";
+import { EntryCodec } from "./entry-codec.ts";
 import type { Lookup } from "./entry-codec.ts";
 import { FanOut } from "./fan-out.ts";
 import { GroupActs } from "./group-acts.ts";
 import { History } from "./history.ts";
 import { Lists } from "./lists.ts";
-import type { LogRow, LogTable } from "./log-table.ts";
+import { LogReader } from "./log-reader.ts";
+import type { LogRow } from "./log-table.ts";
 import { endOf } from "./member.ts";
 import type { Member } from "./member.ts";
 import { MessageActs } from "./message-acts.ts";
 import { conversationMark } from "./message-id.ts";
 import { Search } from "../search/search.ts";
 import type { MessageTable } from "./message-table.ts";
+import { Named } from "./named.ts";
 import { Receipts } from "./receipts.ts";
 import { NO_MESSAGE, NOT_FOUND } from "./refusals.ts";
 import { Roster } from "./roster.ts";
 import { openTables } from "./tables.ts";
+import { Upkeep } from "./upkeep.ts";
 import { Veil } from "./veil.ts";
 import type { Verdict } from "./verdict.ts";
 import { loadRecord, Views } from "./views.ts";
 import type { ConversationRecord, ViewsDeps } from "./views.ts";
 import type { Write } from "./write.ts";
 
-export interface ConversationDeps {
+export interface ConversationDeps extends Pick<ArchivingDeps, "archive" | "horizon" | "archived" | "archiveFailed"> {
   readonly sql: Sql;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -49,6 +57,8 @@ export interface ConversationDeps {
   parked(user: UserId, failures: number): void;
 }
 
+const NEWEST = { after: 0, order: "newest", limit: 1, kind: "message" } as const;
+
 /** One conversation: who is in it, its log, and the way of each entry to its members. */
 export class Conversation {
   readonly history: History;
@@ -56,14 +66,16 @@ export class Conversation {
   readonly doors: Doors;
   readonly agenda: Agenda;
   readonly search: Search;
+  readonly archiving: Archiving;
   readonly #deps: ConversationDeps;
   readonly #record: ConversationRecord;
-  readonly #log: LogTable;
+  readonly #reader: LogReader;
+  readonly #named: Named;
+  readonly #upkeep: Upkeep;
   readonly #messages: MessageTable;
   readonly #roster: Roster;
   readonly #views: Views;
-  readonly #codec: EntryCodec;
-  readonly #recent = new RecentEntries(LIMITS.recentEntries);
+  readonly #entries: Entries;
   readonly #appender: Appender;
   readonly #receipts: Receipts | undefined;
   readonly #veil: Veil;
@@ -72,9 +84,8 @@ export class Conversation {
   readonly #groupActs: GroupActs;
   readonly #alarms: Alarms;
   readonly #admission: Admission;
-  #alarmWaitMs: number = LIMITS.outboxAlarmMs;
-  #lastAppendAt = 0;
-  #settling = false;
+  /** What writes are refused with in this turn that name what the archive would have. */
+  #down: Err | undefined;
 
   constructor(deps: ConversationDeps, record: ConversationRecord) {
     const { sql, clock, timers, random } = deps;
@@ -85,30 +96,35 @@ export class Conversation {
     const tables = openTables(sql);
     const { log, messages } = tables;
     const roster = new Roster(sql, record.type, record.large === 1);
-    const newestBelow: Lookup["newestBelow"] = (seq, reader) =>
-      messages.page({ after: 0, before: seq, ...(reader === undefined ? {} : { reader }) }, "newest", 1)[0];
+    const reader = new LogReader({ ...deps, store: deps.archive, conversation: record.conversation_id, log });
+    const newestBelow: Lookup["newestBelow"] = (before, user) =>
+      reader.page({ ...NEWEST, before, ...(user === undefined ? {} : { reader: user }) })[0];
     const codec = new EntryCodec(record.conversation_id, mark, { at: (seq) => log.at(seq), newestBelow });
     const floor = (member: Member) => this.#views.floor(member);
     const find = (member: Member, id: MessageId) => this.#acts.find(member, id);
     const standing = (member: Member) => this.#standing(member);
     const appended = (rows: readonly LogRow[]) => this.#appended(rows);
     const last: ViewsDeps["last"] = (member, end) => this.history.last(member, end);
-    this.#log = log;
+    this.#reader = reader;
     this.#messages = messages;
     this.#roster = roster;
-    this.#codec = codec;
-    this.#alarms = new Alarms((at) => deps.setAlarm(at));
+    this.#entries = new Entries({ log, codec, head, floor });
+    const alarms = new Alarms((at) => deps.setAlarm(at));
+    const named = new Named(log, mark);
+    this.#alarms = alarms;
+    this.#named = named;
     this.#admission = new Admission(random);
     this.#views = new Views({ record, roster, messages, last });
     const noted = (member: Member) => this.#fanOut.noted(member);
     const changed = () => this.#fanOut.pump();
     const counting = { record, roster, messages, clock, timers, head, noted, changed };
     this.#receipts = record.type === "channel" ? undefined : new Receipts(counting);
-    const reading = { ...tables, roster, codec, receipts: this.#receipts, floor, find, head };
+    this.archiving = new Archiving({ ...deps, record, log, head, alarms });
+    const reading = { ...tables, reader, roster, codec, receipts: this.#receipts, floor, find, head };
     this.history = new History({ ...reading, epoch: record.epoch });
     this.lists = new Lists({ ...reading, history: this.history });
     const lifetime = () => this.#views.settings.expires_in;
-    const emptied = (seqs: readonly Seq[]) => this.#emptied(seqs);
+    const emptied = (seqs: readonly Seq[]) => this.#entries.emptied(seqs);
     const expires = (at: number) => this.#alarms.by(at);
     this.#acts = new MessageActs({ ...tables, roster, mark, floor, standing, lifetime, emptied, expires });
     const joined = (member: Member) => this.#fanOut.arrived(member, false);
@@ -119,8 +135,10 @@ export class Conversation {
     this.#veil = new Veil({ roster, log, head });
     const writing = { sql, clock, roster, appender: this.#appender, appended };
     this.doors = new Doors({ ...writing, record, standing, acts: this.#groupActs });
-    this.agenda = new Agenda({ ...writing, messages, codec, acts: this.#acts, alarms: this.#alarms });
-    this.search = new Search({ ...reading, sql, clock, mark, history: this.history, alarms: this.#alarms });
+    this.agenda = new Agenda({ ...writing, messages, reader, named, codec, acts: this.#acts, alarms });
+    this.search = new Search({ ...reading, sql, clock, mark, history: this.history, alarms });
+    const { agenda, archiving, search } = this;
+    this.#upkeep = new Upkeep({ clock, alarms, agenda, archiving, search, fanOut: () => this.#fanOut });
     this.#fanOut = new FanOut({
       clock,
       timers,
@@ -129,13 +147,13 @@ export class Conversation {
       views: this.#views,
       log,
       head,
-      entries: (after, reader) => this.#entries(after, reader),
+      entries: (after, member) => this.#entries.after(after, member),
       deliver: (user, delivery) => deps.deliver(user, delivery),
       relay: (slice, relay) => deps.relay(slice, relay),
       heard: (member, state) => this.#heard(member, state, undefined, true),
       parked: (member) => deps.parked(member.user_id, member.failures),
       wake: (at) => this.#alarms.by(at),
-      begun: () => this.#settling || this.#arm(),
+      begun: () => this.#upkeep.begun(),
     });
   }
 
@@ -149,8 +167,28 @@ export class Conversation {
     return this.#roster.get(user) !== undefined;
   }
 
-  /** Writes a batch in one transaction. The answer carries what the writer's inbox lacks up to the new head. */
-  append({ user, writes, inbox, at }: AppendCall): AppendAnswer {
+  /**
+   * Writes a batch in one transaction, in the turn in which it came. The answer carries what the writer's inbox lacks up to the new
+   * head. What names something archived waits for that, and is refused when it cannot be had; the others are written.
+   */
+  append(call: AppendCall): Soon<AppendAnswer> {
+    if (!this.#named.areFar(call.writes)) return this.#append(call);
+    const from = this.#deps.clock.now();
+    // What it waited for was not the conversation.
+    const write = () => this.#append({ ...call, at: call.at + this.#deps.clock.now() - from });
+    return this.#reader.holding(
+      () => this.#named.look(call.writes),
+      write,
+      (refusal) => {
+        this.#down = refusal;
+        const answer = write();
+        this.#down = undefined;
+        return answer;
+      },
+    );
+  }
+
+  #append({ user, writes, inbox, at }: AppendCall): AppendAnswer {
     const member = this.#roster.get(user);
     // Whoever asks again how his leaving went has left.
     if (!member) return { results: writes.map((write) => this.#appender.repeated(user, write) ?? NOT_FOUND) };
@@ -176,7 +214,7 @@ export class Conversation {
     const rises = read > member.read;
     if (rises) {
       this.#roster.read(member, read, this.#deps.clock.now());
-      this.#arm();
+      this.#upkeep.arm();
     }
     const delivered = Math.max(call.inbox.delivered, call.delivered ?? 0);
     this.#heard(member, { ...call.inbox, delivered }, rises ? before : undefined);
@@ -187,11 +225,18 @@ export class Conversation {
   }
 
   /** Raises the watermark of a thread. */
-  readThread(user: UserId, root: MessageId, upTo: Seq): Result<ThreadState> {
-    const member = this.#roster.reader(user);
-    if (!member) return NOT_FOUND;
-    const row = this.#acts.find(member, root);
-    if (!row) return NO_MESSAGE;
+  readThread(user: UserId, root: MessageId, upTo: Seq): Soon<Result<ThreadState>> {
+    const find = () => {
+      const member = this.#roster.reader(user);
+      return member && { member, row: this.#acts.find(member, root) };
+    };
+    return this.#reader.acting(find, (found) =>
+      !found ? NOT_FOUND : found.row ? this.#readThread(found.member, found.row, upTo) : NO_MESSAGE,
+    );
+  }
+
+  #readThread(member: Member, row: LogRow, upTo: Seq): Result<ThreadState> {
+    const user = member.user_id;
     const end = endOf(member, this.head);
     const known = this.#messages.threadRead(row.seq, user);
     const read_up_to = Math.max(known, Math.min(upTo, end));
@@ -221,17 +266,20 @@ export class Conversation {
     this.#fanOut.pump();
   }
 
-  describe(user: UserId): Result<MemberView> {
-    const member = this.#roster.reader(user);
-    const end = member ? endOf(member, this.head) : 0;
-    return member && end > 0 ? { ok: true, value: this.#views.view(member, end) } : NOT_FOUND;
+  /** The last message of whoever left may be archived. */
+  describe(user: UserId): Soon<Result<MemberView>> {
+    return this.#reader.read(() => {
+      const member = this.#roster.reader(user);
+      const end = member ? endOf(member, this.head) : 0;
+      return member && end > 0 ? { ok: true, value: this.#views.view(member, end) } : NOT_FOUND;
+    });
   }
 
   /** How things stand, for a list that is not kept up to date, with what it missed. */
-  visit({ user, inbox, live, asOf, wants }: Visit): Result<Visited> {
+  visit({ user, inbox, live, asOf, wants }: Visit): Soon<Result<Visited>> {
     const member = this.#roster.reader(user);
     if (!member) return NOT_FOUND;
-    const entries = this.#missed(member, inbox.head);
+    const entries = this.#entries.missed(member, inbox.head);
     this.#heard(member, inbox);
     if (live && !member.left && this.#roster.large) {
       member.awayAsOf = Math.max(member.awayAsOf, asOf);
@@ -240,17 +288,16 @@ export class Conversation {
       // What he is told now he has: should his list lose it, he asks again.
       this.#roster.confirm(member, { ...inbox, flushed: this.head });
       this.#fanOut.arrived(member, true);
-      this.#arm();
+      this.#upkeep.arm();
     } else if (!live && !member.left) this.#fanOut.wishes(member, { asOf, wants });
-    const view = this.describe(user);
-    return view.ok ? { ok: true, value: { view: view.value, entries } } : view;
+    return next(this.describe(user), (view) => (view.ok ? { ok: true, value: { view: view.value, entries } } : view));
   }
 
   /** The founder's call: everything from the beginning. */
   welcome(user: UserId, created: boolean, inbox: InboxState): Result<Entrance> {
     const member = this.#roster.get(user);
     if (!member) return NOT_FOUND;
-    this.#arm();
+    this.#upkeep.arm();
     this.#veil.founds(member);
     const view = this.#views.view(member, endOf(member, this.head));
     return { ok: true, value: { created, view, ...this.#handOver(member, inbox) } };
@@ -267,40 +314,12 @@ export class Conversation {
     return { head: this.head, members: this.#roster.size, ...this.#fanOut.state };
   }
 
-  /**
-   * The alarm: what was to happen at a time happens, and whatever a crash or a failing member left open is taken up
-   * again. While people are writing it only sets itself anew: the pending alarm itself is the promise to come back.
-   */
-  async onAlarm(): Promise<void> {
-    this.#alarms.rang();
-    this.#fanOut.awaitNext();
-    this.agenda.run();
-    const quietMs = this.#deps.clock.now() - this.#lastAppendAt;
-    // Less than nothing: the clock was set back, and says nothing of how long it has been.
-    const busy = quietMs >= 0 && quietMs < LIMITS.outboxCalmMs;
-    if (busy) this.#arm(LIMITS.outboxBusyAlarmMs);
-    else await this.#settle();
-    // Not before: what settling brings would be brought twice.
-    this.#fanOut.pump();
-    this.agenda.awaitNext();
-    // Last: it may have to read from far away.
-    await this.search.run();
-  }
-
-  async #settle(): Promise<void> {
-    this.#settling = true;
-    await this.#fanOut.settle();
-    this.#settling = false;
-    this.#fanOut.save();
-    if (this.#fanOut.settled) {
-      this.#alarmWaitMs = LIMITS.outboxAlarmMs;
-      return;
-    }
-    this.#alarmWaitMs = Math.min(this.#alarmWaitMs * 2, LIMITS.outboxAlarmMaxMs);
-    this.#arm();
+  onAlarm(): Promise<void> {
+    return this.#upkeep.ring();
   }
 
   #judge(member: Member, write: Write, at: number): Verdict {
+    if (this.#down && this.#named.isLacking(write)) return this.#down;
     switch (write.op) {
       case undefined:
       case "send":
@@ -324,15 +343,14 @@ export class Conversation {
 
   #appended(rows: readonly LogRow[]): void {
     for (const row of rows) {
-      this.#recent.add(this.#codec.entry(row));
+      this.#entries.add(row);
       this.#veil.appended(row);
       if (row.kind === "message") this.#receipts?.authored(row);
     }
     const outgrown = this.#record.type === "group" && this.#roster.size > LIMITS.plainGroupMembers;
     if (outgrown && !this.#roster.large) this.#fanOut.grow();
     this.#fanOut.appended(rows);
-    this.#lastAppendAt = this.#deps.clock.now();
-    this.#arm();
+    this.#upkeep.wrote();
   }
 
   /** Entries that a member's inbox lacks, handed over with the answer to his own call rather than with a call to him. */
@@ -342,33 +360,6 @@ export class Conversation {
     this.#heard(member, inbox);
     this.#fanOut.pump();
     return delivery ? { delivery } : {};
-  }
-
-  #entries(after: Seq, reader?: Member): readonly EncodedEntry[] {
-    return batchOf(this.#read(after, LIMITS.deliverBatch, reader));
-  }
-
-  #read(after: Seq, limit: number, reader?: Member): readonly EncodedEntry[] {
-    const recent = reader?.veiled ? undefined : this.#recent.after(after, limit);
-    return recent ?? this.#log.after(after, limit).map((row) => this.#codec.entry(row, reader?.user_id));
-  }
-
-  /** The newest entries that a member's list lacks, as many as it would keep. */
-  #missed(member: Member, from: Seq): readonly EncodedEntry[] {
-    const end = endOf(member, this.head);
-    const after = Math.max(from, end - LIMITS.tailEntries, this.#views.floor(member) - 1);
-    return after >= end ? [] : newestOf(this.#read(after, end - after, member), LIMITS.tailBytes);
-  }
-
-  #emptied(seqs: readonly Seq[]): void {
-    for (const seq of seqs) {
-      const row = this.#log.at(seq);
-      if (row) this.#recent.replace(this.#codec.entry(row));
-    }
-  }
-
-  #arm(waitMs = this.#alarmWaitMs): void {
-    this.#alarms.lookAfter(this.#deps.clock.now() + waitMs);
   }
 
   /** What a member's inbox says of itself, and whom that is news to. `before`: a watermark that already rose from there. */
@@ -384,7 +375,7 @@ export class Conversation {
       from = Math.min(from ?? Infinity, member.delivered);
       this.#roster.delivered(member, delivered, this.#deps.clock.now());
       // Written behind, by the alarm: without one it would be forgotten when the object is put to sleep.
-      if (!this.#settling) this.#arm();
+      this.#upkeep.begun();
     }
     if (from !== undefined && !member.left) this.#receipts?.rose(member, from);
   }

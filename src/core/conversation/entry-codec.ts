@@ -17,6 +17,11 @@ export type Extras = Pick<Message, "receipts" | "reactions" | "thread">;
 /** A place of the log at which there is nothing for whoever must not see what is there. */
 const NOTHING = `{"changes":{}}`;
 
+const shownTo = (row: LogRow, reader: UserId | undefined): LogRow =>
+  row.hidden_from === null || row.hidden_from !== reader
+    ? row
+    : { ...row, kind: "settings", client_id: null, mentions: null, body: NOTHING, hidden_from: null };
+
 /** How entries that change others find them: from the log. */
 export interface Lookup {
   at(seq: Seq): LogRow | undefined;
@@ -54,17 +59,15 @@ export class EntryCodec {
     return messageIdOf(row.at, row.seq, this.#mark);
   }
 
-  /** What is hidden from the reader leaves its place, and nothing in it. Without a reader: all that is there. */
-  entry(row: LogRow, reader?: UserId): EncodedEntry {
-    if (row.hidden_from !== null && row.hidden_from === reader)
-      return this.entry({
-        ...row,
-        kind: "settings",
-        client_id: null,
-        mentions: null,
-        body: NOTHING,
-        hidden_from: null,
-      });
+  /** The entry alone. What is hidden from the reader leaves its place, and nothing in it. Without a reader: all that is there. */
+  json(row: LogRow, reader?: UserId): string {
+    const shown = shownTo(row, reader);
+    return `${shown.kind === "message" ? MESSAGE_PREFIX : `{"kind":"${shown.kind}",`}${this.#head(shown)}`;
+  }
+
+  /** As `json`, with what a list needs to know of it and of what it changes. */
+  entry(given: LogRow, reader?: UserId): EncodedEntry {
+    const row = shownTo(given, reader);
     const changes = row.kind === "edit" || row.kind === "delete";
     const target = changes ? this.#target(row, reader) : undefined;
     return {
@@ -74,7 +77,7 @@ export class EntryCodec {
       kind: row.kind,
       ...mentionsOf(row),
       ...(target ? { target } : {}),
-      json: `${row.kind === "message" ? MESSAGE_PREFIX : `{"kind":"${row.kind}",`}${this.#head(row)}`,
+      json: this.json(row),
     };
   }
 

@@ -3,12 +3,15 @@ import { LIMITS } from "../../shared/limits.ts";
 import type { Result } from "../../shared/result.ts";
 import { toIso } from "../../shared/time.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
+import type { Soon } from "../soon.ts";
 import type { LastMessage } from "./delivery.ts";
 import type { EntryCodec, Extras } from "./entry-codec.ts";
-import type { LogRow, LogTable } from "./log-table.ts";
+import type { LogRange } from "./log-range.ts";
+import type { LogReader } from "./log-reader.ts";
+import type { LogRow } from "./log-table.ts";
 import { endOf } from "./member.ts";
 import type { Member } from "./member.ts";
-import type { MessageRange, MessageTable } from "./message-table.ts";
+import type { MessageTable } from "./message-table.ts";
 import { BAD_CURSOR, listJson } from "./pages.ts";
 import type { ReactionTable } from "./reaction-table.ts";
 import type { Receipts } from "./receipts.ts";
@@ -16,7 +19,7 @@ import { NO_MESSAGE, NOT_FOUND } from "./refusals.ts";
 import type { Roster } from "./roster.ts";
 
 export interface HistoryDeps {
-  readonly log: LogTable;
+  readonly reader: LogReader;
   readonly messages: MessageTable;
   readonly reactions: ReactionTable;
   readonly roster: Roster;
@@ -49,7 +52,9 @@ export interface LogSlice {
   readonly epoch: number;
 }
 
-/** Reading: messages and entries, as JSON of the contract. For members, and for who left up to there. */
+/**
+ * Reading: messages and entries, as JSON of the contract, wherever they lie. For members, and for who left up to there.
+ */
 export class History {
   readonly #deps: HistoryDeps;
 
@@ -58,45 +63,30 @@ export class History {
   }
 
   /** Newest first; with `after` oldest first. A cursor goes on in the direction in which it was given. */
-  messages(user: UserId, page: MessagePage): Result<string> {
-    const member = this.#deps.roster.reader(user);
-    if (!member) return NOT_FOUND;
-    const limit = page.limit ?? LIMITS.pageDefault;
-    let { before, after } = page;
-    if (page.cursor !== undefined) {
-      const mark = decodeCursor(page.cursor, ["b", "a"]);
-      if (!mark) return BAD_CURSOR;
-      before = mark.list === "b" ? mark.seq : before;
-      after = mark.list === "a" ? mark.seq : undefined;
-    }
-    const root = page.thread_root === undefined ? undefined : this.#deps.find(member, page.thread_root);
-    if (page.thread_root !== undefined && !root) return NO_MESSAGE;
-    const range: MessageRange = {
-      after: Math.max(after ?? 0, this.#deps.floor(member) - 1),
-      before: Math.min(before ?? Infinity, this.#end(member) + 1),
-      reader: user,
-      ...(root ? { thread: root.seq } : {}),
-    };
-    const upwards = after !== undefined;
-    const found = this.#deps.messages.page(range, upwards ? "oldest" : "newest", limit + 1);
-    const rows = found.slice(0, limit);
-    const last = rows.at(-1);
-    const next = found.length > limit && last ? encodeCursor(upwards ? "a" : "b", last.seq) : undefined;
-    return { ok: true, value: listJson("messages", this.json(rows, member), next) };
+  messages(user: UserId, page: MessagePage): Soon<Result<string>> {
+    return this.#deps.reader.read(() => this.#messages(user, page));
   }
 
-  message(user: UserId, id: MessageId): Result<string> {
-    const member = this.#deps.roster.reader(user);
-    if (!member) return NOT_FOUND;
-    const row = this.#deps.find(member, id);
-    const [json] = row ? this.json([row], member) : [];
-    return json === undefined ? NO_MESSAGE : { ok: true, value: json };
+  message(user: UserId, id: MessageId): Soon<Result<string>> {
+    return this.#deps.reader.read(() => {
+      const member = this.#deps.roster.reader(user);
+      if (!member) return NOT_FOUND;
+      const row = this.#deps.find(member, id);
+      const [json] = row ? this.json([row], member) : [];
+      return json === undefined ? NO_MESSAGE : { ok: true, value: json };
+    });
   }
 
   /** The newest message at or below `head`, for a list: without what changes often. */
   last(member: Member, head: Seq): (LastMessage & { readonly at: number }) | undefined {
-    const range = { after: this.#deps.floor(member) - 1, before: head + 1, reader: member.user_id };
-    const row = this.#deps.messages.page(range, "newest", 1)[0];
+    const [row] = this.#deps.reader.page({
+      after: this.#deps.floor(member) - 1,
+      before: head + 1,
+      order: "newest",
+      limit: 1,
+      kind: "message",
+      reader: member.user_id,
+    });
     if (!row) return undefined;
     const receipts = this.#receipts(row, member);
     return {
@@ -108,24 +98,8 @@ export class History {
   }
 
   /** Entries after `after`, in order. Bounded by bytes as well: what is cut is asked for again. */
-  log(user: UserId, after: Seq, limit: number = LIMITS.pageDefault): Result<LogSlice> {
-    const member = this.#deps.roster.reader(user);
-    if (!member) return NOT_FOUND;
-    const head = this.#end(member);
-    const from = Math.max(after, this.#deps.floor(member) - 1);
-    const parts: string[] = [];
-    let bytes = 2;
-    let end = from;
-    for (const row of this.#deps.log.after(from, Math.min(limit, LIMITS.pageMax))) {
-      if (row.seq > head) break;
-      const { json } = this.#deps.codec.entry(row, user);
-      bytes += json.length + 1;
-      if (parts.length > 0 && bytes > LIMITS.deliverBatchBytes) break;
-      parts.push(json);
-      end = row.seq;
-    }
-    const slice = { entries: `[${parts.join(",")}]`, count: parts.length, end, bytes };
-    return { ok: true, value: { ...slice, head_seq: head, epoch: this.#deps.epoch } };
+  log(user: UserId, after: Seq, limit: number = LIMITS.pageDefault): Soon<Result<LogSlice>> {
+    return this.#deps.reader.read(() => this.#log(user, after, Math.min(limit, LIMITS.pageMax)));
   }
 
   /** Messages as their reader sees them. */
@@ -163,5 +137,54 @@ export class History {
     if (!counts) return undefined;
     const { replies, unread, lastAt } = counts;
     return { replies, unread, ...(lastAt === undefined ? {} : { last_reply_at: toIso(lastAt) }) };
+  }
+
+  #messages(user: UserId, page: MessagePage): Result<string> {
+    const member = this.#deps.roster.reader(user);
+    if (!member) return NOT_FOUND;
+    const limit = page.limit ?? LIMITS.pageDefault;
+    let { before, after } = page;
+    if (page.cursor !== undefined) {
+      const mark = decodeCursor(page.cursor, ["b", "a"]);
+      if (!mark) return BAD_CURSOR;
+      before = mark.list === "b" ? mark.seq : before;
+      after = mark.list === "a" ? mark.seq : undefined;
+    }
+    const root = page.thread_root === undefined ? undefined : this.#deps.find(member, page.thread_root);
+    if (page.thread_root !== undefined && !root) return NO_MESSAGE;
+    const upwards = after !== undefined;
+    const range: LogRange = {
+      after: Math.max(after ?? 0, this.#deps.floor(member) - 1),
+      before: Math.min(before ?? Infinity, this.#end(member) + 1),
+      order: upwards ? "oldest" : "newest",
+      limit: limit + 1,
+      kind: "message",
+      reader: user,
+      ...(root ? { thread: root.seq } : {}),
+    };
+    const found = this.#deps.reader.page(range);
+    const rows = found.slice(0, limit);
+    const last = rows.at(-1);
+    const next = found.length > limit && last ? encodeCursor(upwards ? "a" : "b", last.seq) : undefined;
+    return { ok: true, value: listJson("messages", this.json(rows, member), next) };
+  }
+
+  #log(user: UserId, after: Seq, limit: number): Result<LogSlice> {
+    const member = this.#deps.roster.reader(user);
+    if (!member) return NOT_FOUND;
+    const head = this.#end(member);
+    const from = Math.max(after, this.#deps.floor(member) - 1);
+    const parts: string[] = [];
+    let bytes = 2;
+    let end = from;
+    for (const row of this.#deps.reader.page({ after: from, before: head + 1, order: "oldest", limit })) {
+      const json = this.#deps.codec.json(row, user);
+      bytes += json.length + 1;
+      if (parts.length > 0 && bytes > LIMITS.deliverBatchBytes) break;
+      parts.push(json);
+      end = row.seq;
+    }
+    const slice = { entries: `[${parts.join(",")}]`, count: parts.length, end, bytes };
+    return { ok: true, value: { ...slice, head_seq: head, epoch: this.#deps.epoch } };
   }
 }

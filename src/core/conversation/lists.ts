@@ -2,7 +2,9 @@ import type { MessageId, Seq, UserId } from "../../shared/ids.ts";
 import { isStaff } from "../../shared/permissions.ts";
 import type { Result } from "../../shared/result.ts";
 import { toIso } from "../../shared/time.ts";
+import type { Soon } from "../soon.ts";
 import type { History } from "./history.ts";
+import type { LogReader } from "./log-reader.ts";
 import type { LogRow, LogTable } from "./log-table.ts";
 import { participantOf } from "./member.ts";
 import type { Member } from "./member.ts";
@@ -17,6 +19,7 @@ import type { Roster } from "./roster.ts";
 
 export interface ListsDeps {
   readonly log: LogTable;
+  readonly reader: LogReader;
   readonly messages: MessageTable;
   readonly reactions: ReactionTable;
   readonly pins: PinTable;
@@ -62,7 +65,29 @@ export class Lists {
   }
 
   /** Who of the others has a message, and since when. */
-  receipts(user: UserId, id: MessageId, page: ListPage): Result<string> {
+  receipts(user: UserId, id: MessageId, page: ListPage): Soon<Result<string>> {
+    return this.#deps.reader.read(() => this.#receipts(user, id, page));
+  }
+
+  reactions(user: UserId, id: MessageId, page: ListPage): Soon<Result<string>> {
+    return this.#deps.reader.read(() => this.#reactions(user, id, page));
+  }
+
+  /** Newest pin first. */
+  pins(user: UserId, page: ListPage): Soon<Result<string>> {
+    return this.#deps.reader.read(() => this.#pins(user, page));
+  }
+
+  /** The messages that threads hang on, the latest reply first. */
+  threads(user: UserId, page: ListPage): Soon<Result<string>> {
+    return this.#deps.reader.read(() => this.#threads(user, page));
+  }
+
+  #messages(seqs: readonly Seq[], reader: Member): string[] {
+    return this.#deps.history.json(seqs.map((seq) => this.#deps.log.at(seq)).filter(isRow), reader);
+  }
+
+  #receipts(user: UserId, id: MessageId, page: ListPage): Result<string> {
     const { roster, receipts } = this.#deps;
     const member = roster.get(user);
     if (!member) return NOT_FOUND;
@@ -90,7 +115,7 @@ export class Lists {
     });
   }
 
-  reactions(user: UserId, id: MessageId, page: ListPage): Result<string> {
+  #reactions(user: UserId, id: MessageId, page: ListPage): Result<string> {
     const member = this.#deps.roster.reader(user);
     if (!member) return NOT_FOUND;
     const row = this.#deps.find(member, id);
@@ -108,8 +133,7 @@ export class Lists {
     });
   }
 
-  /** Newest pin first. */
-  pins(user: UserId, page: ListPage): Result<string> {
+  #pins(user: UserId, page: ListPage): Result<string> {
     const member = this.#deps.roster.get(user);
     if (!member) return NOT_FOUND;
     return pageOf(page, {
@@ -126,8 +150,7 @@ export class Lists {
     });
   }
 
-  /** The messages that threads hang on, the latest reply first. */
-  threads(user: UserId, page: ListPage): Result<string> {
+  #threads(user: UserId, page: ListPage): Result<string> {
     const member = this.#deps.roster.get(user);
     if (!member) return NOT_FOUND;
     return pageOf(page, {
@@ -142,9 +165,5 @@ export class Lists {
           member,
         ),
     });
-  }
-
-  #messages(seqs: readonly Seq[], reader: Member): string[] {
-    return this.#deps.history.json(seqs.map((seq) => this.#deps.log.at(seq)).filter(isRow), reader);
   }
 }

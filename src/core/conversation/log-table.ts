@@ -77,7 +77,7 @@ export const LOG_COLUMNS = COLUMNS.join(", ");
 export class LogTable {
   readonly #sql: Sql;
   readonly #generations: Generations;
-  readonly #recalled = new Map<Seq, LogRow>();
+  #recall: ((seq: Seq) => LogRow | undefined) | undefined;
   readonly #listeners: ((seq: Seq) => void)[] = [];
   /** Entries up to here are archived or on their way there: what changes in them has to go there again. */
   claimed: Seq;
@@ -118,17 +118,20 @@ export class LogTable {
   at(seq: Seq): LogRow | undefined {
     const table = seq > this.pruned ? this.#generations.of(seq) : "kept";
     return (
-      this.#sql.all<LogRow>(`SELECT ${LOG_COLUMNS} FROM ${table} WHERE seq = ?`, seq)[0] ?? this.#recalled.get(seq)
+      this.#sql.all<LogRow>(`SELECT ${LOG_COLUMNS} FROM ${table} WHERE seq = ?`, seq)[0] ??
+      (seq > 0 && seq <= this.pruned ? this.#recall?.(seq) : undefined)
     );
   }
 
-  /** Pruned entries as the archive has them: here until they are forgotten. What is kept is newer and is not hidden by them. */
-  recalled(rows: readonly LogRow[]): void {
-    for (const row of rows) this.#recalled.set(row.seq, row);
-  }
-
-  forgetRecalled(): void {
-    this.#recalled.clear();
+  /** Pruned entries are found in `recall` while this works, as the archive has them. What is kept is newer, and found first. */
+  recalling<T>(recall: (seq: Seq) => LogRow | undefined, work: () => T): T {
+    const outer = this.#recall;
+    this.#recall = recall;
+    try {
+      return work();
+    } finally {
+      this.#recall = outer;
+    }
   }
 
   /** Is told of every entry that changes after it was written, in the turn in which it does. */

@@ -35,16 +35,6 @@ export interface ThreadCounts {
   readonly lastAt: number | undefined;
 }
 
-/** Which messages a page is taken from. */
-export interface MessageRange {
-  /** Exclusive. */
-  readonly after: Seq;
-  readonly before: Seq;
-  readonly thread?: Seq;
-  /** Without what is hidden from him; nobody: everything. */
-  readonly reader?: UserId;
-}
-
 /** Messages as they stand: the log's rows of kind `message`, with what later entries made of them. */
 export class MessageTable {
   readonly #sql: Sql;
@@ -53,20 +43,6 @@ export class MessageTable {
   constructor(sql: Sql, log: LogTable) {
     this.#sql = sql;
     this.#log = log;
-  }
-
-  /** Of a range, the newest or the oldest ones, in that order. */
-  page({ after, before, thread, reader = "" }: MessageRange, order: "newest" | "oldest", limit: number): LogRow[] {
-    const inThread = thread === undefined ? "" : "AND thread = ?";
-    return this.#sql.all<LogRow>(
-      `SELECT ${LOG_COLUMNS} FROM log WHERE seq > ? AND seq < ? AND kind = 'message' AND hidden_from IS NOT ? ${inThread}
-       ORDER BY seq ${order === "newest" ? "DESC" : "ASC"} LIMIT ?`,
-      after,
-      before,
-      reader,
-      ...(thread === undefined ? [] : [thread]),
-      limit,
-    );
   }
 
   /**
@@ -108,10 +84,11 @@ export class MessageTable {
 
   /** Empties a message and its edits: what is deleted is nowhere. Answers the places that changed. */
   delete(row: LogRow, entry: Seq, at: number): readonly Seq[] {
-    const edits = editedOf(row)?.entries ?? [];
+    // Whatever forgot an edit for ever left nothing of it to be emptied.
+    const edits = (editedOf(row)?.entries ?? []).map((seq) => this.#log.at(seq)).filter((edit) => edit !== undefined);
     this.#log.change(row.seq, { body: emptied(row.body), edited: null, deleted_seq: entry, deleted_at: at });
-    for (const seq of edits) this.#log.change(seq, { body: emptied(this.#log.at(seq)?.body ?? "{}") });
-    return [row.seq, ...edits];
+    for (const { seq, body } of edits) this.#log.change(seq, { body: emptied(body) });
+    return [row.seq, ...edits.map(({ seq }) => seq)];
   }
 
   /** When the next message is to be removed. */

@@ -94,11 +94,22 @@ export class Scheduled {
     });
   }
 
-  /** When the next one is due. */
-  next(): number | undefined {
-    return this.#sql.all<{ at: number }>(
-      "SELECT send_at AS at FROM scheduled WHERE refused IS NULL ORDER BY send_at LIMIT 1",
-    )[0]?.at;
+  /** Whose the next ones are, and when they are due. */
+  next(limit: number): { readonly user_id: UserId; readonly client_id: ClientMessageId; readonly at: number }[] {
+    return this.#sql.all(
+      "SELECT user_id, client_id, send_at AS at FROM scheduled WHERE refused IS NULL ORDER BY send_at LIMIT ?",
+      limit,
+    );
+  }
+
+  /** Whether it still waits, as it is. */
+  waits(user: UserId, draft: Draft): boolean {
+    const row = this.#sql.all<{ draft: string }>(
+      "SELECT draft FROM scheduled WHERE user_id = ? AND client_id = ? AND refused IS NULL",
+      user,
+      draft.client_message_id,
+    )[0];
+    return row?.draft === JSON.stringify(draft);
   }
 
   due(now: number, limit: number): { readonly user: UserId; readonly draft: Draft }[] {

@@ -23,6 +23,7 @@ import type { Imported, ImportCall } from "../../core/import/importer.ts";
 import type { SearchAsk, SearchSlice } from "../../core/search/conversation-search.ts";
 import type { Relay, RelayAnswer } from "../../core/fanout/relay.ts";
 import type { Sql } from "../../core/ports.ts";
+import type { Soon } from "../../core/soon.ts";
 import { openStore } from "../../core/store.ts";
 import { deliverTo } from "../../platform/deliver.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
@@ -80,11 +81,11 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
   }
 
   async join(user: UserId, secret: string, inbox: InboxState): Promise<Result<Entrance>> {
-    return this.#writing((conversation) => conversation.join(user, secret, inbox)) ?? NO_INVITE;
+    return (await this.#writing((conversation) => conversation.join(user, secret, inbox))) ?? NO_INVITE;
   }
 
   async append(call: AppendCall): Promise<AppendAnswer> {
-    const answer = this.#writing((conversation) => conversation.append(call));
+    const answer = await this.#writing((conversation) => conversation.append(call));
     return answer ?? { results: call.writes.map(() => NOT_FOUND) };
   }
 
@@ -246,10 +247,10 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
   }
 
   /** A throw rolls back what is on disk, and leaves memory as it was in between: the object begins anew. */
-  #writing<T>(work: (conversation: Conversation) => T): T | undefined {
+  async #writing<T>(work: (conversation: Conversation) => Soon<T>): Promise<T | undefined> {
     const conversation = this.#load();
     try {
-      return conversation && work(conversation);
+      return conversation && (await work(conversation));
     } catch (error) {
       log({ event: "object_failed", object: "conversation", call: "write", reason: reasonOf(error) });
       this.ctx.abort("unable to write");
@@ -283,6 +284,12 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
         setAlarm: (at) => this.ctx.waitUntil(this.ctx.storage.setAlarm(at)),
         parked: (user, failures) =>
           log({ event: "member_parked", conversation: record.conversation_id, user, failures }),
+        archive: undefined,
+        horizon: { entries: LIMITS.hotEntries, ms: LIMITS.hotMs },
+        archived: (entries, failures) =>
+          log({ event: "archived", conversation: record.conversation_id, entries, failures }),
+        archiveFailed: (failures, reason) =>
+          log({ event: "archive_failed", conversation: record.conversation_id, failures, reason: reasonOf(reason) }),
       },
       record,
     );
