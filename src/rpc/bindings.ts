@@ -4,7 +4,7 @@ import type { BlobBucket, BlobDisk } from "./blob-bindings.ts";
 import type { ConversationRpc } from "./conversation-rpc.ts";
 import type { DirectoryRpc } from "./directory-rpc.ts";
 import type { FanoutRpc } from "./fanout-rpc.ts";
-import type { ImportRpc, JobsRpc } from "./jobs-rpc.ts";
+import type { ImportRpc, JobsRpc, PersonRpc } from "./jobs-rpc.ts";
 import type { AddresseeRpc, AddressRpc, DeadLettersRpc, PushedRpc, PushQueue, QueueRpc } from "./push-rpc.ts";
 import type { HolderRpc, MemberRpc, PeerRpc, UserRpc } from "./user-rpc.ts";
 
@@ -99,7 +99,7 @@ export interface PushingBindings extends PushBindings {
 }
 
 /** The edge reaches users and conversations, and it is the consumer of the queue. */
-export interface EdgeBindings extends PushingBindings {
+export interface EdgeBindings extends PushingBindings, BlobBindings {
   readonly CONVERSATION: PlacedObjects<ConversationRpc & ImportRpc>;
   readonly USER: Objects<UserRpc & PushedRpc>;
   readonly AUDIT: Objects<AuditRpc>;
@@ -122,6 +122,12 @@ export interface BlobBindings extends Settings {
   readonly BLOBS?: BlobBucket;
   /** On a machine of one's own: `DATA_DIR/blobs`. */
   readonly BLOB_DISK?: BlobDisk;
+}
+
+/** A job reaches a person and his conversations, and keeps files. */
+export interface JobsBindings extends Settings, BlobBindings {
+  readonly CONVERSATION: PlacedObjects<ConversationRpc>;
+  readonly USER: Objects<UserRpc & PersonRpc>;
 }
 
 /** A conversation reaches its members, and only to deliver: those of a large one through slices. */

@@ -1,11 +1,13 @@
 import { SEARCH_LIMITS } from "./search-limits.ts";
 import { ARCHIVE_LIMITS } from "./archive-limits.ts";
+import { PUSH_LIMITS } from "./push-limits.ts";
 
 /**
  * Every bound of the system, in one table. What the contract states (docs/protocol.md §2) is marked §2;
  * the rest is ours. Sizes in bytes, durations in milliseconds, unless the name says otherwise.
  */
 export const LIMITS = {
+  ...PUSH_LIMITS,
   /** §2: a frame or a request body. Beyond it: close 1009, HTTP 413. */
   frameBytes: 64 * 1024,
   /** How much of a body that is too large is read all the same, so that its sender sees the refusal. */
@@ -259,77 +261,6 @@ export const LIMITS = {
   /** Users who are told of one user's presence; and how long, if they do not ask again. */
   watchers: 2000,
   watchLeaseMs: 24 * 3_600_000,
-  /** How long a message waits for a device before the others are notified: most are read, or acknowledged, by then. */
-  pushGraceMs: 3000,
-  /** At most one alert of a conversation in this time, per device; what comes meanwhile is told with the next one. */
-  pushEveryMs: 10_000,
-  /** §8: the payload, whatever is in it; and of a message's text, in it. */
-  pushNoteBytes: 3000,
-  pushPreviewChars: 200,
-  /** What Apple and Google take of one notification, their own part of it included. */
-  pushMessageBytes: 4096,
-  pushEndpointChars: 2048,
-  /** Notifications that one message of the queue's batch, and one call to it, carries; bytes likewise. */
-  pushBatch: 100,
-  pushBatchBytes: 200 * 1024,
-  /** Notifications of one user that are handed over in one turn; the others follow. */
-  pushPerRing: 100,
-  /** One that was handed to the queue, of which nothing was heard for that long, was lost: it is handed over again. */
-  pushLostMs: 60_000,
-  /** Failures back off from the first to the second, with jitter; after so many tries it is a dead letter. */
-  pushRetryMs: 5000,
-  pushRetryMaxMs: 15 * 60_000,
-  pushAttempts: 12,
-  /** A push service that says how long to wait is believed up to this. */
-  pushRetryAfterMaxMs: 3_600_000,
-  /** Requests to push services: how long one may take, and how many one batch has under way. */
-  pushTimeoutMs: 10_000,
-  pushParallel: 6,
-  /** No request is begun later in a batch: what became of it has to be told before its user's object takes it for lost. */
-  pushBatchMs: 30_000,
-  /** On a machine of one's own: batches for one push service that are under way at once. */
-  pushBatches: 8,
-  /** Requests to one push service: at once, and a second sustained. Both are settings: PUSH_BURST and PUSH_RATE. */
-  pushBurst: 500,
-  pushPerSecond: 500,
-  /** Apple refuses tokens that change more often. */
-  apnsTokenMinMs: 20 * 60_000,
-  /** A push service that refuses a token of a browser's kind that is younger than this means something else. */
-  vapidFreshMs: 10 * 60_000,
-  /** How long FCM asks to be left alone when its quota is used up and it does not say. */
-  fcmQuotaMs: 60_000,
-  /** How long a push service that failed is left alone: from the first to the second. */
-  pushClosedMs: 1000,
-  pushClosedMaxMs: 60_000,
-  /** Afterwards one notification shows whether it is there again; for so long no other is sent. Longer than one may take. */
-  pushProbeMs: 15_000,
-  /** How long notifications wait for a token before they are put off. */
-  pushTokenWaitMs: 1000,
-  /** What is read of a push service's answer. */
-  pushAnswerBytes: 4096,
-  /** On a machine of one's own: notifications that wait in memory to be sent; more are taken up again by their users' objects. */
-  pushQueued: 10_000,
-  /** And how long one waits for others to be sent with it. */
-  pushGatherMs: 50,
-  /** Tokens by which push services know this server are made anew that long before they end. */
-  pushTokenEarlyMs: 5 * 60_000,
-  /** Dead letters that are kept, per kind; the oldest go first. */
-  deadLetters: 10_000,
-  /** §8: how long push services keep a notification for a device that is out of reach, in seconds; of `read`, and of a test. */
-  pushTtlSeconds: 7 * 86_400,
-  pushReadTtlSeconds: 86_400,
-  pushTestTtlSeconds: 60,
-  /** Tests of notifications that one user makes. As with previews. */
-  pushTestBurst: 5,
-  pushTestPerSecond: 0.5,
-  /** Names of others that a user's object remembers for its notifications. */
-  pushNames: 256,
-  /** How long a notification waits for a name. */
-  pushNameMs: 500,
-  /** Messages of one conversation that are kept for it: the newest that some device has to be told of. */
-  pushNews: 50,
-  /** What takes a notification away is tried that often, and not again. */
-  pushReadAttempts: 3,
   /** Members of a large conversation who are away and want to be notified are brought what is new at most this often. */
   nudgeEveryMs: 10_000,
   /** The first after a pause that long after the write: its ack, and those who are there, come first. */
@@ -356,6 +287,14 @@ export const LIMITS = {
   importIdChars: 128,
   importMembers: 1000,
   importReactions: 500,
+  /** An export: what is read for one part of the file, in how many calls at most, and how long the file is kept. */
+  exportPartBytes: 1024 * 1024,
+  exportStepCalls: 32,
+  exportKeepMs: 7 * 86_400_000,
+  /** A job of an operator that fails is tried again, from the first to the second, and given up after the third. */
+  jobRetryMs: 1000,
+  jobRetryMaxMs: 10 * 60_000,
+  jobPatienceMs: 86_400_000,
   /** When whoever would found a conversation that is being imported comes again. */
   importRetryMs: 30_000,
   /** §10: why an operator does something. */

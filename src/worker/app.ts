@@ -21,6 +21,7 @@ import { blockHandlers } from "./routes/blocks.ts";
 import { conversationHandlers } from "./routes/conversations.ts";
 import { deadLetterHandlers } from "./routes/dead-letters.ts";
 import { devHandlers } from "./routes/dev.ts";
+import { exportHandlers } from "./routes/exports.ts";
 import { importHandlers } from "./routes/import.ts";
 import { memberHandlers } from "./routes/members.ts";
 import { messageHandlers } from "./routes/messages.ts";
@@ -44,6 +45,7 @@ const HANDLERS: Handlers = {
   ...deadLetterHandlers,
   ...auditHandlers,
   ...importHandlers,
+  ...exportHandlers,
   ...devHandlers,
 };
 
@@ -65,8 +67,9 @@ const serve = async (
   if (!input.ok) return problem(input.refusal);
   const { origin } = new URL(request.url);
   // The schemas of the route made the input, and the handler's type is made of the same schemas.
+  const range = request.headers.get("range") ?? undefined;
   const near = nearOf(env, identity?.value, request);
-  const call = { env, identity: identity?.value, origin, near, ...input.value } as Call<RouteName>;
+  const call = { env, identity: identity?.value, origin, near, range, ...input.value } as Call<RouteName>;
   const handle = route.admin
     ? () => audited(name, call, () => handler(call), route.method === "GET")
     : () => handler(call);

@@ -10,6 +10,8 @@ export interface Call<N extends RouteName> extends RouteInput<N> {
   readonly origin: string;
   /** The region where the caller is, as far as that is known and there are several. */
   readonly near: string | undefined;
+  /** The `Range` header. */
+  readonly range: string | undefined;
 }
 
 export type Handler<N extends RouteName> = (call: Call<N>) => Promise<Response>;

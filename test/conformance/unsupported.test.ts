@@ -34,9 +34,6 @@ const adminCalls: [RouteName, (id: string) => CallInput][] = [
   ["adminSuspend", () => ({ params: { id: "bob" }, body: { reason } })],
   ["adminUnsuspend", () => ({ params: { id: "bob" }, query: { reason } })],
   ["adminRestore", (id) => ({ params: { id }, body: { at: new Date().toISOString(), reason } })],
-  ["adminExport", () => ({ params: { id: "bob" }, body: { export_id: uuid7() } })],
-  ["adminGetExport", () => ({ params: { id: uuid7() } })],
-  ["adminExportFile", () => ({ params: { id: uuid7() } })],
   ["adminErase", () => ({ params: { id: "bob" }, body: { erasure_id: uuid7(), reason } })],
   ["adminGetErasure", () => ({ params: { id: uuid7() } })],
 ];

@@ -7,7 +7,7 @@ import type { Sql } from "../../src/core/ports.ts";
 import { NodeSql } from "./node-sql.ts";
 
 const migrationsOf = (
-  store: "address" | "archive-sqlite" | "audit" | "conversation" | "dead-letters" | "directory" | "user",
+  store: "address" | "archive-sqlite" | "audit" | "conversation" | "dead-letters" | "directory" | "jobs" | "user",
 ): readonly Migration[] => {
   const folder = new URL(`../../migrations/${store}/`, import.meta.url);
   return readdirSync(folder)
@@ -21,6 +21,7 @@ export const ADDRESS = migrationsOf("address");
 export const AUDIT = migrationsOf("audit");
 export const DEAD_LETTERS = migrationsOf("dead-letters");
 export const DIRECTORY = migrationsOf("directory");
+export const JOBS = migrationsOf("jobs");
 export const USER = migrationsOf("user");
 
 /** An empty store of a conversation, with its tables. */

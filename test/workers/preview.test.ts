@@ -61,6 +61,7 @@ const ask = async (url: string, on: string | null = "on"): Promise<{ status: num
     identity,
     origin: "https://chat.example.org",
     near: undefined,
+    range: undefined,
     params: undefined,
     query: { url },
     body: undefined,

@@ -77,6 +77,11 @@ export class Blocks {
     return [...this.#all].filter(([, { told }]) => !told).map(([other]) => other);
   }
 
+  /** Whom he blocks. */
+  list(): UserId[] {
+    return [...this.#all.keys()].filter((other) => this.has(other)).sort();
+  }
+
   page(page: ListPage): Result<string> {
     return pageOf(page, {
       noun: "blocks",

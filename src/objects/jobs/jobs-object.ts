@@ -1,22 +1,62 @@
 import { DurableObject } from "cloudflare:workers";
+import { Alarm } from "../../core/alarm.ts";
+import { ExportJob } from "../../core/personal/export-job.ts";
+import type { ExportWish } from "../../core/personal/export-job.ts";
 import { ImportRegister } from "../../core/import/register.ts";
 import type { Foreign } from "../../core/import/register.ts";
 import { openStore } from "../../core/store.ts";
+import { blobsOf } from "../../platform/blobs.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
-import type { JobsRpc } from "../../rpc/jobs-rpc.ts";
+import { gzip, sha256Of } from "../../platform/gzip.ts";
+import { systemClock } from "../../platform/world.ts";
+import type { JobsBindings } from "../../rpc/bindings.ts";
+import type { ExportFile, JobsRpc } from "../../rpc/jobs-rpc.ts";
 import type { ConversationId } from "../../shared/ids.ts";
+import type { DataExport } from "../../shared/protocol/http-data.ts";
+import type { Result } from "../../shared/result.ts";
+import { exportSource } from "./export-source.ts";
 import { JOBS_MIGRATIONS } from "./migrations.ts";
 
-/** What an operator began that takes longer than a call. Its name says what: `import/<source>`. */
-export class JobsObject extends DurableObject<object> implements JobsRpc {
+/** What an operator began that takes longer than a call. Its name says what: `import/<source>`, `export/<id>`. */
+export class JobsObject extends DurableObject<JobsBindings> implements JobsRpc {
   readonly #imports: ImportRegister;
+  readonly #export: ExportJob;
+  readonly #alarm: Alarm;
 
-  constructor(ctx: DurableObjectState, env: object) {
+  constructor(ctx: DurableObjectState, env: JobsBindings) {
     super(ctx, env);
-    this.#imports = new ImportRegister(openStore(new DurableSql(ctx.storage), JOBS_MIGRATIONS));
+    const sql = openStore(new DurableSql(ctx.storage), JOBS_MIGRATIONS);
+    const waits = (): void => this.#alarm.changed();
+    this.#imports = new ImportRegister(sql);
+    this.#export = new ExportJob({
+      sql,
+      clock: systemClock,
+      source: exportSource(env),
+      blobs: (region) => blobsOf(env, region),
+      gzip,
+      sha256: sha256Of,
+      waits,
+    });
+    this.#alarm = new Alarm([this.#export], (at) => ctx.waitUntil(ctx.storage.setAlarm(Math.max(at, 1))));
   }
 
   async registerImports(foreign: readonly Foreign[]): Promise<readonly (ConversationId | undefined)[]> {
     return this.#imports.register(foreign);
+  }
+
+  async beginExport(wish: ExportWish): Promise<Result<DataExport>> {
+    return this.#export.begin(wish);
+  }
+
+  async exportState(): Promise<Result<DataExport>> {
+    return this.#export.state();
+  }
+
+  async exportFile(): Promise<Result<ExportFile>> {
+    return this.#export.file();
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#alarm.ring(systemClock.now());
   }
 }

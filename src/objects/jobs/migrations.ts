@@ -1,4 +1,8 @@
 import imports from "../../../migrations/jobs/0001-imports.sql";
+import exports from "../../../migrations/jobs/0002-exports.sql";
 import type { Migration } from "../../core/migrations.ts";
 
-export const JOBS_MIGRATIONS: readonly Migration[] = [{ name: "0001-imports", statements: imports }];
+export const JOBS_MIGRATIONS: readonly Migration[] = [
+  { name: "0001-imports", statements: imports },
+  { name: "0002-exports", statements: exports },
+];

@@ -4,6 +4,7 @@ import type { Downlink } from "../../core/inbox/downlink.ts";
 import { Home, HOME_OPEN } from "../../core/inbox/home.ts";
 import { Inbox } from "../../core/inbox/inbox.ts";
 import { Profile } from "../../core/inbox/profile.ts";
+import type { Addresses } from "../../core/push/addresses.ts";
 import type { Registration } from "../../core/push/registration.ts";
 import type { Reports } from "../../core/push/reports.ts";
 import type { Pusher } from "../../core/push/pusher.ts";
@@ -43,6 +44,7 @@ import { makeWays } from "./way-parts.ts";
 export interface Parts {
   readonly profile: Profile;
   readonly blocks: Blocks;
+  readonly addresses: Addresses;
   readonly inbox: Inbox;
   readonly sessions: Sessions;
   readonly uplink: Uplink;

@@ -3,6 +3,7 @@ import type { Delivery, DeliveryAnswer } from "../../core/conversation/delivery.
 import type { ListPage } from "../../core/conversation/pages.ts";
 import type { Acked, Write } from "../../core/conversation/write.ts";
 import { conversationPage } from "../../core/inbox/conversation-page.ts";
+import type { PersonalData } from "../../core/personal/personal-data.ts";
 import type { ProfileChange, ShownProfile, Viewer } from "../../core/inbox/profile.ts";
 import type { Sighting } from "../../core/presence/presence.ts";
 import { Turnstile } from "../../core/ratelimit/turnstile.ts";
@@ -14,6 +15,7 @@ import type { PreferenceChanges } from "../../core/inbox/preferences.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
 import { systemClock, systemRandom } from "../../platform/world.ts";
 import type { UserBindings } from "../../rpc/bindings.ts";
+import type { PersonRpc } from "../../rpc/jobs-rpc.ts";
 import type { AddresseeRpc, PushedRpc } from "../../rpc/push-rpc.ts";
 import { CONNECT_HEADERS } from "../../rpc/user-rpc.ts";
 import type { Entered, FoundingWish, OwnProfile, UserRpc } from "../../rpc/user-rpc.ts";
@@ -27,6 +29,7 @@ import type { Result } from "../../shared/result.ts";
 import type { SearchQuery } from "../../shared/search-query.ts";
 import { makeParts } from "./parts.ts";
 import type { Parts } from "./parts.ts";
+import { personalDataOf } from "./personal.ts";
 import type { Session } from "./sessions.ts";
 
 const CONNECTS = { burst: LIMITS.userConnectBurst, perSecond: LIMITS.userConnectPerSecond };
@@ -36,7 +39,7 @@ const labelIn = (name: string | null, platform: string | null): DeviceLabel => (
 });
 
 /** One user: the set of the devices that are connected, and the list of conversations. */
-export class UserObject extends DurableObject<UserBindings> implements UserRpc, AddresseeRpc, PushedRpc {
+export class UserObject extends DurableObject<UserBindings> implements UserRpc, AddresseeRpc, PushedRpc, PersonRpc {
   readonly #parts: Parts;
   readonly #connects = new Turnstile(CONNECTS, systemClock, systemRandom);
 
@@ -205,6 +208,10 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc, 
   async changeProfile(change: ProfileChange, near: string | undefined): Promise<Result<OwnProfile>> {
     const changed = await this.#parts.people.change(change);
     return changed.ok ? { ok: true, value: this.#parts.places.own(changed.value, near) } : changed;
+  }
+
+  async personalData(): Promise<PersonalData> {
+    return personalDataOf(this.#parts);
   }
 
   async homeRegion(): Promise<string | undefined> {
