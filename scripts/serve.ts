@@ -1,3 +1,4 @@
+import { ArchiveHistoryError } from "./archive-migrations.ts";
 import { buildAll } from "./build.ts";
 import { DataInUseError } from "./data-lock.ts";
 import { startServer, StartError } from "./server.ts";
@@ -23,7 +24,9 @@ const stopAsked = new Promise<string>((resolve) => {
 /** The message of an error that the operator can act on, or the whole story of one that nobody expected. */
 const explain = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
-  const isPlain = [SettingsError, DataInUseError, StartError].some((known) => error instanceof known);
+  const isPlain = [SettingsError, DataInUseError, StartError, ArchiveHistoryError].some(
+    (known) => error instanceof known,
+  );
   return isPlain ? error.message : (error.stack ?? error.message);
 };
 

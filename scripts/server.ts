@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, realpathSync, writeFileSync } from "n
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { migrateArchives } from "./archive-migrations.ts";
 import { controlSocketIn, removeControlSocket, takeLeave } from "./control.ts";
 import { DataLock } from "./data-lock.ts";
 import { developmentSecret, developmentVapid } from "./development-keys.ts";
@@ -186,6 +187,8 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
 };
 
 const run = async (settings: Settings, log: Log, lock: DataLock): Promise<RunningServer> => {
+  const say = log === "inherit" ? console.log : log === "quiet" ? () => undefined : log;
+  const stopMigrating = await migrateArchives(settings.archive.secrets, say);
   const { file, controlSocket } = writeConfig(settings);
   const child = spawnWorkerd(settings, file, log);
   const tail = tailOf(child);
@@ -196,6 +199,7 @@ const run = async (settings: Settings, log: Log, lock: DataLock): Promise<Runnin
     child.once("exit", (code, signal) => {
       process.removeListener("exit", endWithUs);
       removeControlSocket(controlSocket, path.dirname(file));
+      stopMigrating();
       lock.release();
       resolve({ code, signal });
     });

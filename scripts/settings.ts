@@ -1,6 +1,8 @@
 import path from "node:path";
 import { pushSettingsOf } from "./push-settings.ts";
 import type { PushSettings } from "./push-settings.ts";
+import { archiveSettingsOf } from "./archive-settings.ts";
+import type { ArchiveSettings } from "./archive-settings.ts";
 import { regionSettingsOf } from "./region-settings.ts";
 import type { RegionSettings } from "./region-settings.ts";
 
@@ -19,6 +21,7 @@ export interface Settings {
   readonly authAudience?: string;
   readonly allowedOrigins: readonly string[];
   readonly regions: RegionSettings;
+  readonly archive: ArchiveSettings;
   /** Sends per user: sustained a second, and at once. Absent: the server's own defaults. */
   readonly sendRate?: number;
   readonly sendBurst?: number;
@@ -149,19 +152,26 @@ const regionsIn = (env: Environment): RegionSettings => {
   return "problem" in regions ? bad(regions.problem.setting, regions.problem.reason) : regions;
 };
 
+const archiveIn = (env: Environment, { names }: RegionSettings): ArchiveSettings => {
+  const archive = archiveSettingsOf(env, names);
+  return "problem" in archive ? bad(archive.problem.setting, archive.problem.reason) : archive;
+};
+
 /**
  * The settings that `env` describes.
  * @throws {SettingsError} naming the first setting that cannot be used and why, in one line
  */
 export const readSettings = (env: Environment): Settings => {
   const auth = authOf(env);
+  const regions = regionsIn(env);
   return {
     port: wholeNumber(env, "PORT", 0, 65_535) ?? 8787,
     host: hostOf(env),
     dataDir: path.resolve(given(env, "DATA_DIR") ?? "./data"),
     ...auth,
     allowedOrigins: originsOf(env),
-    regions: regionsIn(env),
+    regions,
+    archive: archiveIn(env, regions),
     sendRate: positive(env, "SEND_RATE"),
     sendBurst: wholeNumber(env, "SEND_BURST", 1, 1_000_000),
     connectRate: wholeNumber(env, "CONNECT_RATE", 0, 1_000_000),

@@ -84,10 +84,15 @@ const PREVIEW_NETWORK = `deny = ["::/96", "64:ff9b::/96", "64:ff9b:1::/48", "200
 /** Where push services are reached. */
 const pushNetworkOf = ({ push }: Settings): string => (push.onThisMachine ? `["public", "local"]` : `["public"]`);
 
+/** Where archives are reached. */
+const archiveNetworkOf = ({ archive }: Settings): string =>
+  archive.onThisMachine ? `["public", "local"]` : `["public"]`;
+
 /** Secrets by name: workerd is given them in its environment. */
-export const secretsOf = ({ authSecret, push }: Settings): Record<string, string> => ({
+export const secretsOf = ({ authSecret, push, archive }: Settings): Record<string, string> => ({
   ...(authSecret === undefined ? {} : { AUTH_SECRET: authSecret }),
   ...push.secrets,
+  ...archive.secrets,
 });
 
 /** The configuration of `workerd serve`. Secrets are not in it: workerd takes them from its environment. */
@@ -97,6 +102,7 @@ export const workerdConfig = (settings: Settings, paths: WorkerdPaths): string =
     ...objects.map(([name, className]) => `(name = "${name}", durableObjectNamespace = "${className}")`),
     `(name = "ASSETS", service = "assets")`,
     `(name = "BLOB_DISK", service = "blobs")`,
+    `(name = "ARCHIVE_NET", service = "archive")`,
     `(name = "PREVIEW_NET", service = "pages")`,
     `(name = "PUSH_NET", service = "push")`,
     ...textBindings(settings).map(([name, value]) => `(name = "${name}", text = ${quoted(value)})`),
@@ -120,6 +126,7 @@ const config :Workerd.Config = (
     (name = "web", disk = (path = ${quoted(paths.webDir)})),
     (name = "internet", network = (allow = ${networkOf(settings)}, tlsOptions = (trustBrowserCas = true))),
     (name = "pages", network = (tlsOptions = (trustBrowserCas = true), ${PREVIEW_NETWORK})),
+    (name = "archive", network = (allow = ${archiveNetworkOf(settings)}, tlsOptions = (trustBrowserCas = true))),
     (name = "push", network = (allow = ${pushNetworkOf(settings)}, tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [${sockets.join(", ")}]

@@ -12,7 +12,7 @@ interface AppliedRow {
 }
 
 /** FNV-1a: enough to notice that a migration was edited after it ran somewhere. */
-const hashOf = (text: string): string => {
+export const hashOf = (text: string): string => {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return (hash >>> 0).toString(16);

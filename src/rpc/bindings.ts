@@ -58,6 +58,8 @@ export interface Settings {
   readonly REGIONS?: string;
   /** What is said of one region: platform/regions.ts. */
   readonly [ofRegion: `REGION_${string}`]: string | undefined;
+  /** A secret. One region's ends in its name. */
+  readonly ARCHIVE_URL?: string;
   readonly SEND_RATE?: string;
   readonly SEND_BURST?: string;
   readonly CONNECT_RATE?: string;
@@ -110,11 +112,13 @@ export interface EdgeBindings extends PushingBindings, BlobBindings {
 }
 
 /**
- * Whoever reads or writes the archive of a region. Besides, `ARCHIVE_DB` or `ARCHIVE_DB_<REGION>` may be a database of D1:
- * platform/archive.ts.
+ * Whoever reads or writes the archive of a region. Besides, `ARCHIVE_DB` may be a database of D1, and it and `ARCHIVE_URL`
+ * may end in `_<REGION>`: platform/archive.ts.
  */
 export interface ArchiveBindings extends Settings {
   readonly ARCHIVE: PlacedObjects<ArchiveRpc>;
+  /** The way to databases: public addresses, and this machine where a setting names one on it. */
+  readonly ARCHIVE_NET?: { fetch(url: string, init: RequestInit): Promise<Response> };
 }
 
 /** Whoever keeps files: segments of the archive, exports. `BLOBS` and `BLOBS_<REGION>` may be buckets of R2: platform/blobs.ts. */

@@ -35,6 +35,10 @@ export const ARCHIVE_LIMITS = {
   archiveRetryMaxMs: 10 * 60_000,
   /** Bytes of entries that one statement carries: what D1 takes as a parameter is at most 2 MB, and escapes may double them. */
   archiveStatementBytes: 512 * 1024,
+  /** A database far away is asked so often, each time for so long, with waits that grow from the third on, within what a call has. */
+  archiveAttempts: 6,
+  archiveAttemptMs: 4000,
+  archiveAgainMs: 25,
   /** Objects that a region's archive is spread over, where it has no other. Never changed: it says where things are. */
   archiveObjects: 32,
 } as const;
