@@ -9,6 +9,7 @@ export const ENTRIES = {
   index: source("index.ts"),
   tabs: source("tabs/index.ts"),
   react: source("react/index.ts"),
+  search: source("search/index.ts"),
   admin: source("admin/index.ts"),
   node: source("node/index.ts"),
 } as const;

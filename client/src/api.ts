@@ -7,6 +7,7 @@ import type { AccountCalls } from "./api-account.ts";
 import type { GroupCalls } from "./api-groups.ts";
 import type { MessageCalls } from "./api-messages.ts";
 import type { PushCalls } from "./api-push.ts";
+import type { SearchCalls } from "./api-search.ts";
 import type { Store } from "./store.ts";
 
 export interface ClientOptions {
@@ -129,7 +130,7 @@ export interface ParleyErrorLike {
 }
 
 /** What `createClient` gives. All reads answer at once from memory, which is loaded by `start()`. */
-export interface ParleyClient extends CoreCalls, MessageCalls, GroupCalls, AccountCalls, PushCalls {}
+export interface ParleyClient extends CoreCalls, MessageCalls, GroupCalls, AccountCalls, PushCalls, SearchCalls {}
 
 /** Connecting, reading, sending. */
 export interface CoreCalls {

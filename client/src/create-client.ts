@@ -6,6 +6,7 @@ import type { Environment } from "./environment.ts";
 import { groupCalls } from "./group-calls.ts";
 import { messageCalls } from "./message-calls.ts";
 import { pushCalls } from "./push-calls.ts";
+import { searchCalls } from "./search-calls.ts";
 
 /** A client with a connection of its own. */
 export type SoloClient = Client & ParleyClient;
@@ -14,7 +15,14 @@ export type SoloClient = Client & ParleyClient;
 export const clientIn = (options: ClientOptions, environment: Environment): SoloClient => {
   const client = new Client(options, environment);
   const { parts } = client;
-  return Object.assign(client, messageCalls(parts), groupCalls(parts), accountCalls(parts), pushCalls(parts));
+  return Object.assign(
+    client,
+    messageCalls(parts),
+    groupCalls(parts),
+    accountCalls(parts),
+    pushCalls(parts),
+    searchCalls(parts),
+  );
 };
 
 /** A client of one user on one device. It does nothing until `start()` or `connect()`. */

@@ -38,7 +38,18 @@ export type { AccountCalls } from "./api-account.ts";
 export type { ConversationChanges, InviteOptions, Permissions } from "./api-groups.ts";
 export type { Page } from "./api-messages.ts";
 export type { PushCalls } from "./api-push.ts";
-export type { LogState, OutboxRow, Store, StoreBatch, StoredMessage, StoreMeta, StoreSnapshot } from "./store.ts";
+export type { FoundHere, SearchCalls, SearchHereOptions, SearchOptions, SearchPage } from "./api-search.ts";
+export type {
+  LogState,
+  OutboxRow,
+  Store,
+  StoreBatch,
+  StoredMessage,
+  StoreFound,
+  StoreMeta,
+  StoreSearch,
+  StoreSnapshot,
+} from "./store.ts";
 export type { ErrorCode } from "../../src/shared/errors.ts";
 export type { ClientMessageId, ConversationId, DeviceId, MessageId, Rev, Seq, UserId } from "../../src/shared/ids.ts";
 export type { Conversation, Participant } from "../../src/shared/protocol/conversation.ts";

@@ -118,6 +118,20 @@ export interface StoreBatch {
   readonly people?: readonly StoredPerson[];
 }
 
+/** What is looked for in what a device has. `me`: whom `from:me` means. */
+export interface StoreSearch {
+  readonly me: UserId;
+  readonly limit: number;
+  readonly before?: MessageId;
+  readonly encrypted?: boolean;
+}
+
+/** The newest first. `rest`: there may be more, before this. */
+export interface StoreFound {
+  readonly results: readonly StoredMessage[];
+  readonly rest?: MessageId;
+}
+
 /**
  * Where a client keeps what it knows. All calls reject when the storage itself fails, and with a `StoreUnusable` when
  * somebody else has it now.
@@ -133,6 +147,8 @@ export interface Store {
   /** Of messages and events together the newest `limit` with a `seq` below `before`. */
   page(id: ConversationId, before: Seq, limit: number): Promise<StoredPage>;
   message(id: ConversationId, messageId: MessageId): Promise<StoredMessage | undefined>;
+  /** Where there is an index of what it has: see `searchableStore`. */
+  search?(query: string, ask: StoreSearch): Promise<StoreFound>;
   /** Empties it, outbox included. */
   clear(): Promise<void>;
   close(): Promise<void>;

@@ -6,6 +6,7 @@ test.each([
   ["index", 31_000],
   ["tabs", 38_000],
   ["react", 2000],
+  ["search", 6500],
   ["admin", 4500],
   ["node", 34_000],
 ] as const)("the entry %s weighs less than %i bytes gzip, all that it needs included", async (entry, most) => {

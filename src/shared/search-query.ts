@@ -1,6 +1,6 @@
 import { CONVERSATION_ID, USER_ID } from "./ids.ts";
 import type { ConversationId, UserId } from "./ids.ts";
-import { LIMITS } from "./limits.ts";
+import { SEARCH_LIMITS } from "./search-limits.ts";
 import type { MessageType } from "./protocol/fields.ts";
 import { refuse } from "./result.ts";
 import type { Err, Result } from "./result.ts";
@@ -131,8 +131,12 @@ export const parseQuery = (text: string, me: UserId, filters: SearchFilters = {}
   if (phrases.length + draft.from.length + has.length === 0)
     return bad("it takes a word, somebody's messages (from:), or what they have (has:)");
   const words = phrases.reduce((sum, phrase) => sum + phrase.words.length, 0);
-  if (words > LIMITS.searchWords || draft.from.length > LIMITS.searchNames || within.length > LIMITS.searchNames)
-    return bad(`at most ${LIMITS.searchWords} words, and ${LIMITS.searchNames} people or conversations`);
+  if (
+    words > SEARCH_LIMITS.searchWords ||
+    draft.from.length > SEARCH_LIMITS.searchNames ||
+    within.length > SEARCH_LIMITS.searchNames
+  )
+    return bad(`at most ${SEARCH_LIMITS.searchWords} words, and ${SEARCH_LIMITS.searchNames} people or conversations`);
   return {
     ok: true,
     value: {

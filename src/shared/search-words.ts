@@ -1,4 +1,4 @@
-import { LIMITS } from "./limits.ts";
+import { SEARCH_LIMITS } from "./search-limits.ts";
 
 /**
  * Marks that people leave out when they search (accents, points, harakat), what is not seen, and what only stretches a
@@ -37,16 +37,16 @@ const folded = (text: string): string =>
 /** Scripts that put no spaces between words. */
 const RUNS = "\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Thai}\\p{scx=Laoo}\\p{scx=Khmr}\\p{scx=Mymr}";
 const SIGN = "[\\p{L}\\p{N}]\\p{M}*";
-const PIECES = new RegExp(
+export const PIECES = new RegExp(
   `(?<run>(?:(?=[${RUNS}])${SIGN})+)|(?<picture>\\p{RI}\\p{RI}|\\p{Extended_Pictographic})|(?:(?![${RUNS}])${SIGN})+`,
   "gu",
 );
-const SIGNS = new RegExp(SIGN, "gu");
+export const SIGNS = new RegExp(SIGN, "gu");
 
 const bounded = (word: string): string => {
-  if (word.length <= LIMITS.searchWordChars) return word;
+  if (word.length <= SEARCH_LIMITS.searchWordChars) return word;
   // Half a character is none, and would be another one on disk.
-  return word.slice(0, LIMITS.searchWordChars).replace(/[\ud800-\udbff]$/, "");
+  return word.slice(0, SEARCH_LIMITS.searchWordChars).replace(/[\ud800-\udbff]$/, "");
 };
 
 /** Every sign with the next one: whatever is looked for in a run begins with some of these. */

@@ -1,10 +1,12 @@
 import type {
   Conversation,
   ConversationChanges,
+  FoundHere,
   Invite,
   Page,
   ParleyClient,
   Permissions,
+  SearchPage,
   Writing,
 } from "@parley/client";
 import type { LinkPreview, Reaction, Receipt, Scheduled, SendOptions } from "@parley/client";
@@ -143,6 +145,15 @@ export class FakeClient extends FakeAccount implements ParleyClient {
     this.#scheduled = this.#scheduled.filter((one) => one.client_message_id !== clientMessageId);
   }
   setDraft(): void {}
+  async search(query: string): Promise<SearchPage> {
+    const wanted = query.toLowerCase();
+    const all = [...this.logs.values()].flat().filter(({ content }) => content.toLowerCase().includes(wanted));
+    const newest = all.toSorted((a, b) => (a.timestamp < b.timestamp ? 1 : -1));
+    return { results: newest.slice(0, 50) as SearchPage["results"] };
+  }
+  async searchHere(): Promise<FoundHere> {
+    return { results: [] };
+  }
   async linkPreview(url: string): Promise<LinkPreview | undefined> {
     return { url, title: "A walk up the hill", description: "Four hours, a view, and tea.", site_name: "Walks" };
   }

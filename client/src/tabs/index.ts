@@ -14,17 +14,16 @@ export type { SharedClientOptions } from "./shared-client.ts";
  * the tab that leads. Where a page has no Web Locks (outside of secure contexts) it is a client of this tab alone.
  */
 export const createSharedClient = (options: SharedClientOptions): ParleyClient => {
-  const { name, ...rest } = options;
+  const { name, store = () => indexedDbStore(name), ...rest } = options;
   const locks = (globalThis.navigator as Partial<Navigator>).locks;
-  if (locks === undefined || !("BroadcastChannel" in globalThis))
-    return createClient({ ...rest, store: indexedDbStore(name) });
+  if (locks === undefined || !("BroadcastChannel" in globalThis)) return createClient({ ...rest, store: store() });
   return sharedClientIn(options, {
     environment: realEnvironment(rest),
     locks,
     page: pageLife(),
     me: crypto.randomUUID(),
     channel: (channelName) => new BroadcastChannel(channelName),
-    store: () => indexedDbStore(name),
+    store,
     journal: new OutboxJournal(name, pageStorage()),
   });
 };

@@ -81,6 +81,8 @@ export const METHODS = {
   registerPush: "again",
   withdrawPush: "again",
   testPush: "again",
+  search: "again",
+  searchHere: "again",
 } as const satisfies Readonly<Record<Method, How>>;
 
 type HowOf = typeof METHODS;

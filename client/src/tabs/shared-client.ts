@@ -17,6 +17,8 @@ import { TabClient } from "./tab-client.ts";
 export interface SharedClientOptions extends Omit<ClientOptions, "store"> {
   /** Of the store, and of what its tabs share. One for each signed-in user of a browser. */
   readonly name: string;
+  /** What the tab that leads keeps everything in; by default `indexedDbStore(name)`. */
+  readonly store?: () => Store;
 }
 
 /** What tabs need of the browser; tests pass their own. */
@@ -200,7 +202,7 @@ class Tab {
   async #lead(): Promise<void> {
     const { environment, locks, me } = this.#world;
     if (this.#leadership.state.phase !== "leading") return;
-    const { name: _name, ...options } = this.#options;
+    const { name: _name, store: _store, ...options } = this.#options;
     const client = clientIn({ ...options, store: this.#world.store() }, environment);
     this.#leader = { id: me, since: environment.now() };
     // At once: whoever waits for an answer takes a tab that is reading its store for a dead one.
