@@ -135,7 +135,7 @@ export interface JobsBindings extends Settings, BlobBindings {
 }
 
 /** A conversation reaches its members, and only to deliver: those of a large one through slices. */
-export interface ConversationBindings extends Settings {
+export interface ConversationBindings extends ArchiveBindings {
   readonly USER: Objects<MemberRpc>;
   readonly FANOUT: PlacedObjects<FanoutRpc>;
 }

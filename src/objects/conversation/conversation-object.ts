@@ -25,6 +25,7 @@ import type { Relay, RelayAnswer } from "../../core/fanout/relay.ts";
 import type { Sql } from "../../core/ports.ts";
 import type { Soon } from "../../core/soon.ts";
 import { openStore } from "../../core/store.ts";
+import { archiveOf } from "../../platform/archive.ts";
 import { deliverTo } from "../../platform/deliver.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
 import { slicesOf } from "../../platform/placement.ts";
@@ -284,7 +285,7 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
         setAlarm: (at) => this.ctx.waitUntil(this.ctx.storage.setAlarm(at)),
         parked: (user, failures) =>
           log({ event: "member_parked", conversation: record.conversation_id, user, failures }),
-        archive: undefined,
+        archive: archiveOf(this.env, record.region),
         horizon: { entries: LIMITS.hotEntries, ms: LIMITS.hotMs },
         archived: (entries, failures) =>
           log({ event: "archived", conversation: record.conversation_id, entries, failures }),
