@@ -14,6 +14,7 @@ export const OBJECT_CLASSES = {
   DEAD_LETTERS: "DeadLettersObject",
   ADDRESS: "AddressObject",
   AUDIT: "AuditObject",
+  DUTIES: "DutiesObject",
   QUEUE: "QueueObject",
   ARCHIVE: "ArchiveObject",
   JOBS: "JobsObject",

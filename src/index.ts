@@ -7,6 +7,7 @@ export { ArchiveObject } from "./objects/archive/archive-object.ts";
 export { ConversationObject } from "./objects/conversation/conversation-object.ts";
 export { DeadLettersObject } from "./objects/dead-letters/dead-letters-object.ts";
 export { DirectoryObject } from "./objects/directory/directory-object.ts";
+export { DutiesObject } from "./objects/duties/duties-object.ts";
 export { FanoutObject } from "./objects/fanout/fanout-object.ts";
 export { JobsObject } from "./objects/jobs/jobs-object.ts";
 export { PushGateObject } from "./objects/push-gate/push-gate-object.ts";

@@ -54,6 +54,7 @@ export type StopReason =
   | "replaced"
   | "refused"
   | "version"
+  | "suspended"
   | "unauthenticated"
   | "outdated"
   | "destroyed";

@@ -113,6 +113,7 @@ const STOPS: Readonly<Record<number, StopReason>> = {
   [CLOSE.replaced]: "replaced",
   [CLOSE.originRefused]: "refused",
   [CLOSE.versionUnsupported]: "version",
+  [CLOSE.suspended]: "suspended",
 };
 
 /** A connection that held for a while starts its count of failures anew. */

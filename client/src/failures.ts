@@ -8,6 +8,7 @@ const STOP_ERRORS: Readonly<Record<StopReason, () => ParleyError>> = {
   replaced: () => new ParleyError("conflict", "unable to connect; this device connected from elsewhere"),
   refused: () => new ParleyError("forbidden", "unable to connect; the server or the store refuses this client"),
   version: () => new ParleyError("unsupported", "unable to connect; the server speaks another version"),
+  suspended: () => new ParleyError("forbidden", "unable to connect; the account is suspended"),
   outdated: () => new ParleyError("unsupported", "unable to connect; a newer version of the app has the store"),
   destroyed: () => new ParleyError("conflict", "unable to connect; another tab signed out"),
   unauthenticated: () => new ParleyError("unauthenticated", "unable to connect; the token is not accepted"),

@@ -75,12 +75,15 @@ test("the way to online", () => {
 });
 
 test("[CLOSE-3] 4500 and above stop for good, each with its reason", () => {
-  const reasons = [4501, 4502, 4503, 4504, 4999].map((code) => transition(inPhase("online"), lost(code), at).state);
+  const reasons = [4501, 4502, 4503, 4504, 4505, 4999].map(
+    (code) => transition(inPhase("online"), lost(code), at).state,
+  );
   expect(reasons.map((state) => [state.phase, state.reason])).toEqual([
     ["stopped", "removed"],
     ["stopped", "replaced"],
     ["stopped", "refused"],
     ["stopped", "version"],
+    ["stopped", "suspended"],
     ["stopped", "refused"],
   ]);
 });

@@ -3,10 +3,11 @@ import type { ArchiveRpc } from "./archive-rpc.ts";
 import type { BlobBucket, BlobDisk } from "./blob-bindings.ts";
 import type { ConversationRpc } from "./conversation-rpc.ts";
 import type { DirectoryRpc } from "./directory-rpc.ts";
+import type { DutiesRpc } from "./duties-rpc.ts";
 import type { FanoutRpc } from "./fanout-rpc.ts";
 import type { ImportRpc, JobsRpc, PersonRpc } from "./jobs-rpc.ts";
 import type { AddresseeRpc, AddressRpc, DeadLettersRpc, PushedRpc, PushQueue, QueueRpc } from "./push-rpc.ts";
-import type { HolderRpc, MemberRpc, PeerRpc, UserRpc } from "./user-rpc.ts";
+import type { HeldUserRpc, HolderRpc, MemberRpc, PeerRpc, UserRpc } from "./user-rpc.ts";
 
 /** A class of objects, each reached by its name. */
 export interface Objects<T> {
@@ -106,6 +107,7 @@ export interface EdgeBindings extends PushingBindings, BlobBindings {
   readonly USER: Objects<UserRpc & PushedRpc>;
   readonly AUDIT: Objects<AuditRpc>;
   readonly JOBS: Objects<JobsRpc>;
+  readonly DUTIES: Objects<DutiesRpc>;
   readonly ASSETS: { fetch(request: Request): Promise<Response> };
   /** The way to the pages of link previews: public addresses only, whatever the rest of the server may reach. */
   readonly PREVIEW_NET?: { fetch(url: string, init: RequestInit): Promise<Response> };
@@ -160,6 +162,12 @@ export interface UserBindings extends Settings, QueueingBindings {
   readonly USER: Objects<PeerRpc>;
   readonly DIRECTORY: Objects<DirectoryRpc>;
   readonly ADDRESS: Objects<AddressRpc>;
+}
+
+/** What operators decided is told to those whom it is about. */
+export interface DutiesBindings extends Settings {
+  readonly CONVERSATION: PlacedObjects<ConversationRpc>;
+  readonly USER: Objects<HeldUserRpc>;
 }
 
 /** A username reaches whoever has it. */

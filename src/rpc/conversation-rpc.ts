@@ -16,6 +16,7 @@ import type { ListPage } from "../core/conversation/pages.ts";
 import type { Draft } from "../core/conversation/write.ts";
 import type { SearchAsk, SearchSlice } from "../core/search/conversation-search.ts";
 import type { ClientMessageId, MessageId, Seq, UserId } from "../shared/ids.ts";
+import type { LegalHold } from "../shared/protocol/http-admin.ts";
 import type { Result } from "../shared/result.ts";
 
 /** Lists that belong to one message. */
@@ -53,6 +54,11 @@ export interface ConversationRpc {
     at: number,
   ): Promise<Result<{ readonly created: boolean; readonly scheduled: string }>>;
   cancelScheduled(user: UserId, id: ClientMessageId): Promise<Result<true>>;
-  /** For operators: JSON of the contract's answer. */
+  /** For operators: JSON of the contract's answers. */
   deliveryState(): Promise<Result<string>>;
+  adminState(): Promise<Result<string>>;
+  held(page: ListPage): Promise<Result<string>>;
+  placeHold(hold: LegalHold): Promise<Result<true>>;
+  releaseHold(id: string): Promise<Result<true>>;
+  takeDown(id: MessageId): Promise<Result<true>>;
 }

@@ -14,6 +14,7 @@ import type {
   Username,
 } from "../shared/ids.ts";
 import type { PreferenceChanges } from "../core/inbox/preferences.ts";
+import type { LegalHold } from "../shared/protocol/http-admin.ts";
 import type { PushAddress } from "../shared/protocol/http-push.ts";
 import type { Result } from "../shared/result.ts";
 import type { SearchQuery } from "../shared/search-query.ts";
@@ -80,6 +81,12 @@ export type FoundingWish =
 /** The user's own profile, and where he is at home if there are several regions. */
 export type OwnProfile = ProfileFields & { readonly home_region?: string };
 
+/** What tells a user of legal holds. The answer: whether all conversations know; if not, they are told again later. */
+export interface HeldUserRpc {
+  placeHold(hold: LegalHold): Promise<boolean>;
+  releaseHold(id: string): Promise<boolean>;
+}
+
 /** A conversation that somebody founded or joined, as JSON, and whether that was now. */
 export interface Entered {
   readonly created: boolean;
@@ -100,8 +107,8 @@ export interface UserRpc extends MemberRpc, PeerRpc, HolderRpc {
   mark(id: ConversationId, kind: "read" | "delivered", upTo: Seq, device: DeviceId | undefined): Promise<Result<true>>;
   readThread(id: ConversationId, root: MessageId, upTo: Seq): Promise<Result<true>>;
   putDraft(id: ConversationId, content: string, replyTo: MessageId | undefined): Promise<Result<true>>;
-  /** Whether a token that names the device still counts: see `Devices.admits`. */
-  admits(device: DeviceId, issuedAt: number): Promise<boolean>;
+  /** Whether the account is not suspended, and a token that names a device still counts: see `Devices.admits`. */
+  admits(device: DeviceId | undefined, issuedAt: number): Promise<Result<true>>;
   devices(page: ListPage, current: DeviceId | undefined): Promise<Result<string>>;
   removeDevice(device: DeviceId): Promise<Result<true>>;
   /** A device's push address, checked. `name`: of the address's object. */
@@ -126,5 +133,9 @@ export interface UserRpc extends MemberRpc, PeerRpc, HolderRpc {
   describe(id: ConversationId): Promise<Result<string>>;
   /** The server goes down: closes every connection with 1012. Never answers: the object ends. */
   leave(): Promise<void>;
+  /** For operators. `state`: JSON of the contract's answer. */
+  suspend(by: UserId, reason: string): Promise<void>;
+  unsuspend(): Promise<void>;
+  adminState(): Promise<string>;
   sync(since: Rev, device: DeviceId | undefined): Promise<Result<string>>;
 }

@@ -12,4 +12,5 @@ export const CLOSE = {
   replaced: 4502,
   originRefused: 4503,
   versionUnsupported: 4504,
+  suspended: 4505,
 } as const;

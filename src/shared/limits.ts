@@ -249,6 +249,10 @@ export const LIMITS = {
   /** A conversation that could not be told of a block is told again after this long, and then ever more rarely. */
   blockRetryMs: 5000,
   blockRetryMaxMs: 10 * 60_000,
+  /** A conversation that could not be told of a legal hold is told again after this long, and then ever more rarely. */
+  holdRetryMs: 5000,
+  /** Messages that holds kept, and that nothing keeps any more, which go with one alarm. */
+  heldPerAlarm: 500,
   /** How long a device counts as there after it was last heard: two heartbeats and a half, so that one may be lost. */
   presenceLeaseMs: 75_000,
   /** How long a user without any device stays online to others: connections come and go. */

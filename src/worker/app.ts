@@ -7,7 +7,7 @@ import type { EdgeBindings } from "../rpc/bindings.ts";
 import { API_BASE, ROUTES } from "../shared/protocol/http.ts";
 import type { Route, RouteName } from "../shared/protocol/http.ts";
 import { refuse } from "../shared/result.ts";
-import { authenticate, authOf, DEVICE_REMOVED } from "./authenticate.ts";
+import { authenticate, authOf } from "./authenticate.ts";
 import { audited } from "./audited.ts";
 import { connect } from "./connect.ts";
 import { asyncApiDocument } from "./documents/asyncapi.ts";
@@ -23,6 +23,7 @@ import { deadLetterHandlers } from "./routes/dead-letters.ts";
 import { devHandlers } from "./routes/dev.ts";
 import { exportHandlers } from "./routes/exports.ts";
 import { importHandlers } from "./routes/import.ts";
+import { dutyHandlers } from "./routes/duties.ts";
 import { memberHandlers } from "./routes/members.ts";
 import { messageHandlers } from "./routes/messages.ts";
 import { previewHandlers } from "./routes/preview.ts";
@@ -46,6 +47,7 @@ const HANDLERS: Handlers = {
   ...auditHandlers,
   ...importHandlers,
   ...exportHandlers,
+  ...dutyHandlers,
   ...devHandlers,
 };
 
@@ -73,21 +75,24 @@ const serve = async (
   const handle = route.admin
     ? () => audited(name, call, () => handler(call), route.method === "GET")
     : () => handler(call);
-  return identity?.value.device_id === undefined ? handle() : onDevice(route, handle, call);
+  return identity ? admitted(route, handle, call) : handle();
 };
 
-/** A token may name a device that was removed. What only reads is read meanwhile, and thrown away if so. */
-const onDevice = async (
+/** A token may name a device that was removed, or an account that is suspended. What only reads is read meanwhile, and thrown away if so. */
+const admitted = async (
   route: Route,
   handle: () => Promise<Response>,
   { env, identity }: Call<RouteName>,
 ): Promise<Response> => {
-  const { user_id, device_id = "", issuedAt } = identity;
-  const admitted = env.USER.getByName(user_id).admits(device_id, issuedAt);
+  const { user_id, device_id, issuedAt } = identity;
+  const asked = env.USER.getByName(user_id).admits(device_id, issuedAt);
   // What an operator reads is entered: it is read when he may.
-  if (route.method !== "GET" || route.admin) return (await admitted) ? handle() : problem(DEVICE_REMOVED.refusal);
-  const [isAdmitted, response] = await Promise.all([admitted, handle()]);
-  return isAdmitted ? response : problem(DEVICE_REMOVED.refusal);
+  if (route.method !== "GET" || route.admin) {
+    const admission = await asked;
+    return admission.ok ? handle() : problem(admission.refusal);
+  }
+  const [admission, response] = await Promise.all([asked, handle()]);
+  return admission.ok ? response : problem(admission.refusal);
 };
 
 const app = new Hono<{ Bindings: EdgeBindings }>();

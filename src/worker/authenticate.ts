@@ -57,8 +57,6 @@ const tokenOf = (request: Request): string | undefined => {
   );
 };
 
-export const DEVICE_REMOVED = refuse("unauthenticated", "unable to sign in; the device was removed");
-
 /** Who makes this request: by header, or, where a browser cannot set one, by subprotocol. Never by address. */
 export const authenticate = async (settings: Settings, request: Request): Promise<Result<Identity>> => {
   const auth = authOf(settings);

@@ -1,3 +1,4 @@
+import { SUSPENDED } from "../core/duties/suspension.ts";
 import { connected, LEFT } from "../platform/connected.ts";
 import { hintIn } from "../platform/placement.ts";
 import { isListedOrigin, isOwnOrigin } from "../platform/origins.ts";
@@ -11,7 +12,7 @@ import { BEARER_SUBPROTOCOL, SUBPROTOCOL } from "../shared/protocol/version.ts";
 import { refuse } from "../shared/result.ts";
 import type { Result } from "../shared/result.ts";
 import { admitArrival, crowd } from "./arrivals.ts";
-import { authenticate, DEVICE_REMOVED, offeredProtocols } from "./authenticate.ts";
+import { authenticate, offeredProtocols } from "./authenticate.ts";
 import { nearOf } from "./near.ts";
 import { problem } from "./problem.ts";
 import { labelOf } from "./user-agent.ts";
@@ -41,6 +42,11 @@ const tooFast = (request: Request, waitMs: number): Response =>
   seesNoStatus(request)
     ? closeAtOnce(CLOSE.tooFast, String(waitMs), request)
     : refused("rate_limited", "unable to connect; too much at once", { retry_after_ms: waitMs });
+
+const suspended = (request: Request): Response =>
+  seesNoStatus(request)
+    ? closeAtOnce(CLOSE.suspended, "the account is suspended", request)
+    : problem(SUSPENDED.refusal);
 
 /** What the device says of itself in its address, as it is handed to the user's object. */
 const saidBy = (
@@ -88,7 +94,8 @@ const letIn = async (request: Request, env: EdgeBindings, foreign: string | null
   for (const [header, value] of Object.entries(told) as [keyof typeof CONNECT_HEADERS, string][])
     if (value !== "") headers.set(CONNECT_HEADERS[header], value);
   const answer = await env.USER.getByName(user_id, hintIn(env, near)).fetch(new Request(request, { headers }));
-  if (answer.status === 401) return problem(DEVICE_REMOVED.refusal);
+  if (answer.status === 401) return refused("unauthenticated", "unable to connect; the device was removed");
+  if (answer.status === 403) return suspended(request);
   return answer.status === 429 ? tooFast(request, Number(answer.headers.get(CONNECT_HEADERS.wait))) : answer;
 };
 

@@ -105,6 +105,11 @@ export class ConversationHost {
       schedule: over((user, draft, at) => this.memory?.agenda.schedule(user, draft, at) ?? NOT_FOUND),
       cancelScheduled: over((user, id) => this.memory?.agenda.cancel(user, id) ?? NOT_FOUND),
       deliveryState: over(() => NOT_FOUND),
+      adminState: over(() => NOT_FOUND),
+      held: over((page) => this.memory?.duties.heldPage(page) ?? NOT_FOUND),
+      placeHold: over((hold) => this.memory?.duties.placeHold(hold) ?? NOT_FOUND),
+      releaseHold: over((id) => this.memory?.duties.releaseHold(id) ?? NOT_FOUND),
+      takeDown: over((id) => this.memory?.duties.takeDown(id) ?? NOT_FOUND),
     };
   }
 

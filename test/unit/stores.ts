@@ -7,7 +7,16 @@ import type { Sql } from "../../src/core/ports.ts";
 import { NodeSql } from "./node-sql.ts";
 
 const migrationsOf = (
-  store: "address" | "archive-sqlite" | "audit" | "conversation" | "dead-letters" | "directory" | "jobs" | "user",
+  store:
+    | "address"
+    | "archive-sqlite"
+    | "audit"
+    | "conversation"
+    | "dead-letters"
+    | "directory"
+    | "duties"
+    | "jobs"
+    | "user",
 ): readonly Migration[] => {
   const folder = new URL(`../../migrations/${store}/`, import.meta.url);
   return readdirSync(folder)
@@ -22,6 +31,7 @@ export const AUDIT = migrationsOf("audit");
 export const DEAD_LETTERS = migrationsOf("dead-letters");
 export const DIRECTORY = migrationsOf("directory");
 export const JOBS = migrationsOf("jobs");
+export const DUTIES = migrationsOf("duties");
 export const USER = migrationsOf("user");
 
 /** An empty store of a conversation, with its tables. */

@@ -6,6 +6,7 @@ import { ArchiveObject } from "../../src/objects/archive/archive-object.ts";
 import { ConversationObject } from "../../src/objects/conversation/conversation-object.ts";
 import { DeadLettersObject } from "../../src/objects/dead-letters/dead-letters-object.ts";
 import { DirectoryObject } from "../../src/objects/directory/directory-object.ts";
+import { DutiesObject } from "../../src/objects/duties/duties-object.ts";
 import { FanoutObject } from "../../src/objects/fanout/fanout-object.ts";
 import { JobsObject } from "../../src/objects/jobs/jobs-object.ts";
 import { PushGateObject } from "../../src/objects/push-gate/push-gate-object.ts";
@@ -47,6 +48,7 @@ const OBJECTS = [
   ConversationObject,
   DeadLettersObject,
   DirectoryObject,
+  DutiesObject,
   FanoutObject,
   JobsObject,
   PushGateObject,

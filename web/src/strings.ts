@@ -194,6 +194,11 @@ export const strings = {
       lead: "The server speaks a newer version. Reload to get the page that goes with it.",
       action: "Reload",
     },
+    suspended: {
+      title: "This account is suspended",
+      lead: "Whoever runs the service has suspended it. Ask them if you do not know why.",
+      action: "Try again",
+    },
     unauthenticated: {
       title: "Your sign-in has run out",
       lead: "Sign in again to carry on. What you have not sent yet is kept.",

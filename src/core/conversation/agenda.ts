@@ -98,7 +98,7 @@ export class Agenda {
   #expire(now: number): void {
     const over = this.#deps.messages
       .expired(now, LIMITS.duePerAlarm)
-      .map((row) => this.#deps.acts.expired(row, this.#deps.codec.idOf(row)));
+      .map((row) => this.#deps.acts.removal(row, this.#deps.codec.idOf(row), "expired"));
     if (over.length === 0) return;
     const entries = over.map(({ entry }) => entry);
     const apply = (rows: readonly LogRow[]) => rows.forEach((row, index) => over[index]?.apply(row));

@@ -16,6 +16,7 @@ import type { ArchivingDeps } from "./archiving.ts";
 import type { AppendAnswer, AppendCall, Entrance, ReceiptCall, ThreadState, Visit, Visited } from "./calls.ts";
 import type { Delivery, DeliveryAnswer, InboxState, MemberView, OwnCounts } from "./delivery.ts";
 import { Doors } from "./doors.ts";
+import { Duties } from "./duties.ts";
 import { Entries } from "./entries.ts";
 import { EntryCodec } from "./entry-codec.ts";
 import type { Lookup } from "./entry-codec.ts";
@@ -40,7 +41,7 @@ import { Upkeep } from "./upkeep.ts";
 import { Veil } from "./veil.ts";
 import type { Verdict } from "./verdict.ts";
 import { loadRecord, Views } from "./views.ts";
-import type { ConversationRecord, ViewsDeps } from "./views.ts";
+import type { ConversationRecord } from "./views.ts";
 import type { Write } from "./write.ts";
 
 export interface ConversationDeps extends Pick<ArchivingDeps, "archive" | "horizon" | "archived" | "archiveFailed"> {
@@ -67,6 +68,7 @@ export class Conversation {
   readonly agenda: Agenda;
   readonly search: Search;
   readonly archiving: Archiving;
+  readonly duties: Duties;
   readonly #deps: ConversationDeps;
   readonly #record: ConversationRecord;
   readonly #reader: LogReader;
@@ -104,7 +106,6 @@ export class Conversation {
     const find = (member: Member, id: MessageId) => this.#acts.find(member, id);
     const standing = (member: Member) => this.#standing(member);
     const appended = (rows: readonly LogRow[]) => this.#appended(rows);
-    const last: ViewsDeps["last"] = (member, end) => this.history.last(member, end);
     this.#reader = reader;
     this.#messages = messages;
     this.#roster = roster;
@@ -114,7 +115,7 @@ export class Conversation {
     this.#alarms = alarms;
     this.#named = named;
     this.#admission = new Admission(random);
-    this.#views = new Views({ record, roster, messages, last });
+    this.#views = new Views({ record, roster, messages, last: (...asked) => this.history.last(...asked) });
     const noted = (member: Member) => this.#fanOut.noted(member);
     const changed = () => this.#fanOut.pump();
     const counting = { record, roster, messages, clock, timers, head, noted, changed };
@@ -135,10 +136,11 @@ export class Conversation {
     this.#veil = new Veil({ roster, log, head });
     const writing = { sql, clock, roster, appender: this.#appender, appended };
     this.doors = new Doors({ ...writing, record, standing, acts: this.#groupActs });
-    this.agenda = new Agenda({ ...writing, messages, reader, named, codec, acts: this.#acts, alarms });
+    const acting = { ...writing, reader, codec, acts: this.#acts, alarms };
+    this.agenda = new Agenda({ ...acting, messages, named });
     this.search = new Search({ ...reading, sql, clock, mark, history: this.history, alarms });
-    const { agenda, archiving, search } = this;
-    this.#upkeep = new Upkeep({ clock, alarms, agenda, archiving, search, fanOut: () => this.#fanOut });
+    this.duties = new Duties({ ...acting, ...tables, record, mark, parts: this, pump: changed });
+    this.#upkeep = new Upkeep({ clock, alarms, parts: this, fanOut: () => this.#fanOut });
     this.#fanOut = new FanOut({
       clock,
       timers,
@@ -328,7 +330,7 @@ export class Conversation {
       case "delete":
       case "react":
       case "pin":
-        return this.#acts.change(member, write, at);
+        return this.#acts.change(member, write);
       case "change":
       case "add":
       case "role":

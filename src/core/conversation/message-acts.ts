@@ -6,6 +6,7 @@ import { ALL } from "../../shared/protocol/fields.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import { toIso } from "../../shared/time.ts";
+import type { Held, Why } from "./held.ts";
 import type { LogRow, LogTable } from "./log-table.ts";
 import type { Member } from "./member.ts";
 import { seqOfMessageId } from "./message-id.ts";
@@ -24,6 +25,7 @@ export interface MessageActsDeps {
   readonly messages: MessageTable;
   readonly reactions: ReactionTable;
   readonly pins: PinTable;
+  readonly held: Held;
   readonly roster: Roster;
   readonly mark: string;
   standing(member: Member): Standing;
@@ -91,7 +93,7 @@ export class MessageActs {
     return { ok: true, entries: [entry] };
   }
 
-  change(member: Member, change: MessageChange, at: number): Verdict {
+  change(member: Member, change: MessageChange): Verdict {
     const row = this.find(member, change.message_id);
     if (!row) return NO_MESSAGE;
     if (row.deleted_seq !== null) return DELETED;
@@ -101,7 +103,7 @@ export class MessageActs {
       case "edit":
         return this.#edit(member, row, change);
       case "delete":
-        return this.#delete(member, row, change, at);
+        return this.#delete(member, row, change);
       case "react":
         return this.#react(member, row, change);
       case "pin":
@@ -109,11 +111,15 @@ export class MessageActs {
     }
   }
 
-  /** Removes messages whose time is over. Their entries have the author as sender: nobody else did it. */
-  expired(row: LogRow, id: MessageId): { entry: NewEntry; apply(entry: LogRow): void } {
+  /**
+   * Removes a message that no member removes: its time is over, or the service does it. The entry has the author as its
+   * sender, who may be somebody without a role here; that he was not asked is said where it is so.
+   */
+  removal(row: LogRow, id: MessageId, why: Why): { entry: NewEntry; apply(entry: LogRow): void } {
+    const fields = { target: id, ...(why === "expired" ? {} : { taken_down: true }) };
     return {
-      entry: entryOf(row.sender_id, "delete", { target: id }, row.hidden_from),
-      apply: (entry) => this.#remove(row, entry.seq, entry.at),
+      entry: entryOf(row.sender_id, "delete", fields, row.hidden_from),
+      apply: (entry) => this.#remove(row, entry, why),
     };
   }
 
@@ -145,20 +151,25 @@ export class MessageActs {
     return {
       ok: true,
       entries: [entry],
-      apply: ([written]) => written && this.#deps.messages.edit(row, content, written),
+      apply: ([written]) => {
+        if (!written) return;
+        this.#deps.held.edited(row, written);
+        this.#deps.messages.edit(row, content, written);
+      },
     };
   }
 
-  #delete(member: Member, row: LogRow, { message_id }: Change<"delete">, at: number): Verdict {
+  #delete(member: Member, row: LogRow, { message_id }: Change<"delete">): Verdict {
     const standing = this.#deps.standing(member);
     const own = row.sender_id === member.user_id && may(standing, "write");
     if (!own && !mayManage(standing)) return forbidden("delete");
     const entry = entryOf(member.user_id, "delete", { target: message_id }, row.hidden_from);
-    return { ok: true, entries: [entry], apply: ([written]) => written && this.#remove(row, written.seq, at) };
+    return { ok: true, entries: [entry], apply: ([written]) => written && this.#remove(row, written, "deleted") };
   }
 
-  #remove(row: LogRow, entry: Seq, at: number): void {
-    this.#deps.emptied(this.#deps.messages.delete(row, entry, at));
+  #remove(row: LogRow, entry: LogRow, why: Why): void {
+    this.#deps.held.removed(row, entry, why);
+    this.#deps.emptied(this.#deps.messages.delete(row, entry.seq, entry.at));
     this.#deps.reactions.removeAll(row.seq);
     this.#deps.pins.remove(row.seq);
   }

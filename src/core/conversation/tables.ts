@@ -1,4 +1,5 @@
 import type { Sql } from "../ports.ts";
+import { Held } from "./held.ts";
 import { LogTable } from "./log-table.ts";
 import { MessageTable } from "./message-table.ts";
 import { PinTable } from "./pin-table.ts";
@@ -10,9 +11,16 @@ export interface Tables {
   readonly messages: MessageTable;
   readonly reactions: ReactionTable;
   readonly pins: PinTable;
+  readonly held: Held;
 }
 
 export const openTables = (sql: Sql): Tables => {
   const log = new LogTable(sql);
-  return { log, messages: new MessageTable(sql, log), reactions: new ReactionTable(sql), pins: new PinTable(sql) };
+  return {
+    log,
+    messages: new MessageTable(sql, log),
+    reactions: new ReactionTable(sql),
+    pins: new PinTable(sql),
+    held: new Held(sql, log),
+  };
 };

@@ -4,14 +4,19 @@ import type { Search } from "../search/search.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Alarms } from "./alarms.ts";
 import type { Archiving } from "./archiving.ts";
+import type { Duties } from "./duties.ts";
 import type { FanOut } from "./fan-out.ts";
 
 export interface UpkeepDeps {
   readonly clock: Clock;
   readonly alarms: Alarms;
-  readonly agenda: Agenda;
-  readonly archiving: Archiving;
-  readonly search: Search;
+  /** What has something to do at times. */
+  readonly parts: {
+    readonly agenda: Agenda;
+    readonly archiving: Archiving;
+    readonly search: Search;
+    readonly duties: Duties;
+  };
   fanOut(): FanOut;
 }
 
@@ -47,12 +52,14 @@ export class Upkeep {
    * the archive come last, and whether people are writing or not.
    */
   async ring(): Promise<void> {
-    const { alarms, agenda, archiving, search } = this.#deps;
+    const { alarms, parts } = this.#deps;
+    const { agenda, archiving, search, duties } = parts;
     const fanOut = this.#deps.fanOut();
     alarms.rang();
     fanOut.awaitNext();
     const sending = agenda.run();
     if (sending) await sending;
+    duties.run();
     const quietMs = this.#deps.clock.now() - this.#lastWriteAt;
     // Less than nothing: the clock was set back, and says nothing of how long it has been.
     const busy = quietMs >= 0 && quietMs < LIMITS.outboxCalmMs;
@@ -61,6 +68,7 @@ export class Upkeep {
     // Not before: what settling brings would be brought twice.
     fanOut.pump();
     agenda.awaitNext();
+    duties.awaitNext();
     // Last: they may have to reach far away.
     await search.run();
     await archiving.ring();

@@ -19,6 +19,7 @@ import { InboxTable } from "./inbox-table.ts";
 import type { RowKey } from "./inbox-table.ts";
 import { conversationJson, emptyRow, viewedRow } from "./inbox-row.ts";
 import type { InboxRow, StoredDraft } from "./inbox-row.ts";
+import { trimRows } from "./row-memory.ts";
 import { changedPreferences } from "./preferences.ts";
 import type { PreferenceChanges } from "./preferences.ts";
 
@@ -32,6 +33,8 @@ export interface InboxDeps {
   readonly notices: Notices;
   /** A device is forgotten. */
   deviceGone(device: DeviceId): void;
+  /** A conversation came into the list. */
+  began?(): void;
 }
 
 /** What a delivery changed: the entries that were new, and the row they belong to. */
@@ -311,6 +314,7 @@ export class Inbox {
   #add({ conversation_id, meta, epoch }: Pick<MemberView, "conversation_id" | "meta" | "epoch">): InboxRow {
     const row = emptyRow(conversation_id, meta, epoch);
     this.#rows.set(conversation_id, row);
+    this.#deps.began?.();
     return row;
   }
 
@@ -383,18 +387,7 @@ export class Inbox {
     this.#dirty.add(row);
   }
 
-  /** Clean rows may be read again from the disk: memory keeps a bounded number of them, and of bytes in them. */
   trim(): void {
-    // Asked for with every write: few rows cannot be too many bytes.
-    if (this.#rows.size <= LIMITS.inboxTailBytesInMemory / (2 * LIMITS.tailBytes)) return;
-    let bytes = 0;
-    for (const { tail } of this.#rows.values()) bytes += tail.bytes;
-    if (this.#rows.size <= LIMITS.inboxRowsInMemory && bytes <= LIMITS.inboxTailBytesInMemory) return;
-    for (const [id, row] of this.#rows) {
-      if (this.#rows.size <= LIMITS.inboxRowsInMemory / 2 && bytes <= LIMITS.inboxTailBytesInMemory / 2) return;
-      if (row.dirty) continue;
-      this.#rows.delete(id);
-      bytes -= row.tail.bytes;
-    }
+    trimRows(this.#rows);
   }
 }

@@ -39,6 +39,7 @@ import type { ImportRpc } from "../../rpc/jobs-rpc.ts";
 import type { MemberRpc } from "../../rpc/user-rpc.ts";
 import type { ClientMessageId, MessageId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import type { LegalHold } from "../../shared/protocol/http-admin.ts";
 import type { Result } from "../../shared/result.ts";
 import { toIso } from "../../shared/time.ts";
 import { CONVERSATION_MIGRATIONS } from "./migrations.ts";
@@ -186,6 +187,28 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
     } finally {
       this.#founding = undefined;
     }
+  }
+
+  async adminState(): Promise<Result<string>> {
+    const bytes = this.ctx.storage.sql.databaseSize;
+    const state = this.#load()?.duties.state({ bytes });
+    return state ? { ok: true, value: JSON.stringify(state) } : NOT_FOUND;
+  }
+
+  async held(page: ListPage): Promise<Result<string>> {
+    return this.#load()?.duties.heldPage(page) ?? NOT_FOUND;
+  }
+
+  async placeHold(hold: LegalHold): Promise<Result<true>> {
+    return (await this.#writing(({ duties }) => duties.placeHold(hold))) ?? NOT_FOUND;
+  }
+
+  async releaseHold(id: string): Promise<Result<true>> {
+    return (await this.#writing(({ duties }) => duties.releaseHold(id))) ?? NOT_FOUND;
+  }
+
+  async takeDown(id: MessageId): Promise<Result<true>> {
+    return (await this.#writing(({ duties }) => duties.takeDown(id))) ?? NOT_FOUND;
   }
 
   /**

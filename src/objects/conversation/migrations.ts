@@ -3,6 +3,7 @@ import groups from "../../../migrations/conversation/0002-groups.sql";
 import blocks from "../../../migrations/conversation/0003-blocks.sql";
 import wants from "../../../migrations/conversation/0004-wants.sql";
 import generations from "../../../migrations/conversation/0005-generations.sql";
+import duties from "../../../migrations/conversation/0007-duties.sql";
 import imports from "../../../migrations/conversation/0008-import.sql";
 import type { Migration } from "../../core/migrations.ts";
 
@@ -12,5 +13,6 @@ export const CONVERSATION_MIGRATIONS: readonly Migration[] = [
   { name: "0003-blocks", statements: blocks },
   { name: "0004-wants", statements: wants },
   { name: "0005-generations", statements: generations },
+  { name: "0007-duties", statements: duties },
   { name: "0008-import", statements: imports },
 ];

@@ -5,6 +5,7 @@ import tails from "../../../migrations/user/0004-tails.sql";
 import blocks from "../../../migrations/user/0005-blocks.sql";
 import push from "../../../migrations/user/0006-push.sql";
 import home from "../../../migrations/user/0007-home.sql";
+import duties from "../../../migrations/user/0008-duties.sql";
 import type { Migration } from "../../core/migrations.ts";
 
 export const USER_MIGRATIONS: readonly Migration[] = [
@@ -15,4 +16,5 @@ export const USER_MIGRATIONS: readonly Migration[] = [
   { name: "0005-blocks", statements: blocks },
   { name: "0006-push", statements: push },
   { name: "0007-home", statements: home },
+  { name: "0008-duties", statements: duties },
 ];

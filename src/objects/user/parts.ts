@@ -26,6 +26,8 @@ import type { UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import { Acts } from "./acts.ts";
 import { Blocking } from "./blocking.ts";
+import { makeDutyParts } from "./duty-parts.ts";
+import { Duty } from "./duty.ts";
 import { Frames } from "./frames.ts";
 import { USER_MIGRATIONS } from "./migrations.ts";
 import { People } from "./people.ts";
@@ -62,6 +64,7 @@ export interface Parts {
   readonly pusher: Pusher;
   readonly reports: Reports;
   readonly frames: Frames;
+  readonly duty: Duty;
   readonly alarm: Alarm;
 }
 
@@ -77,13 +80,19 @@ const lazyVerifier = (env: UserBindings): (() => Verifier) => {
   };
 };
 
-/** Puts a user's object together. */
-export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => {
+/** What a life of the object begins with. */
+const openUser = (ctx: DurableObjectState, env: UserBindings) => {
   const user: UserId = ctx.id.name ?? "";
   const durable = new DurableSql(ctx.storage);
   const regions = regionsOf(env);
   const wasThere = !isEmpty(durable);
   const sql = openStore(durable, USER_MIGRATIONS, regions.names.length > 1 ? HOME_OPEN : undefined);
+  return { user, regions, wasThere, sql };
+};
+
+/** Puts a user's object together. */
+export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => {
+  const { user, regions, wasThere, sql } = openUser(ctx, env);
   const world = { clock: systemClock, timers: systemTimers };
   const later = (work: Promise<unknown>): void => ctx.waitUntil(work);
   const peers = new Stubs(env.USER, LIMITS.stubs);
@@ -107,6 +116,7 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
     hidesReads: () => profile.hidesReads,
     notices: register.notices,
     deviceGone: (device) => register.registration.withdraw(device),
+    began: () => duties.holds.began(),
   });
   const sessions = new Sessions({
     ctx,
@@ -121,24 +131,23 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   const conversationWith = (other: UserId) => places.conversationWith(other);
   const waits = (): void => alarm.changed();
   const blocking = new Blocking({ clock: systemClock, blocks, uplink: ways.uplink, conversationWith, waits, later });
+  const duties = makeDutyParts({ sql, clock: systemClock, inbox, uplink: ways.uplink, waits });
   const { presence, watching, isHidden } = makePresence({ ...world, ...own, changed: () => alarm.changed() });
   const { pusher, reports } = makePush({ ...world, ...own, ...register, env, later });
   const renewal = new Renewal({ clock: systemClock, sessions, watching, later });
-  const alarm: Alarm = new Alarm([sessions, blocking, presence, renewal, pusher], (at) =>
-    later(ctx.storage.setAlarm(at)),
-  );
+  const due = [sessions, blocking, duties.holds, presence, renewal, pusher];
+  const alarm: Alarm = new Alarm(due, (at) => later(ctx.storage.setAlarm(at)));
   const typing = new Typing({ ...world, send: (...said) => acts.typing(...said) });
   const told = { presence, watching, typing, blocking, pusher, ...register };
   const held = { inbox, sessions, profile, ...ways, ...told };
   const acts: Acts = new Acts({ clock: systemClock, settings: env, later, conversationWith, ...held });
   const people = new People({
-    user,
-    clock: systemClock,
-    profile,
-    peers,
+    ...world,
+    ...own,
     directory: new Stubs(env.DIRECTORY, LIMITS.stubs),
     sighting: (viewer) => presence.shownTo(viewer),
     isBlind: isHidden,
+    isSuspended: () => duties.suspension.state !== undefined,
     changed: (before, now) => acts.profileChanged(before, now),
     later,
   });
@@ -146,5 +155,6 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   const frames = new Frames({ user, clock: systemClock, ...held, acts, alarm, verifier });
   const searching = new Searching({ ...world, inbox, uplink: ways.uplink });
   sessions.vet((origin) => isListedOrigin(env, origin));
-  return { ...held, blocks, acts, people, places, searching, frames, reports, alarm };
+  const duty = new Duty({ ...held, ...duties, user, region: () => places.home.region ?? regions.usual });
+  return { ...held, blocks, acts, people, places, searching, frames, reports, duty, alarm };
 };

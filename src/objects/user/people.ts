@@ -23,6 +23,8 @@ export interface PeopleDeps {
   readonly directory: Stubs<DirectoryRpc>;
   /** Whether the user is there, as somebody may know. */
   sighting(viewer: UserId): Sighting;
+  /** Whether the account is suspended: nothing is shown of it. */
+  isSuspended(): boolean;
   /** Whether he does not see of somebody whether he is there. */
   isBlind(other: UserId): boolean;
   /** The user's own profile is another one now. */
@@ -66,6 +68,7 @@ export class People {
 
   shownTo(viewer: Viewer): ShownProfile {
     const { user, clock, profile } = this.#deps;
+    if (this.#deps.isSuspended()) return { user_id: user };
     const { online, lastSeen } = this.#deps.sighting(viewer.user_id);
     const seenAt = viewer.isBlind ? undefined : online ? clock.now() : lastSeen;
     return { user_id: user, ...profile.shown, ...(seenAt === undefined ? {} : { last_seen: toIso(seenAt) }) };

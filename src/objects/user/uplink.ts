@@ -16,6 +16,7 @@ import type { ConversationRpc } from "../../rpc/conversation-rpc.ts";
 import type { Entered } from "../../rpc/user-rpc.ts";
 import type { ConversationId, MessageId, Rev, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import type { LegalHold } from "../../shared/protocol/http-admin.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 
@@ -159,6 +160,15 @@ export class Uplink {
   /** Tells a direct conversation whether the user blocks the other. */
   block(id: ConversationId, blocked: boolean): Promise<Result<true>> {
     return this.#call("block", id, (conversation) => conversation.block(this.#deps.user, blocked));
+  }
+
+  /** Whatever he is there, or was: a hold on him is one on all that he took part in. */
+  hold(id: ConversationId, hold: LegalHold): Promise<Result<true>> {
+    return this.#call("placeHold", id, (conversation) => conversation.placeHold(hold));
+  }
+
+  release(id: ConversationId, hold: LegalHold): Promise<Result<true>> {
+    return this.#call("releaseHold", id, (conversation) => conversation.releaseHold(hold.hold_id));
   }
 
   async describe(id: ConversationId): Promise<Result<string>> {

@@ -18,10 +18,12 @@ import type { UserBindings } from "../../rpc/bindings.ts";
 import type { PersonRpc } from "../../rpc/jobs-rpc.ts";
 import type { AddresseeRpc, PushedRpc } from "../../rpc/push-rpc.ts";
 import { CONNECT_HEADERS } from "../../rpc/user-rpc.ts";
-import type { Entered, FoundingWish, OwnProfile, UserRpc } from "../../rpc/user-rpc.ts";
+import type { Entered, FoundingWish, HeldUserRpc, OwnProfile, UserRpc } from "../../rpc/user-rpc.ts";
+import { ERRORS } from "../../shared/errors.ts";
 import { CLOSE } from "../../shared/close-codes.ts";
 import type { ConversationId, DeviceId, MessageId, Rev, Seq, UserId, Username } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
+import type { LegalHold } from "../../shared/protocol/http-admin.ts";
 import type { PushAddress } from "../../shared/protocol/http-push.ts";
 import { SUBPROTOCOL } from "../../shared/protocol/version.ts";
 import { refuse } from "../../shared/result.ts";
@@ -39,7 +41,10 @@ const labelIn = (name: string | null, platform: string | null): DeviceLabel => (
 });
 
 /** One user: the set of the devices that are connected, and the list of conversations. */
-export class UserObject extends DurableObject<UserBindings> implements UserRpc, AddresseeRpc, PushedRpc, PersonRpc {
+export class UserObject
+  extends DurableObject<UserBindings>
+  implements UserRpc, HeldUserRpc, AddresseeRpc, PushedRpc, PersonRpc
+{
   readonly #parts: Parts;
   readonly #connects = new Turnstile(CONNECTS, systemClock, systemRandom);
 
@@ -58,7 +63,8 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc, 
     const told = (name: keyof typeof CONNECT_HEADERS) => request.headers.get(CONNECT_HEADERS[name]);
     const device_id: DeviceId = told("device") ?? "";
     const since = told("since");
-    if (!inbox.devices.admits(device_id, Number(told("issued")))) return new Response(null, { status: 401 });
+    const admitted = this.#parts.duty.admits(device_id, Number(told("issued")));
+    if (!admitted.ok) return new Response(null, { status: ERRORS[admitted.refusal.code].status });
     const { 0: client, 1: socket } = new WebSocketPair();
     const now = systemClock.now();
     const session: Session = {
@@ -143,8 +149,29 @@ export class UserObject extends DurableObject<UserBindings> implements UserRpc, 
     return this.#parts.acts.putDraft(id, content, replyTo);
   }
 
-  async admits(device: DeviceId, issuedAt: number): Promise<boolean> {
-    return this.#parts.inbox.devices.admits(device, issuedAt);
+  async admits(device: DeviceId | undefined, issuedAt: number): Promise<Result<true>> {
+    return this.#parts.duty.admits(device, issuedAt);
+  }
+
+  async suspend(by: UserId, reason: string): Promise<void> {
+    this.#parts.duty.suspend(by, reason);
+    connected.delete(this.ctx.id.name ?? "");
+  }
+
+  async unsuspend(): Promise<void> {
+    this.#parts.duty.unsuspend();
+  }
+
+  async adminState(): Promise<string> {
+    return JSON.stringify(this.#parts.duty.state);
+  }
+
+  async placeHold(hold: LegalHold): Promise<boolean> {
+    return this.#parts.duty.placeHold(hold);
+  }
+
+  async releaseHold(id: string): Promise<boolean> {
+    return this.#parts.duty.releaseHold(id);
   }
 
   async devices(page: ListPage, current: DeviceId | undefined): Promise<Result<string>> {

@@ -32,6 +32,8 @@ export const settingsChanges = z.looseObject({
   settings: z.optional(z.partial(settings)),
   pin: z.optional(messageId),
   unpin: z.optional(messageId),
+  /** What lies before this place is gone: messages are kept for a time only. */
+  retained_from: z.optional(seq),
 });
 
 export const messageEntry = z.object({
@@ -42,7 +44,13 @@ export const messageEntry = z.object({
   edited_at: z.optional(timestamp),
 });
 const editEntry = z.object({ ...common, kind: z.literal("edit"), target: messageId, content });
-const deleteEntry = z.object({ ...common, kind: z.literal("delete"), target: messageId });
+const deleteEntry = z.object({
+  ...common,
+  kind: z.literal("delete"),
+  target: messageId,
+  /** Whoever runs the service took it down; the author, who is the sender of this entry, was not asked. */
+  taken_down: z.optional(z.literal(true)),
+});
 const reactionEntry = z.object({
   ...common,
   kind: z.literal("reaction"),
