@@ -62,6 +62,88 @@ describeBrowser("the page of operators", () => {
     expect((await kept()).filter((name) => name.includes("operators"))).toEqual([]);
   });
 
+  /** What somebody who reports a message reads off it: the ids of its conversation and its own. */
+  const idsOf = async (window: ChatWindow, text: string): Promise<[conversation: string, message: string]> => {
+    await window.choose(text, "info");
+    const [conversation = "", message = ""] = (await window.at("message-id").innerText()).split(" ");
+    await window.closePanel();
+    return [conversation, message];
+  };
+
+  const fill = async (window: ChatWindow, values: Readonly<Record<string, string>>): Promise<void> => {
+    for (const [name, value] of Object.entries(values)) await window.at(`act-${name}`).fill(value);
+    await window.at("act-submit").click();
+    await window.at("act-submit").waitFor({ state: "detached" });
+  };
+
+  test("[HOLD-3] [TAKE-1] [AUDIT-1] one holds a conversation, takes a message down, sees it kept, lets go, and finds the log whole", async () => {
+    const [annName, bobName] = [unique("ann"), unique("bob")];
+    const ann = await stage.signedIn(annName);
+    await ann.newDirect(bobName);
+    await ann.type("Something that ought not to stand");
+    await ann.ticks("Something that ought not to stand", ["sent"]);
+    const [conversation, message] = await idsOf(ann, "Something that ought not to stand");
+    const window = await operator();
+    await enter(window);
+    await window.at("look-id").fill(conversation);
+    await window.at("look-conversation").click();
+    await window.at("conversation-state").waitFor();
+    expect(await window.at("facts").innerText()).toMatch(/Members\s+2/);
+    await window.at("hold-place").click();
+    await fill(window, { reason: "case 7" });
+    expect(await window.at("hold").innerText()).toContain("case 7");
+    await window.at("takedown").click();
+    await window.screenshot("desktop-light-operators-takedown");
+    expect(await complaints(window)).toEqual([]);
+    await fill(window, { message_id: message, reason: "against the rules" });
+    await window.at("held-message").waitFor();
+    expect(await window.at("held-message").innerText()).toMatch(/ought not to stand[^]*taken down/);
+    await ann.message("This message was deleted").waitFor();
+    expect(await ann.message("ought not to stand").count()).toBe(0);
+    expect(await complaints(window)).toEqual([]);
+    await window.screenshot("desktop-light-operators-conversation");
+    await window.at("op-holds").click();
+    await window.at("hold").filter({ hasText: conversation }).getByTestId("hold-release").click();
+    await fill(window, { reason: "case closed" });
+    await until("no hold", async () => (await window.at("hold").filter({ hasText: conversation }).count()) === 0);
+    await window.at("op-audit").click();
+    const verdict = async (): Promise<string | null> => await window.at("audit-verdict").getAttribute("data-state");
+    await window.at("audit-verify").click();
+    await until("the verdict", async () => (await verdict()) === "whole");
+    const log = await window.at("audit").innerText();
+    for (const said of ["case 7", "against the rules", "case closed", conversation]) expect(log).toContain(said);
+    await window.screenshot("desktop-light-operators-audit-whole");
+    const head = await window.at("audit-head").innerText();
+    const turned = head.slice(0, -1) + (head.endsWith("0") ? "1" : "0");
+    await window.at("audit-noted").fill(turned);
+    await window.at("audit-verify").click();
+    await until("the other verdict", async () => (await verdict()) === "broken");
+    expect(await complaints(window)).toEqual([]);
+    await window.at("audit-noted").fill(head);
+    await window.at("audit-verify").click();
+    await until("the verdict", async () => (await verdict()) === "whole");
+  });
+
+  test("[SUSP-1] one suspends an account and lifts that again", async () => {
+    const bobName = unique("bob");
+    const bob = await stage.signedIn(bobName);
+    const window = await operator({ colorScheme: "dark", ...PHONE_OPTIONS });
+    await enter(window);
+    await window.at("look-id").fill(bobName);
+    await window.at("look-user").click();
+    await window.at("suspend").click();
+    await fill(window, { reason: "spam" });
+    await window.at("unsuspend").waitFor();
+    expect(await window.at("facts").innerText()).toContain("spam");
+    await bob.at("stopped").waitFor();
+    await bob.screenshot("suspended");
+    await window.screenshot("phone-dark-operators-user");
+    expect(await complaints(window)).toEqual([]);
+    await window.at("unsuspend").click();
+    await fill(window, { reason: "a mistake" });
+    await window.at("suspend").waitFor();
+  });
+
   const looks = async (colorScheme: "light" | "dark", phone: boolean): Promise<void> => {
     const where = `${phone ? "phone" : "desktop"}-${colorScheme}`;
     const wrong: string[] = [];

@@ -14,10 +14,18 @@ import { PersonRow } from "./person-row.tsx";
 
 const words = strings.message;
 
-const Fact = ({ label, value }: { readonly label: string; readonly value: string }): JSX.Element => (
+const Fact = ({
+  label,
+  value,
+  testId,
+}: {
+  readonly label: string;
+  readonly value: string;
+  readonly testId?: string;
+}): JSX.Element => (
   <div class="fact">
     <dt>{label}</dt>
-    <dd>{value}</dd>
+    <dd data-testid={testId}>{value}</dd>
   </div>
 );
 
@@ -91,6 +99,11 @@ const Facts = ({ message, own }: { readonly message: ChatMessage; readonly own: 
         <Fact label={words.infoSent} value={exactTime(message.timestamp)} />
         {message.edited_at !== undefined && <Fact label={words.infoEdited} value={exactTime(message.edited_at)} />}
         {message.expires_at !== undefined && <Fact label={words.infoExpires} value={exactTime(message.expires_at)} />}
+        <Fact
+          label={words.infoId}
+          value={`${message.conversation_id} ${message.message_id ?? ""}`}
+          testId="message-id"
+        />
       </dl>
       {own && receipts !== undefined && (
         <div class="counts">

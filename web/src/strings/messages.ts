@@ -74,6 +74,7 @@ export const messageStrings = {
   infoSent: "Sent",
   infoEdited: "Edited",
   infoExpires: "Disappears",
+  infoId: "To report it",
   infoWho: "Show who and when",
   infoReadBy: "Read",
   infoDeliveredTo: "Delivered",
