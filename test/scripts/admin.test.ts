@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer } from "../../scripts/server.ts";
 import type { RunningServer } from "../../scripts/server.ts";
@@ -65,6 +67,39 @@ describe("npm run admin", () => {
     const replayed = await admin("dead-letters", "replay", "fcm", "--json");
     expect(replayed).toMatchObject({ code: 0, json: [{ replayed: 0, remaining: 0 }] });
     expect(await admin("dead-letters", "drop", "fcm", "--yes")).toMatchObject({ code: 0 });
+  });
+
+  it("[ADM-14] exports a person's data into a file that is what the server made", async () => {
+    const [ann, bob] = [await person(), await person()];
+    const { conversation_id } = await ann.direct(bob);
+    for (const text of ["one", "two"]) await ann.send(conversation_id, text);
+    await bob.send(conversation_id, "three");
+    const linesOf = async (...more: string[]): Promise<Record<string, unknown>[]> => {
+      const file = path.join(dataDir, `${unique("export")}.jsonl.gz`);
+      const said = await admin("export", ann.userId, "--out", file, ...more);
+      expect(said).toMatchObject({ code: 0, err: "" });
+      expect(said.out).toMatch(/: \d+ bytes, SHA-256 [0-9a-f]{64}\n$/);
+      const text = gunzipSync(await readFile(file)).toString();
+      return text
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+    };
+    const textsIn = (lines: readonly Record<string, unknown>[]): unknown[] =>
+      lines.filter(({ kind }) => kind === "message").map(({ content }) => content);
+    expect(textsIn(await linesOf())).toEqual(["one", "two"]);
+    expect(textsIn(await linesOf("--include", "readable", "--reason", "asked"))).toEqual(["one", "two", "three"]);
+    // The first half is there already: the same export gives the rest.
+    const [whole, half] = [path.join(dataDir, "whole.gz"), path.join(dataDir, "half.gz")];
+    const export_id = randomUUID();
+    expect(await admin("export", ann.userId, "--id", export_id, "--out", whole)).toMatchObject({ code: 0 });
+    const bytes = await readFile(whole);
+    await writeFile(`${half}.part`, bytes.subarray(0, bytes.length >> 1));
+    await writeFile(`${half}.part.json`, JSON.stringify({ user_id: ann.userId, export_id }));
+    expect(await admin("export", ann.userId, "--out", half)).toMatchObject({ code: 0 });
+    expect(bytes.equals(await readFile(half))).toBe(true);
+    const [shown] = (await admin("show", "export", export_id, "--json")).json;
+    expect(shown).toMatchObject({ export_id, status: "done", user_id: ann.userId });
   });
 
   it("[AUDIT-1] lists what was done, and checks it at the server, in a file, and from a head that was noted", async () => {
