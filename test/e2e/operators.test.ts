@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { unique } from "../support/random.ts";
 import { until } from "../support/wait.ts";
@@ -142,6 +144,31 @@ describeBrowser("the page of operators", () => {
     await window.at("unsuspend").click();
     await fill(window, { reason: "a mistake" });
     await window.at("suspend").waitFor();
+  });
+
+  test("[ADM-14] one exports a person's data, sees it come about after a reload too, and has a file that was checked", async () => {
+    const annName = unique("ann");
+    const ann = await stage.signedIn(annName);
+    await ann.newDirect(unique("bob"));
+    await ann.type("Hers to take along");
+    await ann.ticks("Hers to take along", ["sent"]);
+    const window = await operator();
+    await enter(window);
+    await window.at("look-id").fill(annName);
+    await window.at("look-user").click();
+    await window.at("export").click();
+    await window.at("act-include").selectOption("readable");
+    await fill(window, { reason: "she asked" });
+    await window.page.reload();
+    await window.at("op-data").click();
+    await window.page.locator("[data-testid=job][data-status=done]").waitFor();
+    const coming = window.page.waitForEvent("download");
+    await window.at("download").click();
+    const file = await readFile(await (await coming).path());
+    expect(gunzipSync(file).toString()).toContain("Hers to take along");
+    await window.at("download-said").filter({ hasText: "the checksum is right" }).waitFor();
+    await window.screenshot("desktop-light-operators-export");
+    expect(await complaints(window)).toEqual([]);
   });
 
   const looks = async (colorScheme: "light" | "dark", phone: boolean): Promise<void> => {

@@ -69,6 +69,45 @@ describe("npm run admin", () => {
     expect(await admin("dead-letters", "drop", "fcm", "--yes")).toMatchObject({ code: 0 });
   });
 
+  it("[ADM-9] [ADM-10] [ADM-11] keeps, for a hold, what it takes down", async () => {
+    const [ann, bob] = [await person(), await person()];
+    const { conversation_id: id } = await ann.direct(bob);
+    const { message_id } = await ann.send(id, "\u001b[2Jnot to stand");
+    expect((await admin("held", id)).out).toBe("Nothing is kept.\n");
+    const placed = await admin("hold", "add", "--conversation", id, "--reason", "case 7", "--json");
+    expect(placed).toMatchObject({ code: 0, json: [{ conversation_id: id, reason: "case 7", placed_by: "operator" }] });
+    const [{ hold_id }] = placed.json as [{ hold_id: string }];
+    const same = await admin("hold", "add", "--conversation", id, "--reason", "case 7", "--id", hold_id, "--json");
+    expect(same).toMatchObject({ code: 0, json: placed.json });
+    expect((await admin("hold", "list", "--json")).json).toMatchObject([{ hold_id }]);
+    expect(await admin("takedown", id, message_id, "--reason", "rules")).toMatchObject({ code: 0, err: "" });
+    expect((await ann.messages(id))[0]).toMatchObject({ message_id, content: "" });
+    const held = await admin("held", id);
+    // What somebody wrote does not steer the terminal of whoever looks at it.
+    expect(held.out).toContain("taken_down");
+    expect(held.out).toContain("\ufffd[2Jnot to stand");
+    expect((await admin("held", id, "--json")).json).toMatchObject([{ content: "\u001b[2Jnot to stand" }]);
+    const shown = await admin("show", "conversation", id);
+    expect(shown.out).toMatch(/^members +2$/m);
+    expect(shown.out).toMatch(/^held +1$/m);
+    expect(await admin("hold", "release", hold_id, "--reason", "closed")).toMatchObject({ code: 0 });
+    expect((await admin("hold", "list")).out).toBe("There are no holds.\n");
+    const unknown = await admin("takedown", id, "nothing", "--reason", "rules");
+    expect(unknown).toMatchObject({ code: 1, out: "" });
+    expect(unknown.err).toMatch(/^[^\n]+\(not_found, http[^\n]+\)\n$/);
+  });
+
+  it("[ADM-5] [ADM-12] suspends an account and lifts that again", async () => {
+    const ann = await person();
+    await ann.list();
+    expect(await admin("suspend", ann.userId, "--reason", "spam")).toMatchObject({ code: 0 });
+    expect(await ann.rest.refused("listConversations")).toMatchObject({ code: "forbidden" });
+    const shown = await admin("show", "user", ann.userId, "--json");
+    expect(shown.json).toMatchObject([{ suspended: { by: "operator", reason: "spam" } }]);
+    expect(await admin("unsuspend", ann.userId, "--reason", "a mistake")).toMatchObject({ code: 0 });
+    await ann.list();
+  });
+
   it("[ADM-14] exports a person's data into a file that is what the server made", async () => {
     const [ann, bob] = [await person(), await person()];
     const { conversation_id } = await ann.direct(bob);

@@ -73,17 +73,19 @@ const Verify = (): JSX.Element => {
   );
 };
 
+const detailsOf = (details: AuditEntry["details"]): string | undefined => {
+  const { of, ...others } = details ?? {};
+  const outcome = typeof of === "number" ? words.outcomeOf(of) : undefined;
+  return Object.keys(others).length === 0 ? outcome : JSON.stringify(details);
+};
+
 const EntryItem = ({ entry }: { readonly entry: AuditEntry }): JSX.Element => {
   const { index, action, target, actor, at, outcome, reason, details } = entry;
   return (
     <Item
       testId="audit-entry"
       title={`${String(index)} · ${action} ${target}`}
-      notes={[
-        words.auditNote(actor, momentWords(at), outcome),
-        reason,
-        details === undefined ? undefined : JSON.stringify(details),
-      ]}
+      notes={[words.auditNote(actor, momentWords(at), outcome), reason, detailsOf(details)]}
     />
   );
 };

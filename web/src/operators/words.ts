@@ -168,6 +168,7 @@ export const words = {
   broken: (index: number, why: string) => `The log is not whole. Entry ${String(index)}: ${why}.`,
   noted: "A head that was noted earlier (may stay empty)",
   notedShape: "A head looks like 42:9f86…",
+  outcomeOf: (index: number) => `What became of entry ${String(index)}`,
   auditNote: (who: string, when: string, outcome: string | undefined) =>
     outcome === undefined ? `${who}, ${when}` : `${who}, ${when}: ${outcome}`,
 } as const;
