@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { canonicalJson } from "../../client/src/admin/index.ts";
+import { canonicalJson, newActId } from "../../client/src/admin/index.ts";
 import { CommandError, EXIT } from "./command.ts";
 import type { Command } from "./command.ts";
 import { mayDo } from "./confirm.ts";
@@ -20,7 +19,7 @@ const eraseUser: Command = {
     const [user] = args.words("USER");
     const reason = args.required("reason");
     const file = args.text("out");
-    const erasure_id = args.text("id") ?? randomUUID();
+    const erasure_id = args.text("id") ?? newActId();
     await mayDo(args, tools, `erase ${user} for good`, user);
     const { admin, out } = tools;
     await admin.call("adminErase", { params: { id: user }, body: { erasure_id, reason } });

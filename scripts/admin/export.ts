@@ -1,7 +1,7 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { ParleyError } from "../../client/src/admin/index.ts";
+import { newActId, ParleyError } from "../../client/src/admin/index.ts";
 import type { DataExport } from "../../client/src/admin/index.ts";
 import { CommandError, EXIT } from "./command.ts";
 import type { Command, Tools } from "./command.ts";
@@ -107,7 +107,7 @@ const exportUser: Command = {
     const file = args.text("out") ?? `parley-export-${user.replaceAll(/[^\w.-]/g, "_")}.jsonl.gz`;
     if (existsSync(file)) throw new CommandError(`${file} is there already; name another with --out`);
     const begun = new Begun(file);
-    const export_id = args.text("id") ?? (await begun.id(user)) ?? randomUUID();
+    const export_id = args.text("id") ?? (await begun.id(user)) ?? newActId();
     const { admin, out } = tools;
     const body = { export_id, include, reason: args.text("reason") };
     await admin.call("adminExport", { params: { id: user }, body });

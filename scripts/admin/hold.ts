@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { newActId } from "../../client/src/admin/index.ts";
 import { EXIT, UsageError } from "./command.ts";
 import type { Command } from "./command.ts";
 
@@ -20,7 +20,7 @@ const addHold: Command = {
       throw new UsageError("a hold is on --conversation or on --user");
     }
     const body = {
-      hold_id: args.text("id") ?? randomUUID(),
+      hold_id: args.text("id") ?? newActId(),
       conversation_id,
       user_id,
       reason: args.required("reason"),

@@ -12,7 +12,7 @@ import { useSignal } from "./state/signal.ts";
 type Stage = { readonly at: "starting" } | { readonly at: "outside" } | { readonly at: "inside"; readonly chat: Chat };
 
 const Inside = ({ chat }: { readonly chat: Chat }): JSX.Element => {
-  const isOperating = useSignal(operating) !== undefined && chat.operator;
+  const isOperating = useSignal(operating) !== undefined && chat.operatorToken !== undefined;
   return <ChatContext.Provider value={chat}>{isOperating ? <OperatorsDoor /> : <Home />}</ChatContext.Provider>;
 };
 

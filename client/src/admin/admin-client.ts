@@ -2,6 +2,7 @@ import { realEnvironment } from "../environment.ts";
 import type { ClientOptions } from "../api.ts";
 import { refusalOf, Rest } from "../rest.ts";
 import { TokenSource } from "../token-source.ts";
+import { uuidV7 } from "../uuid.ts";
 import { verifyAudit } from "./audit.ts";
 import type { AuditOptions, AuditVerdict } from "./audit.ts";
 import { CALLS } from "./calls.ts";
@@ -27,6 +28,9 @@ const ONCE: ReadonlySet<AdminCall> = new Set(["adminRestore"]);
 
 const pathOf = (call: AdminCall, params: Parts["params"]): string =>
   CALLS[call][1].replaceAll(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(params?.[name] ?? ""));
+
+/** A name for an act (a hold, an export, an erasure): made before the first try, so that the second one is the same act. */
+export const newActId = (): string => uuidV7(Date.now());
 
 /** What whoever runs a server does with it (docs/protocol.md §10). Refusals are `ParleyError`s. */
 export class AdminClient {

@@ -1,9 +1,14 @@
 import { AUDIT_START, ChainCheck } from "../../../src/shared/audit-chain.ts";
 import type { AuditHead, ChainedEntry, ChainFault } from "../../../src/shared/audit-chain.ts";
+import { ParleyError } from "../parley-error.ts";
 
-/** SHA-256 of the UTF-8 of `text`, in hexadecimal. Needs a secure context in a browser: `https:`, or this machine. */
-export const sha256Hex = async (text: string): Promise<string> => {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+/** SHA-256 of bytes, or of the UTF-8 of a text, in hexadecimal. */
+export const sha256Hex = async (of: string | ArrayBuffer): Promise<string> => {
+  // Browsers have it in secure contexts only.
+  const { subtle } = crypto as { readonly subtle?: SubtleCrypto };
+  if (subtle === undefined)
+    throw new ParleyError("unsupported", "unable to check it here; the page has to come by https");
+  const hash = await subtle.digest("SHA-256", typeof of === "string" ? new TextEncoder().encode(of) : of);
   return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
 };
 

@@ -1,4 +1,4 @@
-export { AdminClient } from "./admin-client.ts";
+export { AdminClient, newActId } from "./admin-client.ts";
 export type { AdminOptions } from "./admin-client.ts";
 export { sha256Hex } from "./audit.ts";
 export type { AuditOptions, AuditVerdict } from "./audit.ts";

@@ -16,6 +16,3 @@ export const useAdmin = (): AdminClient => {
 
 export const openConversation = (id: string): void => openOperators("conversation", id);
 export const openUser = (id: string): void => openOperators("user", id);
-
-/** What an act is called, so that doing it again after a failure does it once. */
-export const newId = (): string => crypto.randomUUID();

@@ -1,10 +1,7 @@
-import type { AdminClient, DataExport } from "@parley/client/admin";
+import { sha256Hex, type AdminClient, type DataExport } from "@parley/client/admin";
 
 /** Times in a row that a connection may break without having brought anything. */
 const ATTEMPTS = 5;
-
-const hexOf = (bytes: ArrayBuffer): string =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** The whole file of an export, going on where a connection broke; nothing when it is not the one that the server made. */
 export const fetchExport = async (
@@ -34,8 +31,7 @@ export const fetchExport = async (
     }
   }
   const file = new Blob(parts, { type: "application/gzip" });
-  const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
-  return hexOf(digest) === sha256 ? file : undefined;
+  return (await sha256Hex(await file.arrayBuffer())) === sha256 ? file : undefined;
 };
 
 /** Hands a file to the browser's downloads. */

@@ -1,54 +1,54 @@
-import type { LegalHold } from "@parley/client/admin";
+import { newActId, type LegalHold } from "@parley/client/admin";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { usePages } from "../state/remote.ts";
 import { momentWords } from "../text/times.ts";
 import { type Act, REASON, useAct } from "./act.tsx";
-import { newId, openConversation, openUser, useAdmin } from "./admin.ts";
+import { openConversation, openUser, useAdmin } from "./admin.ts";
 import { ActButton, Go, Item, Pages, Part } from "./parts.tsx";
 import { words } from "./words.ts";
 
 type Target = { readonly conversation_id: string } | { readonly user_id: string };
 
 /** A hold on something that is on the screen. */
-export const useHoldAct = (): ((target: Target, done: () => void) => Act) => {
+export const useHoldAct = (): ((target: Target, done: () => void, hold_id?: string) => Act) => {
   const admin = useAdmin();
-  return (target, done) => {
-    const hold_id = newId();
-    return {
-      title: words.hold,
-      lead: words.holdLead,
-      submit: words.hold,
-      fields: [REASON],
-      run: async ({ reason = "" }) => {
-        await admin.call("adminPlaceHold", { body: { hold_id, ...target, reason } });
-        done();
-        return words.placed;
-      },
-    };
-  };
+  return (target, done, hold_id = newActId()) => ({
+    title: words.hold,
+    lead: words.holdLead,
+    submit: words.hold,
+    fields: [REASON],
+    run: async ({ reason = "" }) => {
+      await admin.call("adminPlaceHold", { body: { hold_id, ...target, reason } });
+      done();
+      return words.placed;
+    },
+  });
 };
 
 /** Asks for the target, too. */
 const useAnyHoldAct = (): ((done: () => void) => Act) => {
   const holdOn = useHoldAct();
-  return (done) => ({
-    ...holdOn({ user_id: "" }, done),
-    fields: [
-      {
-        name: "on",
-        label: words.holdOn,
-        options: [
-          ["conversation", words.lookConversation],
-          ["user", words.lookUser],
-        ],
-      },
-      { name: "id", label: words.lookId },
-      REASON,
-    ],
-    run: ({ on, id = "", ...rest }) =>
-      holdOn(on === "user" ? { user_id: id } : { conversation_id: id }, done).run(rest),
-  });
+  return (done) => {
+    const hold_id = newActId();
+    return {
+      ...holdOn({ user_id: "" }, done),
+      fields: [
+        {
+          name: "on",
+          label: words.holdOn,
+          options: [
+            ["conversation", words.lookConversation],
+            ["user", words.lookUser],
+          ],
+        },
+        { name: "id", label: words.lookId },
+        REASON,
+      ],
+      run: ({ on, id = "", ...rest }) =>
+        holdOn(on === "user" ? { user_id: id } : { conversation_id: id }, done, hold_id).run(rest),
+    };
+  };
 };
 
 const HoldItem = ({ hold, onRelease }: { readonly hold: LegalHold; readonly onRelease: () => void }): JSX.Element => {

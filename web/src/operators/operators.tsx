@@ -56,8 +56,8 @@ const Sections = ({ current }: { readonly current: string }): JSX.Element => (
 
 /** Everything that whoever runs the server does with it, in the place of the conversations. */
 export const Operators = (): JSX.Element => {
-  const { getToken } = useChat();
-  const admin = useMemo(() => new AdminClient({ url: location.origin, getToken }), [getToken]);
+  const { operatorToken: getToken } = useChat();
+  const admin = useMemo(() => getToken && new AdminClient({ url: location.origin, getToken }), [getToken]);
   const place = useSignal(operating) ?? [];
   return (
     <AdminContext.Provider value={admin}>

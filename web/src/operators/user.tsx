@@ -1,10 +1,10 @@
-import type { UserState } from "@parley/client/admin";
+import { newActId, type UserState } from "@parley/client/admin";
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { useRemote } from "../state/remote.ts";
 import { momentWords } from "../text/times.ts";
 import { type Act, REASON, useAct } from "./act.tsx";
-import { newId, useAdmin } from "./admin.ts";
+import { useAdmin } from "./admin.ts";
 import { HoldList, useHoldAct } from "./holds.tsx";
 import { jobs, keepJob } from "./job-list.ts";
 import { Jobs } from "./jobs.tsx";
@@ -51,7 +51,7 @@ const useActs = (id: string, done: () => void): Acts => {
 };
 
 const exportAct = (admin: ReturnType<typeof useAdmin>, id: string, done: () => void): Act => {
-  const export_id = newId();
+  const export_id = newActId();
   return {
     title: words.export,
     lead: words.exportLead,
@@ -78,7 +78,7 @@ const exportAct = (admin: ReturnType<typeof useAdmin>, id: string, done: () => v
 };
 
 const eraseAct = (admin: ReturnType<typeof useAdmin>, id: string, done: () => void): Act => {
-  const erasure_id = newId();
+  const erasure_id = newActId();
   return {
     title: words.erase,
     lead: words.eraseLead,

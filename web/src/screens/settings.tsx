@@ -90,7 +90,7 @@ const SettingsPanel = ({ page }: { readonly page: string | undefined }): JSX.Ele
 
 /** Everything about oneself and this app, in the place of a conversation; its pages open beside it. */
 export const Settings = ({ showShortcuts }: { readonly showShortcuts: () => void }): JSX.Element => {
-  const { userId, signOut, leave, folding, operator } = useChat();
+  const { userId, signOut, leave, folding, operatorToken } = useChat();
   const { name } = usePeople();
   const open = useSignal(panel)?.at;
   const offer = useSignal(installOffer);
@@ -128,7 +128,7 @@ export const Settings = ({ showShortcuts }: { readonly showShortcuts: () => void
           <div class="settings-group">
             {offer !== undefined && <Entry icon="install" label={words.install} testId="install" onClick={install} />}
             <Entry icon="help" label={strings.shortcuts} testId="shortcuts" onClick={showShortcuts} />
-            {operator && (
+            {operatorToken !== undefined && (
               <Entry icon="shield" label={words.operators} testId="operators" opens onClick={() => openOperators()} />
             )}
             {folding && <Entry icon="group" label={words.otherPerson} testId="other-person" onClick={leave} />}

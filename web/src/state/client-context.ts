@@ -15,9 +15,8 @@ export interface Chat {
   readonly push: Push;
   /** Whether names that people type are folded to lower case: not where ids come from elsewhere. */
   readonly folding: boolean;
-  /** Whether one may look after the server. */
-  readonly operator: boolean;
-  readonly getToken: () => Promise<string>;
+  /** Whoever may look after the server has a token for that, and uses it for nothing else. */
+  readonly operatorToken: (() => Promise<string>) | undefined;
   readonly signOut: () => void;
   /** Lets this window be somebody else, and signs nobody out. */
   readonly leave: () => void;

@@ -12,10 +12,10 @@ import { Push } from "./push.ts";
 type GetToken = () => Promise<string>;
 
 const tokenGetter =
-  (session: Session, deviceId: string): GetToken =>
+  (session: Session, deviceId: string, asOperator = false): GetToken =>
   async () => {
     if (session.kind === "token") return session.token;
-    const answer = await tokenByName(session.userId, deviceId, session.operator);
+    const answer = await tokenByName(session.userId, deviceId, asOperator);
     if (answer.ok) return answer.token;
     throw new Error(`unable to get a token; ${answer.reason}`);
   };
@@ -72,8 +72,7 @@ export const openChat = async (session: Session, justSignedIn: boolean, signedOu
     push,
     userId,
     folding: session.kind === "dev",
-    operator: isOperator(session),
-    getToken,
+    operatorToken: isOperator(session) ? tokenGetter(session, deviceId, true) : undefined,
     forget,
     leave: () => {
       leaveSession();
