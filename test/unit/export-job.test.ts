@@ -180,7 +180,7 @@ describe("an export of a person's data", () => {
       await run();
       check();
     }
-  });
+  }, 60_000);
 
   it("[DATA-9] waits while it cannot be read, and is given up after a day", async () => {
     valueOf(life().job.begin(WISH));
