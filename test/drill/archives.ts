@@ -1,0 +1,58 @@
+import { migrateArchive } from "../../scripts/archive-migrations.ts";
+import { MariaDb } from "../support/mariadb.ts";
+import { PlanetScale } from "../support/planetscale/planetscale.ts";
+import { Cut } from "./cut.ts";
+import type { LineState } from "./cut.ts";
+
+/** Archives of regions, each of which can be cut off. */
+export interface Archives {
+  /** Settings of the server. */
+  readonly env: Readonly<Record<string, string>>;
+  /** `base`: where the server is. */
+  turn(base: string, region: string, state: LineState): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Those that are objects of the server: its own worker cuts them off. */
+export const objectArchives = (): Archives => ({
+  env: {},
+  turn: async (base, region, state) => {
+    await fetch(`${base}/drill/archive?region=${region}&state=${state}`, { method: "POST" });
+  },
+  stop: async () => undefined,
+});
+
+interface Database {
+  readonly db: MariaDb;
+  readonly service: PlanetScale;
+  readonly cut: Cut;
+}
+
+/** A MariaDB for each region, behind PlanetScale's protocol and a line of its own. */
+export const databaseArchives = async (regions: readonly string[]): Promise<Archives> => {
+  const databases = new Map<string, Database>();
+  const env: Record<string, string> = {};
+  const stop = async (): Promise<void> => {
+    for (const { db, service, cut } of databases.values()) {
+      await cut.stop();
+      await service.stop();
+      await db.stop();
+    }
+  };
+  try {
+    for (const region of regions) {
+      const db = await MariaDb.start();
+      const service = await PlanetScale.start({ socket: db.socket });
+      await migrateArchive(service.url);
+      const url = new URL(service.url);
+      const cut = await Cut.before(Number(url.port));
+      databases.set(region, { db, service, cut });
+      url.port = String(cut.port);
+      env[`ARCHIVE_URL_${region.toUpperCase()}`] = url.href;
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { env, turn: async (_base, region, state) => databases.get(region)?.cut.turn(state), stop };
+};
