@@ -32,6 +32,7 @@ export interface Settings {
   readonly clientAddressHeader?: string;
   /** Whether the server fetches pages that people link to. */
   readonly linkPreviews: boolean;
+  readonly archiveBackupDays?: number | undefined;
   readonly push: PushSettings;
   /** Requests to one push service: sustained a second, and at once. Absent: the server's own defaults. */
   readonly pushRate?: number;
@@ -177,6 +178,7 @@ export const readSettings = (env: Environment): Settings => {
     connectRate: wholeNumber(env, "CONNECT_RATE", 0, 1_000_000),
     connectBurst: wholeNumber(env, "CONNECT_BURST", 1, 1_000_000),
     clientAddressHeader: headerOf(env, "CLIENT_ADDRESS_HEADER"),
+    archiveBackupDays: wholeNumber(env, "ARCHIVE_BACKUP_DAYS", 0, 36_500),
     linkPreviews: oneOf(env, "LINK_PREVIEWS", ["on", "off"], "off") === "on",
     push: pushOf(env, auth.environment),
     pushRate: positive(env, "PUSH_RATE"),

@@ -52,6 +52,7 @@ const textBindings = (settings: Settings): [name: string, value: string][] => {
     ["CONNECT_RATE", settings.connectRate],
     ["CONNECT_BURST", settings.connectBurst],
     ["CLIENT_ADDRESS_HEADER", settings.clientAddressHeader],
+    ["ARCHIVE_BACKUP_DAYS", settings.archiveBackupDays],
     ["LINK_PREVIEWS", settings.linkPreviews ? "on" : undefined],
     ["PUSH_RATE", settings.pushRate],
     ["PUSH_BURST", settings.pushBurst],

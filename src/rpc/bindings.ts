@@ -5,7 +5,7 @@ import type { ConversationRpc } from "./conversation-rpc.ts";
 import type { DirectoryRpc } from "./directory-rpc.ts";
 import type { DutiesRpc } from "./duties-rpc.ts";
 import type { FanoutRpc } from "./fanout-rpc.ts";
-import type { ImportRpc, JobsRpc, PersonRpc } from "./jobs-rpc.ts";
+import type { ErasureRpc, ImportRpc, JobsRpc, PersonRpc } from "./jobs-rpc.ts";
 import type { AddresseeRpc, AddressRpc, DeadLettersRpc, PushedRpc, PushQueue, QueueRpc } from "./push-rpc.ts";
 import type { HeldUserRpc, HolderRpc, MemberRpc, PeerRpc, UserRpc } from "./user-rpc.ts";
 
@@ -67,6 +67,7 @@ export interface Settings {
   readonly CONNECT_BURST?: string;
   readonly CLIENT_ADDRESS_HEADER?: string;
   readonly LINK_PREVIEWS?: string;
+  readonly ARCHIVE_BACKUP_DAYS?: string;
   readonly PUSH_GATEWAY?: string;
   readonly PUSH_HOSTS?: string;
   readonly PUSH_PREVIEWS?: string;
@@ -130,9 +131,10 @@ export interface BlobBindings extends Settings {
   readonly BLOB_DISK?: BlobDisk;
 }
 
-/** A job reaches a person and his conversations, and keeps files. */
+/** A job reaches a person and his conversations, keeps files, and enters what it did. */
 export interface JobsBindings extends Settings, BlobBindings {
-  readonly CONVERSATION: PlacedObjects<ConversationRpc>;
+  readonly AUDIT: Objects<AuditRpc>;
+  readonly CONVERSATION: PlacedObjects<ConversationRpc & ErasureRpc>;
   readonly USER: Objects<UserRpc & PersonRpc>;
 }
 

@@ -27,6 +27,8 @@ export interface PushedRpc {
 export interface AddressRpc {
   /** From here on it is this user's; whoever had it has forgotten it. Each `take` gets a higher number. */
   take(user: UserId): Promise<number>;
+  /** Nothing there names him any more. */
+  leave(user: UserId): Promise<void>;
 }
 
 /** What the object of an address asks of whoever had it. */

@@ -295,6 +295,15 @@ export const LIMITS = {
   exportPartBytes: 1024 * 1024,
   exportStepCalls: 32,
   exportKeepMs: 7 * 86_400_000,
+  /** An erasure: messages that one call looks through, and calls that one step makes. */
+  erasePage: 200,
+  eraseStepCalls: 24,
+  /** How long a step waits for what conversations have to do, the archive among it. */
+  eraseRestMs: 250,
+  /** How far back the platform can restore what is in objects. */
+  platformRecoveryDays: 30,
+  /** How long backups of the archive are kept, unless ARCHIVE_BACKUP_DAYS says otherwise. */
+  archiveBackupDays: 30,
   /** A job of an operator that fails is tried again, from the first to the second, and given up after the third. */
   jobRetryMs: 1000,
   jobRetryMaxMs: 10 * 60_000,

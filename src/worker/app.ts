@@ -21,6 +21,7 @@ import { blockHandlers } from "./routes/blocks.ts";
 import { conversationHandlers } from "./routes/conversations.ts";
 import { deadLetterHandlers } from "./routes/dead-letters.ts";
 import { devHandlers } from "./routes/dev.ts";
+import { erasureHandlers } from "./routes/erasures.ts";
 import { exportHandlers } from "./routes/exports.ts";
 import { importHandlers } from "./routes/import.ts";
 import { dutyHandlers } from "./routes/duties.ts";
@@ -47,6 +48,7 @@ const HANDLERS: Handlers = {
   ...auditHandlers,
   ...importHandlers,
   ...exportHandlers,
+  ...erasureHandlers,
   ...dutyHandlers,
   ...devHandlers,
 };

@@ -23,8 +23,6 @@ const adminCalls: [RouteName, (id: string) => CallInput][] = [
   ["adminSetRetention", (id) => ({ params: { id }, body: { days: 1, reason } })],
   ["adminClearRetention", (id) => ({ params: { id }, query: { reason } })],
   ["adminRestore", (id) => ({ params: { id }, body: { at: new Date().toISOString(), reason } })],
-  ["adminErase", () => ({ params: { id: "bob" }, body: { erasure_id: uuid7(), reason } })],
-  ["adminGetErasure", () => ({ params: { id: uuid7() } })],
 ];
 
 describe("calls of the contract that are not offered", () => {

@@ -20,6 +20,7 @@ import { Duties } from "./duties.ts";
 import { Entries } from "./entries.ts";
 import { EntryCodec } from "./entry-codec.ts";
 import type { Lookup } from "./entry-codec.ts";
+import { Erasing } from "./erasing.ts";
 import { FanOut } from "./fan-out.ts";
 import { GroupActs } from "./group-acts.ts";
 import { History } from "./history.ts";
@@ -69,6 +70,7 @@ export class Conversation {
   readonly search: Search;
   readonly archiving: Archiving;
   readonly duties: Duties;
+  readonly erasing: Erasing;
   readonly #deps: ConversationDeps;
   readonly #record: ConversationRecord;
   readonly #reader: LogReader;
@@ -140,6 +142,7 @@ export class Conversation {
     this.agenda = new Agenda({ ...acting, messages, named });
     this.search = new Search({ ...reading, sql, clock, mark, history: this.history, alarms });
     this.duties = new Duties({ ...acting, ...tables, record, mark, parts: this, pump: changed });
+    this.erasing = new Erasing({ ...acting, ...tables, groupActs: this.#groupActs, head, pump: changed });
     this.#upkeep = new Upkeep({ clock, alarms, parts: this, fanOut: () => this.#fanOut });
     this.#fanOut = new FanOut({
       clock,

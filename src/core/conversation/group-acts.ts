@@ -62,6 +62,11 @@ export class GroupActs {
     return this.#admit(user, [user], roster.heir(user) === undefined ? "owner" : lowest, at);
   }
 
+  /** He leaves, whether he wants to or not. */
+  leaving(member: Member, at: number): Verdict {
+    return this.#remove(member, member, at);
+  }
+
   get #isChannel(): boolean {
     return this.#deps.record.type === "channel";
   }
@@ -154,7 +159,7 @@ export class GroupActs {
     };
   }
 
-  #remove(member: Member, { user_id }: Change<"remove">, at: number): Verdict {
+  #remove(member: Member, { user_id }: Pick<Change<"remove">, "user_id">, at: number): Verdict {
     const { record, roster } = this.#deps;
     const self = user_id === member.user_id;
     if (record.type === "direct") return forbidden(self ? "leave a direct conversation" : "remove members");

@@ -32,6 +32,13 @@ export class Address {
     return number;
   }
 
+  /** He was erased: nothing here names him any more. */
+  leave(user: UserId): void {
+    const { sql } = this.#deps;
+    sql.run("DELETE FROM holder WHERE user_id = ?", user);
+    sql.run("DELETE FROM former WHERE user_id = ?", user);
+  }
+
   #give(user: UserId): number {
     const { sql } = this.#deps;
     const held = sql.all<{ user_id: UserId; number: number }>("SELECT user_id, number FROM holder WHERE one = 1")[0];

@@ -63,9 +63,18 @@ export class Addresses {
 
   /** Answers whether there was one. */
   forget(device: DeviceId): boolean {
-    if (!this.#all.delete(device)) return false;
+    const known = this.#all.get(device);
+    if (!known) return false;
+    this.#all.delete(device);
     this.#sql.run("DELETE FROM push_addresses WHERE device_id = ?", device);
+    this.#sql.run("INSERT OR IGNORE INTO former_addresses (name) VALUES (?)", known.name);
     return true;
+  }
+
+  /** The objects of all addresses that are or were his: each names him. */
+  names(): string[] {
+    const former = this.#sql.all<{ name: string }>("SELECT name FROM former_addresses");
+    return [...new Set([...former, ...this.#all.values()].map(({ name }) => name))];
   }
 
   get #all(): Map<DeviceId, Registered> {

@@ -26,4 +26,8 @@ export class AddressObject extends DurableObject<AddressBindings> implements Add
   async take(user: UserId): Promise<number> {
     return this.#address.take(user);
   }
+
+  async leave(user: UserId): Promise<void> {
+    this.#address.leave(user);
+  }
 }

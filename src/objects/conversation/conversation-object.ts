@@ -10,6 +10,7 @@ import type {
 } from "../../core/conversation/calls.ts";
 import { Conversation } from "../../core/conversation/conversation.ts";
 import type { InboxState, MemberView, OwnCounts } from "../../core/conversation/delivery.ts";
+import type { ErasedHere } from "../../core/conversation/erasing.ts";
 import type { InvitePreview } from "../../core/conversation/doors.ts";
 import { found, foundingRefusal } from "../../core/conversation/founding.ts";
 import type { Founding } from "../../core/conversation/founding.ts";
@@ -35,7 +36,7 @@ import { systemClock, systemRandom, systemTimers } from "../../platform/world.ts
 import type { ConversationBindings } from "../../rpc/bindings.ts";
 import type { ConversationList, ConversationRpc, MessageList } from "../../rpc/conversation-rpc.ts";
 import type { FanoutRpc } from "../../rpc/fanout-rpc.ts";
-import type { ImportRpc } from "../../rpc/jobs-rpc.ts";
+import type { ErasureRpc, ImportRpc } from "../../rpc/jobs-rpc.ts";
 import type { MemberRpc } from "../../rpc/user-rpc.ts";
 import type { ClientMessageId, MessageId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
@@ -45,7 +46,10 @@ import { toIso } from "../../shared/time.ts";
 import { CONVERSATION_MIGRATIONS } from "./migrations.ts";
 
 /** One conversation: its only writer. Asking for one that nobody founded leaves nothing behind. */
-export class ConversationObject extends DurableObject<ConversationBindings> implements ConversationRpc, ImportRpc {
+export class ConversationObject
+  extends DurableObject<ConversationBindings>
+  implements ConversationRpc, ImportRpc, ErasureRpc
+{
   readonly #sql: Sql;
   readonly #members: Stubs<MemberRpc>;
   readonly #slices: Stubs<FanoutRpc>;
@@ -209,6 +213,10 @@ export class ConversationObject extends DurableObject<ConversationBindings> impl
 
   async takeDown(id: MessageId): Promise<Result<true>> {
     return (await this.#writing(({ duties }) => duties.takeDown(id))) ?? NOT_FOUND;
+  }
+
+  async erase(user: UserId): Promise<Result<ErasedHere>> {
+    return (await this.#writing((conversation) => conversation.erasing.erase(user))) ?? NOT_FOUND;
   }
 
   /**

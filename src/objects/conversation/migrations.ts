@@ -5,6 +5,7 @@ import wants from "../../../migrations/conversation/0004-wants.sql";
 import generations from "../../../migrations/conversation/0005-generations.sql";
 import duties from "../../../migrations/conversation/0007-duties.sql";
 import imports from "../../../migrations/conversation/0008-import.sql";
+import erasure from "../../../migrations/conversation/0009-erasure.sql";
 import type { Migration } from "../../core/migrations.ts";
 
 export const CONVERSATION_MIGRATIONS: readonly Migration[] = [
@@ -15,4 +16,5 @@ export const CONVERSATION_MIGRATIONS: readonly Migration[] = [
   { name: "0005-generations", statements: generations },
   { name: "0007-duties", statements: duties },
   { name: "0008-import", statements: imports },
+  { name: "0009-erasure", statements: erasure },
 ];

@@ -1,5 +1,6 @@
 import { Suspension } from "../../core/duties/suspension.ts";
 import { UserHolds } from "../../core/duties/user-holds.ts";
+import { Erased } from "../../core/inbox/erased.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
 import type { Clock, Sql } from "../../core/ports.ts";
 import type { Uplink } from "./uplink.ts";
@@ -16,6 +17,7 @@ interface DutyPartsDeps {
 /** What operators decided of an account. */
 export const makeDutyParts = ({ sql, clock, inbox, uplink, ...deps }: DutyPartsDeps) => ({
   suspension: new Suspension(sql, clock),
+  erased: new Erased(sql, clock),
   holds: new UserHolds({
     sql,
     clock,

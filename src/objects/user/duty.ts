@@ -1,6 +1,7 @@
 import { SUSPENDED } from "../../core/duties/suspension.ts";
 import type { Suspension } from "../../core/duties/suspension.ts";
 import type { UserHolds } from "../../core/duties/user-holds.ts";
+import type { Erased } from "../../core/inbox/erased.ts";
 import type { Inbox } from "../../core/inbox/inbox.ts";
 import type { Registration } from "../../core/push/registration.ts";
 import { CLOSE } from "../../shared/close-codes.ts";
@@ -18,6 +19,7 @@ export interface DutyDeps {
   /** Where the user is at home. */
   region(): string;
   readonly suspension: Suspension;
+  readonly erased: Erased;
   readonly holds: UserHolds;
   readonly inbox: Inbox;
   readonly sessions: Sessions;
@@ -47,8 +49,9 @@ export class Duty {
     sessions.closeAll(CLOSE.suspended, "the account is suspended");
   }
 
+  /** Who was erased does not come back: a token of his would begin an account that others take for him. */
   unsuspend(): void {
-    this.#deps.suspension.lift();
+    if (!this.#deps.erased.account) this.#deps.suspension.lift();
   }
 
   placeHold(hold: LegalHold): Promise<boolean> {
@@ -60,7 +63,7 @@ export class Duty {
   }
 
   get state(): UserState {
-    const { user, suspension, holds, inbox } = this.#deps;
+    const { user, suspension, erased, holds, inbox } = this.#deps;
     const suspended = suspension.state;
     return {
       user_id: user,
@@ -69,6 +72,7 @@ export class Duty {
       conversations: inbox.keys().length,
       ...(suspended ? { suspended: { ...suspended, at: toIso(suspended.at) } } : {}),
       holds: holds.all(),
+      ...(erased.account ? { erased_at: toIso(erased.account.at) } : {}),
     };
   }
 }

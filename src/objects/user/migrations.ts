@@ -6,6 +6,7 @@ import blocks from "../../../migrations/user/0005-blocks.sql";
 import push from "../../../migrations/user/0006-push.sql";
 import home from "../../../migrations/user/0007-home.sql";
 import duties from "../../../migrations/user/0008-duties.sql";
+import erasure from "../../../migrations/user/0009-erasure.sql";
 import type { Migration } from "../../core/migrations.ts";
 
 export const USER_MIGRATIONS: readonly Migration[] = [
@@ -17,4 +18,5 @@ export const USER_MIGRATIONS: readonly Migration[] = [
   { name: "0006-push", statements: push },
   { name: "0007-home", statements: home },
   { name: "0008-duties", statements: duties },
+  { name: "0009-erasure", statements: erasure },
 ];

@@ -2,6 +2,7 @@ import { Alarm } from "../../core/alarm.ts";
 import { Blocks } from "../../core/inbox/blocks.ts";
 import type { Downlink } from "../../core/inbox/downlink.ts";
 import { Home, HOME_OPEN } from "../../core/inbox/home.ts";
+import type { Erased } from "../../core/inbox/erased.ts";
 import { Inbox } from "../../core/inbox/inbox.ts";
 import { Profile } from "../../core/inbox/profile.ts";
 import type { Addresses } from "../../core/push/addresses.ts";
@@ -65,6 +66,7 @@ export interface Parts {
   readonly reports: Reports;
   readonly frames: Frames;
   readonly duty: Duty;
+  readonly erased: Erased;
   readonly alarm: Alarm;
 }
 
@@ -156,5 +158,6 @@ export const makeParts = (ctx: DurableObjectState, env: UserBindings): Parts => 
   const searching = new Searching({ ...world, inbox, uplink: ways.uplink });
   sessions.vet((origin) => isListedOrigin(env, origin));
   const duty = new Duty({ ...held, ...duties, user, region: () => places.home.region ?? regions.usual });
-  return { ...held, blocks, acts, people, places, searching, frames, reports, duty, alarm };
+  const { erased } = duties;
+  return { ...held, erased, blocks, acts, people, places, searching, frames, reports, duty, alarm };
 };

@@ -4,6 +4,7 @@ import type { ListPage } from "../../core/conversation/pages.ts";
 import type { Acked, Write } from "../../core/conversation/write.ts";
 import { conversationPage } from "../../core/inbox/conversation-page.ts";
 import type { PersonalData } from "../../core/personal/personal-data.ts";
+import { swallowed } from "../../core/inbox/erased.ts";
 import type { ProfileChange, ShownProfile, Viewer } from "../../core/inbox/profile.ts";
 import type { Sighting } from "../../core/presence/presence.ts";
 import { Turnstile } from "../../core/ratelimit/turnstile.ts";
@@ -12,6 +13,7 @@ import { devicePage } from "../../core/inbox/device-page.ts";
 import type { PushReport } from "../../core/push/job.ts";
 import type { DeviceLabel } from "../../core/inbox/devices.ts";
 import type { PreferenceChanges } from "../../core/inbox/preferences.ts";
+import { Stubs } from "../../platform/stubs.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
 import { systemClock, systemRandom } from "../../platform/world.ts";
 import type { UserBindings } from "../../rpc/bindings.ts";
@@ -31,6 +33,7 @@ import type { Result } from "../../shared/result.ts";
 import type { SearchQuery } from "../../shared/search-query.ts";
 import { makeParts } from "./parts.ts";
 import type { Parts } from "./parts.ts";
+import { AccountErasure } from "./erasure.ts";
 import { personalDataOf } from "./personal.ts";
 import type { Session } from "./sessions.ts";
 
@@ -241,6 +244,19 @@ export class UserObject
     return personalDataOf(this.#parts);
   }
 
+  /** What the object holds in memory is old when its tables are empty: it begins anew, and whoever asked asks again. */
+  async eraseAccount(erasure_id: string): Promise<Readonly<Record<string, number>>> {
+    const { erased, profile, addresses, inbox } = this.#parts;
+    inbox.flush();
+    const ways = { owners: new Stubs(this.env.ADDRESS, LIMITS.stubs), directory: new Stubs(this.env.DIRECTORY, 1) };
+    const user: UserId = this.ctx.id.name ?? "";
+    const removed = await new AccountErasure({ user, erased, profile, addresses, ...ways }).erase(erasure_id);
+    if (removed) return removed;
+    await this.ctx.storage.sync();
+    this.ctx.abort("the account is erased");
+    throw new Error("unable to go on; the account is erased");
+  }
+
   async homeRegion(): Promise<string | undefined> {
     return this.#parts.places.home.region;
   }
@@ -278,7 +294,7 @@ export class UserObject
   }
 
   async deliver(delivery: Delivery): Promise<DeliveryAnswer> {
-    return this.#parts.downlink.deliver(delivery);
+    return this.#parts.erased.account ? swallowed(delivery) : this.#parts.downlink.deliver(delivery);
   }
 
   async mark(...asked: Parameters<UserRpc["mark"]>): Promise<Result<true>> {
