@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { directConversationId } from "../../src/platform/conversation-ids.ts";
 import type { ImportResult } from "../../src/shared/protocol/http-data.ts";
 import type { Person } from "../support/person.ts";
-import { unique } from "../support/random.ts";
+import { unique, uuid7 } from "../support/random.ts";
 import { describeOwn, useServer } from "../support/target.ts";
 import { until } from "../support/wait.ts";
 
@@ -191,6 +191,30 @@ describe("[DATA-5] a direct conversation that is imported", () => {
     await ann.send(conversation_id, "hello");
     expect(outcomes(await bring([begin, said(1, ann), end]))).toEqual(["conflict", "not_found", "not_found"]);
     expect((await bob.history(conversation_id)).map(({ content }) => content)).toEqual(["hello"]);
+  });
+});
+
+describe("[DATA-5] [SEQ-6] a direct conversation that somebody opened and nobody wrote in", () => {
+  test("is imported into, in another epoch", async () => {
+    const { ann, bob, begin, said, end, bring } = await scene("direct");
+    const { conversation_id } = await ann.direct(bob);
+    await only(bob);
+    const lines = [begin, said(1, ann), said(2, bob), end];
+    // The object begins anew meanwhile: what it did then is told with the next call.
+    await until("the import", async () => {
+      const results = await bring(lines);
+      return results.every(({ status }) => status !== "refused");
+    });
+    const row = await until("the row", async () => {
+      const [first] = await ann.list();
+      return first?.epoch === 2 && first.head_seq === 3 ? first : undefined;
+    });
+    expect(row).toMatchObject({ conversation_id, unread_count: 0, created_at: iso(0) });
+    expect((await bob.history(conversation_id)).map(({ content }) => content)).toEqual(["said 2", "said 1"]);
+    // Whoever had a way to it notices with his next call that it began anew: [ERR-3].
+    const named = uuid7();
+    const sent = await until("the send", () => ann.send(conversation_id, "now", named).catch(() => undefined));
+    expect(sent.seq).toBe(4);
   });
 });
 

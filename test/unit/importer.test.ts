@@ -168,7 +168,18 @@ describe("lines of an import", () => {
     ];
     expect(outcomes(take(sql, lines, { foreign_id: "another" }))).toEqual(["conflict", "not_found"]);
     const talk = new Talk();
+    valueOf(talk.send("ann", "hello"));
     expect(outcomes(take(talk.sql, [direct, said("1", "ann", 10)]))).toEqual(["conflict", "not_found"]);
+  });
+
+  it("[DATA-5] [SEQ-6] of a direct conversation in which nobody ever said anything begin it anew, in another epoch", () => {
+    const { sql } = new Talk();
+    expect(outcomes(take(sql, [direct, said("1", "ann", 10), end]))).toEqual(["done", "done", "done"]);
+    expect(loadRecord(sql)).toMatchObject({ epoch: 2, created_at: T, imported: 2 });
+    expect(sql.all("SELECT seq, at FROM log")).toEqual([
+      { seq: 1, at: T },
+      { seq: 2, at: T + 10 },
+    ]);
   });
 
   it("[DATA-6] are not there for anybody until the end", () => {

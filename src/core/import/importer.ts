@@ -47,6 +47,8 @@ interface State {
   readonly foreign_id: string | null;
 }
 
+/** What an untouched conversation consists of. */
+const OWN = ["conversation", "members", "log_0", "log_1", "kept", "positions", "seen", "scheduled", "stale"] as const;
 /** Of a member who has no read mark yet: when the import ends, he has read everything. */
 const UNMARKED = -1;
 const DONE: Imported = { ok: true, value: { duplicate: false } };
@@ -89,6 +91,7 @@ export class Importer {
   #head: { readonly seq: Seq; readonly at: number };
   #known: Dedupe | undefined;
   #hasEnded = false;
+  #hasRestarted = false;
 
   constructor(sql: Sql, now: number, call: ImportCall) {
     this.#sql = sql;
@@ -103,6 +106,11 @@ export class Importer {
   /** Whether it is a conversation like any other now, and was not before. */
   get hasEnded(): boolean {
     return this.#hasEnded;
+  }
+
+  /** Whether it was there before, and whatever is in memory of it is old. */
+  get hasRestarted(): boolean {
+    return this.#hasRestarted;
   }
 
   /** All lines in one transaction. `blockers`: who of the two of a direct conversation blocks the other. */
@@ -135,24 +143,25 @@ export class Importer {
   }
 
   #begin({ type, name, avatar, created_at, members }: ImportedConversation): Imported {
-    if (this.#state)
-      return this.#isOurs(this.#state)
-        ? DUPLICATE
-        : refuse("conflict", "unable to import the conversation; there is one of the same people already");
+    if (this.#state && this.#isOurs(this.#state)) return DUPLICATE;
+    if (this.#state && !this.#isUntouched(this.#state))
+      return refuse("conflict", "unable to import the conversation; there is one of the same people already");
     const refusal = this.#membersRefusal(type, members);
     if (refusal) return refusal;
     const people = new Set(members.map((member) => member.user_id));
     if (type === "direct" && people.size !== 2) return bad("a direct conversation is of two people");
     if (created_at > this.#now) return bad("it is of a time to come");
     const { conversation_id, region, source, foreign_id } = this.#call;
+    const epoch = this.#state ? this.#clear() : 1;
     this.#sql.run(
       `INSERT INTO conversation (one, conversation_id, type, name, avatar, region, epoch, created_at, large, importing)
-       VALUES (1, ?, ?, ?, ?, ?, 1, ?, ?, 1)`,
+       VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
       conversation_id,
       type,
       name ?? null,
       avatar ?? null,
       region,
+      epoch,
       created_at,
       type === "channel" ? 1 : 0,
     );
@@ -169,6 +178,21 @@ export class Importer {
     this.#addMembers(type, founding, created_at);
     this.#insert(entryOf(founder, "settings", { changes: { type, name, avatar } }), created_at);
     return DONE;
+  }
+
+  /** Somebody opened a direct conversation in which nobody ever said anything. */
+  #isUntouched({ type, source }: State): boolean {
+    const said = "SELECT 1 FROM log WHERE kind <> 'settings' LIMIT 1";
+    return type === "direct" && source === null && this.#tables.log.pruned === 0 && this.#sql.all(said).length === 0;
+  }
+
+  /** What was there is gone, for a log of another epoch: whoever has a copy reads it anew [SEQ-6]. Answers which. */
+  #clear(): number {
+    const [{ epoch = 1 } = {}] = this.#sql.all<{ epoch: number }>("SELECT epoch FROM conversation");
+    for (const table of OWN) this.#sql.run(`DELETE FROM ${table}`);
+    this.#head = { seq: 0, at: 0 };
+    this.#hasRestarted = true;
+    return epoch + 1;
   }
 
   #membersRefusal(type: ConversationType, members: ImportedMembers["members"]): Err | undefined {

@@ -255,6 +255,10 @@ export class ConversationObject
     const importer = new Importer(this.#sql, systemClock.now(), call);
     const results = importer.take(blockers);
     if (importer.hasEnded) await this.ctx.storage.setAlarm(systemClock.now() + 1);
+    if (importer.hasRestarted && this.#loaded) {
+      await this.ctx.storage.sync();
+      this.ctx.abort("the conversation begins anew");
+    }
     return results;
   }
 
