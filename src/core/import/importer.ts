@@ -188,7 +188,7 @@ export class Importer {
 
   /** What was there is gone, for a log of another epoch: whoever has a copy reads it anew [SEQ-6]. Answers which. */
   #clear(): number {
-    const [{ epoch = 1 } = {}] = this.#sql.all<{ epoch: number }>("SELECT epoch FROM conversation");
+    const epoch = this.#sql.all<{ epoch: number }>("SELECT epoch FROM conversation")[0]?.epoch ?? 0;
     for (const table of OWN) this.#sql.run(`DELETE FROM ${table}`);
     this.#head = { seq: 0, at: 0 };
     this.#hasRestarted = true;
