@@ -3,6 +3,7 @@ import { LIMITS } from "../../shared/limits.ts";
 import type { Result } from "../../shared/result.ts";
 import { matches } from "../../shared/search-query.ts";
 import type { SearchQuery } from "../../shared/search-query.ts";
+import { ArchiveDown } from "../archive/archive-down.ts";
 import type { LogRow } from "../conversation/log-table.ts";
 import { endOf } from "../conversation/member.ts";
 import type { Member } from "../conversation/member.ts";
@@ -33,6 +34,8 @@ export interface SearchSlice {
   readonly hits: readonly Hit[];
   /** All that is at or behind this place in the order of ids was looked at; without it: everything was. */
   readonly rest?: string;
+  /** What is archived is out of reach: what lies in it may be missing. */
+  readonly incomplete?: true;
 }
 
 export interface ConversationSearchDeps {
@@ -45,10 +48,10 @@ export interface ConversationSearchDeps {
   /** Below it the member sees nothing. */
   floor(member: Member): Seq;
   idOf(row: LogRow): MessageId;
-  /** An entry as it stands at this moment, if it is here. */
+  /** An entry as it stands at this moment; asked for while it is read. */
   at(seq: Seq): LogRow | undefined;
   /** Messages as their reader sees them. */
-  json(rows: readonly LogRow[], reader: Member): readonly string[] | Promise<readonly string[]>;
+  json(rows: readonly LogRow[], reader: Member): readonly string[];
 }
 
 /** One call, under way. */
@@ -78,19 +81,36 @@ export class ConversationSearch {
     this.#moments = new Moments(deps.source);
   }
 
-  /** Bounded work: it may end before there is nothing left, and says where. */
+  /** Bounded work: it may end before there is nothing left, and says where. Throws `ArchiveDown` when nothing can be told. */
   async search(user: UserId, ask: SearchAsk): Promise<Result<SearchSlice>> {
     const member = this.#deps.reader(user);
     if (!member) return NOT_FOUND;
+    const walk = await this.#begin(member, ask);
+    const isWhole = await this.#walk(walk);
+    const hits = await this.#hits(walk);
+    if (!isWhole) return { ok: true, value: { hits, incomplete: true } };
+    const rest = await this.#rest(walk);
+    return { ok: true, value: rest === undefined ? { hits } : { hits, rest } };
+  }
+
+  async #begin(member: Member, ask: SearchAsk): Promise<Walk> {
     const head = this.#deps.head();
     const end = Math.min(endOf(member, Infinity), head);
     const floor = Math.max(this.#deps.floor(member), await this.#from(ask, head));
     const before = Math.min(end + 1, await this.#until(ask, head));
     const expression = expressionOf(ask.query);
-    const left = LIMITS.searchChunksPerCall;
-    const walk: Walk = { ask, expression, member, end, floor, before, left, found: [] };
-    while (this.#goesOn(walk)) await this.#step(walk);
-    return { ok: true, value: await this.#slice(walk) };
+    return { ask, expression, member, end, floor, before, left: LIMITS.searchChunksPerCall, found: [] };
+  }
+
+  /** Whether it went as far as it was to go: what is archived may be out of reach, and what was found by then is shown. */
+  async #walk(walk: Walk): Promise<boolean> {
+    try {
+      while (this.#goesOn(walk)) await this.#step(walk);
+      return true;
+    } catch (error) {
+      if (error instanceof ArchiveDown && walk.found.length > 0) return false;
+      throw error;
+    }
   }
 
   async #from({ query }: SearchAsk, head: Seq): Promise<Seq> {
@@ -169,18 +189,22 @@ export class ConversationSearch {
     return matches(ask.query, { ...said, sender_id: row.sender_id, at: row.at });
   }
 
-  async #slice({ found, member, before, floor }: Walk): Promise<SearchSlice> {
-    // While others were read some may have been taken away: what is here is looked at once more.
-    const standing = found.flatMap((row) => {
-      const now = this.#deps.at(row.seq) ?? row;
-      return now.deleted_seq === null ? [now] : [];
+  /** While others were read some may have been taken away: they are looked at once more. */
+  async #hits({ found, member }: Walk): Promise<Hit[]> {
+    return this.#deps.source.reading(() => {
+      const standing = found.flatMap((row) => {
+        const now = this.#deps.at(row.seq) ?? row;
+        return now.deleted_seq === null ? [now] : [];
+      });
+      const shown = this.#deps.json(standing, member);
+      return standing.map((row, index): Hit => ({ id: this.#deps.idOf(row), json: shown[index] ?? "" }));
     });
-    const shown = await this.#deps.json(standing, member);
-    const hits = standing.map((row, index) => ({ id: this.#deps.idOf(row), json: shown[index] ?? "" }));
-    if (before <= floor) return { hits };
+  }
+
+  async #rest({ found, before, floor }: Walk): Promise<string | undefined> {
+    if (before <= floor) return undefined;
     const last = found.at(-1);
-    const rest = last?.seq === before ? this.#deps.idOf(last) : await this.#placeOf(before);
-    return rest === undefined ? { hits } : { hits, rest };
+    return last?.seq === before ? this.#deps.idOf(last) : this.#placeOf(before);
   }
 
   /** What would be the id of a message at this place: all those that were not looked at are before it. */

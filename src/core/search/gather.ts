@@ -144,7 +144,8 @@ class Run {
       return undefined;
     }
     this.#hits.push(...answer.value.hits);
-    const { rest } = answer.value;
+    const { rest, incomplete } = answer.value;
+    if (incomplete) this.#incomplete.push(open.id);
     if (rest !== undefined) Object.assign(open, { bound: rest, before: rest });
     return undefined;
   }

@@ -54,7 +54,7 @@ export class Search {
       floor: (member) => deps.floor(member),
       idOf: (row) => codec.idOf(row),
       at: (seq) => log.at(seq),
-      json: (rows, member) => reader.reading(() => history.json(rows, member)),
+      json: (rows, member) => history.json(rows, member),
     });
   }
 

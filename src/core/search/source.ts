@@ -13,8 +13,10 @@ export interface SearchRange {
   readonly reader?: UserId;
 }
 
-/** Where search and its index read entries, each as it stands now. */
+/** Where search and its index read entries, each as it stands now. An archive that is down is thrown: `ArchiveDown`. */
 export interface SearchSource {
   range(range: SearchRange): Promise<LogRow[]>;
   rows(seqs: readonly Seq[]): Promise<LogRow[]>;
+  /** What `work` comes to, which reads only and may be done several times: with all that it asks for at hand. */
+  reading<T>(work: () => T): Promise<T>;
 }
