@@ -4,6 +4,7 @@ import { groupStrings } from "./strings/groups.ts";
 import { messageStrings } from "./strings/messages.ts";
 import { notificationStrings } from "./strings/notifications.ts";
 import { peopleStrings } from "./strings/people.ts";
+import { searchStrings } from "./strings/search.ts";
 import { settingsStrings } from "./strings/settings.ts";
 
 const preferred = typeof navigator === "undefined" ? [] : navigator.languages;
@@ -34,6 +35,7 @@ export const strings = {
   message: messageStrings,
   group: groupStrings,
   people: peopleStrings,
+  search: searchStrings,
   setting: settingsStrings,
   notify: notificationStrings,
   push: pushStrings,
@@ -223,6 +225,7 @@ export const strings = {
     ["Alt N", "New message"],
     ["Alt G", "New group"],
     ["Alt I", "Info about the conversation"],
+    ["/  or  Ctrl K  (⌘ K)", "Search"],
     ["Alt K", "To the list of conversations"],
     ["Alt S", "Settings"],
     ["Enter", "Send"],

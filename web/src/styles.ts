@@ -1,6 +1,7 @@
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/list.css";
+import "./styles/search.css";
 import "./styles/conversation.css";
 import "./styles/message.css";
 import "./styles/composer.css";

@@ -1,6 +1,6 @@
 import type { Presence } from "@parley/client";
 import type { JSX } from "preact";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { InfoPanel } from "../panels/info-panel.tsx";
 import { MessagePanel } from "../panels/message-panel.tsx";
 import { PinsPanel } from "../panels/pins-panel.tsx";
@@ -11,6 +11,7 @@ import { makePane, PaneContext } from "../state/pane.ts";
 import { usePeople } from "../state/people.ts";
 import { usePresence, useWatched } from "../state/presence.ts";
 import { backToList, closePanel, openPanel, panel } from "../state/route.ts";
+import { jumpTarget } from "../state/searching.ts";
 import { useSignal } from "../state/signal.ts";
 import { strings } from "../strings.ts";
 import { peerOf, titleOf } from "../text/previews.ts";
@@ -141,6 +142,12 @@ export const ConversationPane = ({ id }: { readonly id: ConversationId }): JSX.E
   const conversation = client.conversation(id);
   const type = conversation?.type ?? "direct";
   const pane = useMemo(() => makePane(id, type), [id, type]);
+  const jump = useSignal(jumpTarget);
+  useEffect(() => {
+    if (jump?.conversation !== id) return;
+    jumpTarget.set(undefined);
+    pane.target.set(jump.message);
+  }, [jump, pane]);
   if (conversation === undefined) return <Missing />;
   const title = titleOf(conversation, userId, name);
   return (

@@ -7,6 +7,8 @@ import { ConversationList } from "../components/conversation-list.tsx";
 import { ConversationPane, NoConversation } from "../components/conversation-pane.tsx";
 import { Icon, IconButton, Mark } from "../components/icons.tsx";
 import { PersonAvatar } from "../components/person-avatar.tsx";
+import { SearchBox } from "../components/search-box.tsx";
+import { SearchResults } from "../components/search-results.tsx";
 import { Toast } from "../components/toast.tsx";
 import { UpdateLine } from "../components/update-line.tsx";
 import { followAttention } from "../state/attention.ts";
@@ -14,6 +16,7 @@ import { followPush } from "../state/follow-push.ts";
 import { useChat, useConnection } from "../state/client-context.ts";
 import { usePeople } from "../state/people.ts";
 import { beginning, endErrand, inSettings, joining, openSettings, panel, route } from "../state/route.ts";
+import { searchText } from "../state/searching.ts";
 import { useShortcuts, type Page } from "../state/shortcut-keys.ts";
 import { useSignal } from "../state/signal.ts";
 import { useUnreadCount } from "../state/unread-count.ts";
@@ -28,6 +31,7 @@ const ListPane = ({ show }: { readonly show: (page: Page) => void }): JSX.Elemen
   const { userId } = useChat();
   const name = usePeople().name(userId);
   const open = useSignal(inSettings);
+  const wanted = useSignal(searchText);
   return (
     <nav class="list-pane" aria-label={strings.conversations}>
       <header class="list-head">
@@ -44,7 +48,8 @@ const ListPane = ({ show }: { readonly show: (page: Page) => void }): JSX.Elemen
         <IconButton icon="group" label={strings.newGroup} testId="new-group" onClick={() => show("group")} />
         <IconButton icon="write" label={strings.newDirect} testId="new-direct" onClick={() => show("direct")} />
       </header>
-      <ConversationList />
+      <SearchBox />
+      {wanted.trim() === "" ? <ConversationList /> : <SearchResults text={wanted} />}
       <AskLine where="list" />
       <UpdateLine />
       <footer class="list-foot">

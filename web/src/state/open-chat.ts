@@ -1,4 +1,5 @@
-import { createClient, memoryStore } from "@parley/client";
+import { createClient, indexedDbStore, memoryStore } from "@parley/client";
+import { searchableStore } from "@parley/client/search";
 import { createSharedClient } from "@parley/client/tabs";
 import { dropSession, forgetUser, isOperator, leaveSession, tokenByName, type Session } from "./account.ts";
 import { Blocked } from "./blocked.ts";
@@ -8,6 +9,7 @@ import { Drafts } from "./drafts.ts";
 import { forgetVisits } from "./push-ask.ts";
 import { thisBrowser } from "./push-browser.ts";
 import { Push } from "./push.ts";
+import { searchText } from "./searching.ts";
 
 type GetToken = () => Promise<string>;
 
@@ -38,9 +40,12 @@ const takeOff = async (getToken: GetToken, deviceId: string): Promise<void> => {
  */
 export const openChat = async (session: Session, justSignedIn: boolean, signedOut: () => void): Promise<Chat> => {
   const { userId } = session;
+  searchText.set("");
   const deviceId = deviceOf(userId);
   const getToken = tokenGetter(session, deviceId);
-  const client = createSharedClient({ name: `parley-${userId}-${deviceId}`, getToken, deviceId });
+  const name = `parley-${userId}-${deviceId}`;
+  const store = () => searchableStore(indexedDbStore(name), { name: `${name}-words` });
+  const client = createSharedClient({ name, store, getToken, deviceId });
   const drafts = new Drafts(userId);
   const blocked = new Blocked(client);
   const push = new Push({ client, browser: thisBrowser(), userId, deviceId, getToken, justSignedIn });

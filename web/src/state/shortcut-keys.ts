@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { focusSearch } from "../components/search-box.tsx";
 import type { Chat } from "./client-context.ts";
 import { listedConversations } from "./listing.ts";
 import {
@@ -32,6 +33,18 @@ const focusList = (): void => {
 const inField = (event: KeyboardEvent): boolean =>
   event.target instanceof HTMLElement && event.target.matches("input, textarea");
 
+const isSearchKey = (event: KeyboardEvent): boolean =>
+  ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") ||
+  (event.key === "/" && !event.ctrlKey && !event.metaKey && !inField(event));
+
+/** On a narrow screen the list has to be there first. */
+const toSearch = (): void => {
+  focusSearch();
+  if (document.activeElement?.id === "search") return;
+  backToList();
+  setTimeout(focusSearch, 100);
+};
+
 const altKeys = (chat: Chat, show: (page: Page) => void): Readonly<Record<string, () => void>> => ({
   ArrowUp: () => step(chat, -1),
   ArrowDown: () => step(chat, 1),
@@ -53,6 +66,7 @@ export const useShortcuts = (chat: Chat, show: (page: Page) => void): void => {
       // By place on the keyboard: with Alt, some systems make another letter of the key.
       const action = event.altKey && !event.ctrlKey && !event.metaKey ? alt[event.code] : undefined;
       if (action !== undefined) action();
+      else if (isSearchKey(event)) toSearch();
       else if (event.key === "?" && !inField(event)) show("shortcuts");
       else if (event.key === "Escape" && panel.value !== undefined) closePanel();
       else if (event.key === "Escape" && (route.value !== undefined || inSettings.value)) backToList();
