@@ -22,6 +22,8 @@ export interface Settings {
   readonly allowedOrigins: readonly string[];
   readonly regions: RegionSettings;
   readonly archive: ArchiveSettings;
+  /** Archived months that are older than this lie in files. Absent: none do. */
+  readonly coldDays?: number;
   /** Sends per user: sustained a second, and at once. Absent: the server's own defaults. */
   readonly sendRate?: number;
   readonly sendBurst?: number;
@@ -173,6 +175,7 @@ export const readSettings = (env: Environment): Settings => {
     allowedOrigins: originsOf(env),
     regions,
     archive: archiveIn(env, regions),
+    coldDays: wholeNumber(env, "COLD_DAYS", 1, 36_500),
     sendRate: positive(env, "SEND_RATE"),
     sendBurst: wholeNumber(env, "SEND_BURST", 1, 1_000_000),
     connectRate: wholeNumber(env, "CONNECT_RATE", 0, 1_000_000),

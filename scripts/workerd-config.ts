@@ -47,6 +47,7 @@ const textBindings = (settings: Settings): [name: string, value: string][] => {
     ["ALLOWED_ORIGINS", settings.allowedOrigins.join(",")],
     ["ENVIRONMENT", settings.environment],
     ...Object.entries(settings.regions.texts),
+    ["COLD_DAYS", settings.coldDays],
     ["SEND_RATE", settings.sendRate],
     ["SEND_BURST", settings.sendBurst],
     ["CONNECT_RATE", settings.connectRate],

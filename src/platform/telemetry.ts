@@ -36,6 +36,8 @@ export type LogEvent =
   | { readonly event: "request_failed"; readonly route: string; readonly reason: string }
   | { readonly event: "jwks_failed"; readonly reason: string }
   | { readonly event: "misconfigured"; readonly reason: string }
+  /** A file of archived entries is missing or damaged: what is in it cannot be read. */
+  | { readonly event: "segment_failed"; readonly key: string; readonly reason: string }
   | {
       readonly event: "push_logged";
       readonly provider: string;

@@ -61,6 +61,7 @@ export interface Settings {
   readonly [ofRegion: `REGION_${string}`]: string | undefined;
   /** A secret. One region's ends in its name. */
   readonly ARCHIVE_URL?: string;
+  readonly COLD_DAYS?: string;
   readonly SEND_RATE?: string;
   readonly SEND_BURST?: string;
   readonly CONNECT_RATE?: string;

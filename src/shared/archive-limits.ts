@@ -39,6 +39,17 @@ export const ARCHIVE_LIMITS = {
   archiveAttempts: 6,
   archiveAttemptMs: 4000,
   archiveAgainMs: 25,
+  /** A file of cold entries: characters of them, and threads that are listed with it; beyond it: any. */
+  segmentBytes: 1024 * 1024,
+  segmentThreads: 500,
+  /** Rows leave the table no earlier than this after their file was written. */
+  segmentSettleMs: 3_600_000,
+  /** Files that one run writes or settles; records that are read at once; files whose entries are remembered. */
+  segmentsPerRun: 4,
+  segmentPage: 8,
+  segmentsCached: 4,
+  /** A read that entries moved beneath is done again so often, and then in turn with what moves them. */
+  segmentReads: 3,
   /** Objects that a region's archive is spread over, where it has no other. Never changed: it says where things are. */
   archiveObjects: 32,
 } as const;

@@ -7,6 +7,7 @@ import { hasMariaDb, MariaDb } from "../support/mariadb.ts";
 import { PlanetScale } from "../support/planetscale/planetscale.ts";
 import { startStores } from "../support/remote-stores.ts";
 import { describeArchive, entry } from "./archive-store.ts";
+import { describeSegmented } from "./segmented-store.ts";
 
 const isCi = /^(1|true)$/i.test(process.env["CI"] ?? "");
 /** Without a MariaDB these are skipped, which is counted; where CI is set, that is a failure. */
@@ -28,6 +29,12 @@ wherePossible("PlanetScale", () => {
   describeArchive("PlanetScale, out of workerd", async () => {
     const stores = await startStores({ ARCHIVE_URL: service.url });
     return { store: stores.archive, stop: () => stores.stop() };
+  });
+
+  describeSegmented("PlanetScale", () => {
+    const url = readArchiveUrl(service.url);
+    if ("problem" in url) throw new Error(url.problem);
+    return new PlanetScaleArchive(url, { fetch: (to, init) => fetch(to, init) });
   });
 
   it("names the conversation in every statement, and keeps within what one may carry", () => {

@@ -4,14 +4,12 @@ import { MemoryArchive } from "../support/memory-archive.ts";
 import { NodeSql } from "../unit/node-sql.ts";
 import { ARCHIVE } from "../unit/stores.ts";
 import { describeArchive } from "./archive-store.ts";
+import { describeSegmented } from "./segmented-store.ts";
 
-describeArchive("SQLite", async () => {
-  const sql = new NodeSql();
-  migrate(sql, ARCHIVE);
-  return {
-    store: new SqliteArchive({ all: async (statement, ...bindings) => sql.all(statement, ...bindings) }),
-    stop: async () => sql.close(),
-  };
-});
+const sql = new NodeSql();
+migrate(sql, ARCHIVE);
+const store = new SqliteArchive({ all: async (statement, ...bindings) => sql.all(statement, ...bindings) });
+describeArchive("SQLite", async () => ({ store, stop: async () => undefined }));
+describeSegmented("SQLite", () => store);
 
 describeArchive("the memory of a test", async () => ({ store: new MemoryArchive(), stop: async () => undefined }));

@@ -37,8 +37,13 @@ export interface ArchiveStore {
   /** Those of these entries that it has, by place. At most `LIMITS.archivePage`. */
   rows(conversation: ConversationId, seqs: readonly Seq[]): Promise<LogRow[]>;
   /**
-   * Forgets entries at or below `through`, the oldest first, at most `LIMITS.archiveBatch` of them.
-   * Answers how many: fewer than that, and none is left.
+   * Forgets entries at or below `through`, about the oldest first, `LIMITS.archiveBatch` of them or what lies in a file
+   * together. Answers how many: fewer than that, and none is left.
    */
   forget(conversation: ConversationId, through: Seq): Promise<number>;
+  /**
+   * Moves what is old to where it costs less, a bounded part of it. Answers whether there is more to be moved now; once a
+   * day is enough. Where there is no such place, it is not there.
+   */
+  compact?(conversation: ConversationId, now: number): Promise<boolean>;
 }

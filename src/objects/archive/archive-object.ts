@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { ArchiveBatch, ArchiveRange } from "../../core/archive/archive-store.ts";
+import type { Segment, SegmentRange, VersionedRow } from "../../core/archive/segmented-store.ts";
 import type { LogRow } from "../../core/conversation/log-table.ts";
 import { openStore } from "../../core/store.ts";
 import { SqliteArchive } from "../../platform/archive/sqlite-archive.ts";
@@ -32,5 +33,29 @@ export class ArchiveObject extends DurableObject<object> implements ArchiveRpc {
 
   async forget(conversation: ConversationId, through: Seq): Promise<number> {
     return this.#archive.forget(conversation, through);
+  }
+
+  async versioned(conversation: ConversationId, first: Seq, last: Seq): Promise<VersionedRow[]> {
+    return this.#archive.versioned(conversation, first, last);
+  }
+
+  async restore(conversation: ConversationId, rows: readonly VersionedRow[]): Promise<void> {
+    await this.#archive.restore(conversation, rows);
+  }
+
+  async segments(conversation: ConversationId, range: SegmentRange): Promise<Segment[]> {
+    return this.#archive.segments(conversation, range);
+  }
+
+  async save(conversation: ConversationId, segment: Segment): Promise<void> {
+    await this.#archive.save(conversation, segment);
+  }
+
+  async unsave(conversation: ConversationId, segment: Segment): Promise<void> {
+    await this.#archive.unsave(conversation, segment);
+  }
+
+  async drop(conversation: ConversationId, segment: Segment): Promise<void> {
+    await this.#archive.drop(conversation, segment);
   }
 }

@@ -1,4 +1,5 @@
 import { bigint, customType, index, mysqlTable, primaryKey } from "drizzle-orm/mysql-core";
+import type { SegmentState } from "../../core/archive/segmented-store.ts";
 
 /** Ids differ in a capital, so they are compared byte by byte. */
 const id = customType<{ data: string; config: { length: number } }>({
@@ -37,4 +38,24 @@ export const entries = mysqlTable(
     primaryKey({ columns: [table.conversation_id, table.seq] }),
     index("entries_by_thread").on(table.conversation_id, table.thread, table.seq),
   ],
+);
+
+/** Files of entries that are in no table any more, or soon: one per conversation and month, or several. */
+export const segments = mysqlTable(
+  "segments",
+  {
+    conversation_id: id("conversation_id", { length: 64 }).notNull(),
+    first_seq: number("first_seq").notNull(),
+    last_seq: number("last_seq").notNull(),
+    /** Of core/archive/segmented-store.ts. */
+    state: id("state", { length: 16 }).notNull().$type<SegmentState>(),
+    blob_key: id("blob_key", { length: 512 }).notNull(),
+    sha256: id("sha256", { length: 64 }).notNull(),
+    entries: number("entries").notNull(),
+    bytes: number("bytes").notNull(),
+    version: number("version").notNull(),
+    sealed_at: number("sealed_at").notNull(),
+    threads: text("threads"),
+  },
+  (table) => [primaryKey({ columns: [table.conversation_id, table.first_seq] })],
 );

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, gt, inArray, lt, lte, sql } from "drizzle-orm";
+import { and, asc, between, desc, eq, gt, gte, inArray, lt, lte, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/planetscale-serverless";
 import type { PlanetScaleDatabase } from "drizzle-orm/planetscale-serverless";
-import type { ArchiveBatch, ArchiveRange, ArchiveStore } from "../../core/archive/archive-store.ts";
+import type { ArchiveBatch, ArchiveRange } from "../../core/archive/archive-store.ts";
+import type { Segment, SegmentedStore, SegmentRange, VersionedRow } from "../../core/archive/segmented-store.ts";
 import type { LogRow } from "../../core/conversation/log-table.ts";
 import type { ConversationId, Seq } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
@@ -10,7 +11,7 @@ import { archiveClient } from "./archive-client.ts";
 import type { ArchiveNetwork } from "./archive-client.ts";
 import type { ArchiveUrl } from "./archive-url.ts";
 import { archiveErrorOf } from "./database-error.ts";
-import { entries } from "./mysql-schema.ts";
+import { entries, segments } from "./mysql-schema.ts";
 import { chunksOf } from "./row-chunks.ts";
 
 const { conversation_id: conversationColumn, version: versionColumn, ...fields } = entries;
@@ -30,6 +31,20 @@ const ROW = {
   expires_at: fields.expires_at,
   hidden_from: fields.hidden_from,
 } satisfies Record<keyof LogRow, unknown>;
+
+/** The columns of a segment, by the names that it has here. */
+const SEGMENT = {
+  first: segments.first_seq,
+  last: segments.last_seq,
+  state: segments.state,
+  key: segments.blob_key,
+  sha256: segments.sha256,
+  entries: segments.entries,
+  bytes: segments.bytes,
+  version: segments.version,
+  sealed_at: segments.sealed_at,
+  threads: segments.threads,
+} satisfies Record<keyof Segment, unknown>;
 
 /** The higher version stays, and of two that are equal the later write. MariaDB and MySQL both take this form. */
 const UPSERT = Object.fromEntries(
@@ -54,10 +69,12 @@ const PATIENCE: Patience = {
 };
 
 const isOf = (conversation: ConversationId): SQL => eq(conversationColumn, conversation);
+const isSegment = (conversation: ConversationId, { first, key }: Segment): SQL | undefined =>
+  and(eq(segments.conversation_id, conversation), eq(segments.first_seq, first), eq(segments.blob_key, key));
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The archive in PlanetScale: MySQL over HTTP. Each statement is a request and a transaction of its own. */
-export class PlanetScaleArchive implements ArchiveStore {
+export class PlanetScaleArchive implements SegmentedStore {
   readonly #url: ArchiveUrl;
   readonly #network: ArchiveNetwork;
   readonly #patience: Patience;
@@ -68,12 +85,17 @@ export class PlanetScaleArchive implements ArchiveStore {
     this.#network = network;
   }
 
-  async put({ conversation, version, rows }: ArchiveBatch): Promise<void> {
+  put({ conversation, version, rows }: ArchiveBatch): Promise<void> {
+    return this.restore(
+      conversation,
+      rows.map((row) => Object.assign({ version }, row)),
+    );
+  }
+
+  async restore(conversation: ConversationId, rows: readonly VersionedRow[]): Promise<void> {
     for (const chunk of chunksOf(rows, LIMITS.archiveStatementBytes)) {
-      const values = chunk.map((row) => Object.assign({ conversation_id: conversation, version }, row));
-      await this.#ask(this.#patience.writeMs, (db) =>
-        db.insert(entries).values(values).onDuplicateKeyUpdate({ set: UPSERT }),
-      );
+      const values = chunk.map((row) => Object.assign({ conversation_id: conversation }, row));
+      await this.#write((db) => db.insert(entries).values(values).onDuplicateKeyUpdate({ set: UPSERT }));
     }
   }
 
@@ -89,16 +111,14 @@ export class PlanetScaleArchive implements ArchiveStore {
     );
     const direction = order === "newest" ? desc(fields.seq) : asc(fields.seq);
     const page = Math.min(limit, LIMITS.archivePage);
-    const rows = await this.#ask(this.#patience.readMs, (db) =>
-      db.select(ROW).from(entries).where(asked).orderBy(direction).limit(page),
-    );
+    const rows = await this.#read((db) => db.select(ROW).from(entries).where(asked).orderBy(direction).limit(page));
     return rows as LogRow[];
   }
 
   async rows(conversation: ConversationId, seqs: readonly Seq[]): Promise<LogRow[]> {
     if (seqs.length === 0) return [];
     const asked = and(isOf(conversation), inArray(fields.seq, [...seqs]));
-    const rows = await this.#ask(this.#patience.readMs, (db) =>
+    const rows = await this.#read((db) =>
       db.select(ROW).from(entries).where(asked).orderBy(asc(fields.seq)).limit(LIMITS.archivePage),
     );
     return rows as LogRow[];
@@ -106,15 +126,67 @@ export class PlanetScaleArchive implements ArchiveStore {
 
   async forget(conversation: ConversationId, through: Seq): Promise<number> {
     const asked = and(isOf(conversation), lte(fields.seq, through));
-    const oldest = await this.#ask(this.#patience.readMs, (db) =>
+    const oldest = await this.#read((db) =>
       db.select({ seq: fields.seq }).from(entries).where(asked).orderBy(asc(fields.seq)).limit(LIMITS.archiveBatch),
     );
     const seqs = oldest.map(({ seq }) => seq);
     if (seqs.length === 0) return 0;
-    await this.#ask(this.#patience.writeMs, (db) =>
-      db.delete(entries).where(and(isOf(conversation), inArray(fields.seq, seqs))),
-    );
+    await this.#write((db) => db.delete(entries).where(and(isOf(conversation), inArray(fields.seq, seqs))));
     return seqs.length;
+  }
+
+  async versioned(conversation: ConversationId, first: Seq, last: Seq): Promise<VersionedRow[]> {
+    const asked = and(isOf(conversation), between(fields.seq, first, last));
+    const rows = await this.#read((db) =>
+      db
+        .select({ ...ROW, version: versionColumn })
+        .from(entries)
+        .where(asked)
+        .orderBy(asc(fields.seq))
+        .limit(LIMITS.archivePage),
+    );
+    return rows as VersionedRow[];
+  }
+
+  segments(conversation: ConversationId, { after, before, order, limit, states }: SegmentRange): Promise<Segment[]> {
+    const asked = and(
+      eq(segments.conversation_id, conversation),
+      gt(segments.last_seq, after),
+      lt(segments.first_seq, Math.min(before, Number.MAX_SAFE_INTEGER)),
+      inArray(segments.state, [...states]),
+    );
+    const direction = order === "newest" ? desc(segments.first_seq) : asc(segments.first_seq);
+    return this.#read((db) => db.select(SEGMENT).from(segments).where(asked).orderBy(direction).limit(limit));
+  }
+
+  async save(conversation: ConversationId, { first, last, key, ...rest }: Segment): Promise<void> {
+    const row = { ...rest, conversation_id: conversation, first_seq: first, last_seq: last, blob_key: key };
+    await this.#write((db) => db.insert(segments).values(row).onDuplicateKeyUpdate({ set: row }));
+  }
+
+  async unsave(conversation: ConversationId, segment: Segment): Promise<void> {
+    await this.#write((db) => db.delete(segments).where(isSegment(conversation, segment)));
+  }
+
+  async drop(conversation: ConversationId, segment: Segment): Promise<void> {
+    const { first, last, version } = segment;
+    const isCold = and(isSegment(conversation, segment), eq(segments.state, "cold"));
+    const asked = and(
+      isOf(conversation),
+      gte(fields.seq, first),
+      lte(fields.seq, last),
+      lte(versionColumn, version),
+      sql`exists (select 1 from ${segments} where ${isCold})`,
+    );
+    await this.#write((db) => db.delete(entries).where(asked));
+  }
+
+  #read<T>(question: (db: PlanetScaleDatabase) => PromiseLike<T>): Promise<T> {
+    return this.#ask(this.#patience.readMs, question);
+  }
+
+  #write<T>(question: (db: PlanetScaleDatabase) => PromiseLike<T>): Promise<T> {
+    return this.#ask(this.#patience.writeMs, question);
   }
 
   /** Asks again what may be asked again (everything here may), after waits that grow and vary, within a bounded time. */

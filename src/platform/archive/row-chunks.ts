@@ -7,8 +7,8 @@ export const bytesOf = (row: LogRow): number =>
   200 + encoder.encode(`${row.body}${row.edited ?? ""}${row.mentions ?? ""}`).byteLength;
 
 /** As many entries together as a statement may carry; one that is larger goes alone. */
-export const chunksOf = (rows: readonly LogRow[], maxBytes: number): LogRow[][] => {
-  const chunks: LogRow[][] = [];
+export const chunksOf = <Row extends LogRow>(rows: readonly Row[], maxBytes: number): Row[][] => {
+  const chunks: Row[][] = [];
   let bytes = Infinity;
   for (const row of rows) {
     const size = bytesOf(row);
