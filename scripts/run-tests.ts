@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { browserPath } from "./browser.ts";
+import { hasMariaDb } from "./database.ts";
 import { buildAll } from "./build.ts";
 
 interface Sums {
@@ -81,6 +82,12 @@ const countBrowserTests = (): number => {
 
 const main = async (args: readonly string[]): Promise<Sums> => {
   await buildAll();
+  if (!hasMariaDb) {
+    const meaning = isCi
+      ? "fail, as they must where CI is set"
+      : "are skipped (apt-get install mariadb-server-core mariadb-client-core)";
+    console.log(`No MariaDB found: the tests that need one ${meaning}.`);
+  }
   // Whoever names projects or files decides what runs.
   if (browserPath() !== undefined || args.length > 0) return await run(args);
   const sums = await run(["--project", "!e2e"]);

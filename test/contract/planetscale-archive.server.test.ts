@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { archiveMigrations, ArchiveHistoryError, migrateArchive } from "../../scripts/archive-migrations.ts";
+import { hasMariaDb } from "../../scripts/database.ts";
 import { readArchiveUrl } from "../../src/platform/archive/archive-url.ts";
 import { PlanetScaleArchive } from "../../src/platform/archive/planetscale-archive.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
-import { hasMariaDb, MariaDb } from "../support/mariadb.ts";
+import { MariaDb } from "../support/mariadb.ts";
 import { PlanetScale } from "../support/planetscale/planetscale.ts";
 import { startStores } from "../support/remote-stores.ts";
 import { describeArchive, entry } from "./archive-store.ts";

@@ -1,25 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import path from "node:path";
 import { createConnection } from "mysql2/promise";
+import { databaseInstaller, databaseServer } from "../../scripts/database.ts";
 import { until } from "./wait.ts";
 
-const SERVERS = ["/usr/sbin/mariadbd", "/usr/local/sbin/mariadbd", "/opt/homebrew/bin/mariadbd"];
-const INSTALLERS = [
-  "/usr/bin/mariadb-install-db",
-  "/usr/local/bin/mariadb-install-db",
-  "/opt/homebrew/bin/mariadb-install-db",
-];
 const READY_MS = 30_000;
 const LOG_CHARS = 4000;
-
-const placeOf = (places: readonly string[]): string | undefined => places.find((place) => existsSync(place));
-/** Whether this machine has a MariaDB. Its own service, if it has one, is left alone. */
-export const hasMariaDb = placeOf(SERVERS) !== undefined && placeOf(INSTALLERS) !== undefined;
 
 /** What both want: nothing of the machine's configuration, no plug-ins that ask for a password of the system. */
 const commonArgs = (dir: string): string[] => ["--no-defaults", `--user=${userInfo().username}`, `--datadir=${dir}`];
@@ -74,7 +64,7 @@ export class MariaDb {
       "--innodb-flush-log-at-trx-commit=1",
       "--performance-schema=OFF",
     ];
-    const child = spawn(placeOf(SERVERS) ?? "", args, { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(databaseServer ?? "", args, { stdio: ["ignore", "ignore", "pipe"] });
     this.#process = child;
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#said = (this.#said + text).slice(-LOG_CHARS);
@@ -106,7 +96,7 @@ export class MariaDb {
       "--skip-name-resolve",
       "--innodb-log-file-size=16M",
     ];
-    const { status, stderr } = spawnSync(placeOf(INSTALLERS) ?? "", args, { encoding: "utf8" });
+    const { status, stderr } = spawnSync(databaseInstaller ?? "", args, { encoding: "utf8" });
     if (status !== 0) throw new Error(`unable to make a database; ${stderr.slice(-LOG_CHARS)}`);
   }
 
