@@ -48,6 +48,9 @@ export const ARCHIVE_LIMITS = {
   segmentsPerRun: 4,
   segmentPage: 8,
   segmentsCached: 4,
+  /** How often a conversation looks for months that went cold, and how long it waits for what is done then. */
+  compactEveryMs: 86_400_000,
+  compactMs: 30_000,
   /** A read that entries moved beneath is done again so often, and then in turn with what moves them. */
   segmentReads: 3,
   /** Objects that a region's archive is spread over, where it has no other. Never changed: it says where things are. */

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { archiveMigrations, ArchiveHistoryError, migrateArchive } from "../../scripts/archive-migrations.ts";
-import { hasMariaDb } from "../../scripts/database.ts";
 import { readArchiveUrl } from "../../src/platform/archive/archive-url.ts";
 import { PlanetScaleArchive } from "../../src/platform/archive/planetscale-archive.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
-import { MariaDb } from "../support/mariadb.ts";
+import { hasMariaDb, MariaDb } from "../support/mariadb.ts";
 import { PlanetScale } from "../support/planetscale/planetscale.ts";
 import { startStores } from "../support/remote-stores.ts";
 import { describeArchive, entry } from "./archive-store.ts";
@@ -100,7 +99,7 @@ wherePossible("PlanetScale", () => {
       expect(service.troubles.met - met).toBe(LIMITS.archiveAttempts);
       service.troubles.lasting("hang");
       const from = Date.now();
-      expect(await put()).toBe("ArchiveError: unable to reach the archive; no answer");
+      expect(await put()).toBe("ArchiveError: unable to reach the archive; no answer (TimeoutError)");
       expect(Date.now() - from).toBeLessThan(4000);
       service.troubles.lasting(undefined);
       expect(await put()).toBe("archived");

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { migrateArchive } from "../../scripts/archive-migrations.ts";
-import { hasMariaDb } from "../../scripts/database.ts";
 import type { VersionedRow } from "../../src/core/archive/segmented-store.ts";
 import { readArchiveUrl } from "../../src/platform/archive/archive-url.ts";
 import { PlanetScaleArchive } from "../../src/platform/archive/planetscale-archive.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import { entry } from "../contract/archive-store.ts";
-import { MariaDb } from "../support/mariadb.ts";
+import { hasMariaDb, MariaDb } from "../support/mariadb.ts";
 import { PlanetScale } from "../support/planetscale/planetscale.ts";
 import { chooseSeed, seeded } from "../support/random.ts";
 import { delay } from "../support/wait.ts";

@@ -8,6 +8,8 @@ import { createConnection } from "mysql2/promise";
 import { databaseInstaller, databaseServer } from "../../scripts/database.ts";
 import { until } from "./wait.ts";
 
+export { hasMariaDb } from "../../scripts/database.ts";
+
 const READY_MS = 30_000;
 const LOG_CHARS = 4000;
 

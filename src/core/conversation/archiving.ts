@@ -47,6 +47,8 @@ export class Archiving {
   readonly #archiver: Archiver | undefined;
   #running: Promise<void> | undefined;
   #broken: unknown;
+  /** When what is old is looked at next, as far as the object remembers. */
+  #compactAt = 0;
 
   constructor(deps: ArchivingDeps) {
     this.#deps = deps;
@@ -100,7 +102,22 @@ export class Archiving {
     } finally {
       this.#running = undefined;
     }
+    await this.#compact();
     const at = archiver.nextAt();
     if (at < Infinity) this.#deps.alarms.by(at);
+  }
+
+  /** What is old is moved on, once a day at most, beside what is archived anyway. Nothing waits for it, and it waits for nobody. */
+  async #compact(): Promise<void> {
+    const { archive, clock, timers, record } = this.#deps;
+    const now = clock.now();
+    if (!archive?.compact || now < this.#compactAt) return;
+    this.#compactAt = now + LIMITS.compactEveryMs;
+    try {
+      const more = await within(timers, LIMITS.compactMs, archive.compact(record.conversation_id, now));
+      if (more === true) this.#compactAt = now;
+    } catch (error) {
+      this.#deps.archiveFailed(1, error);
+    }
   }
 }

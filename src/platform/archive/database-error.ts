@@ -14,6 +14,7 @@ export class ArchiveError extends Error {
 interface DriverError {
   readonly status?: number;
   readonly body?: { readonly code?: string };
+  readonly name?: string;
   readonly message?: string;
   readonly cause?: unknown;
 }
@@ -30,6 +31,8 @@ const innermost = (error: unknown): DriverError => {
   return cause === undefined || cause === null ? (error as DriverError) : innermost(cause);
 };
 
+const nameOf = ({ name = "" }: DriverError): string => (/^[A-Za-z]{1,32}$/.test(name) ? name : "unknown");
+
 /**
  * What went wrong, told apart by what is known of it: the service answers 200 with UNKNOWN, and the number of the error
  * stands in the text. Without the text itself, which quotes the statement.
@@ -37,7 +40,7 @@ const innermost = (error: unknown): DriverError => {
 export const archiveErrorOf = (error: unknown): ArchiveError => {
   if (error instanceof ArchiveError) return error;
   const { status, body, message = "" } = innermost(error);
-  if (status === undefined) return new ArchiveError("no answer", true);
+  if (status === undefined) return new ArchiveError(`no answer (${nameOf(innermost(error))})`, true);
   const errno = Number(/\(errno (\d+)\)/.exec(message)?.[1] ?? 0);
   const code = body?.code !== undefined && /^[A-Z_]{1,32}$/.test(body.code) ? body.code : "UNKNOWN";
   // 400 is what the driver makes of an error in an answer of 200.
