@@ -171,6 +171,23 @@ describeBrowser("the page of operators", () => {
     expect(await complaints(window)).toEqual([]);
   });
 
+  test("[ADM-7] one sets for how long messages are kept, and takes that away", async () => {
+    const window = await operator();
+    await enter(window);
+    await window.at("op-retention").click();
+    await window.at("policy-add").click();
+    await window.at("act-kind").selectOption("channel");
+    await fill(window, { region: "local", days: "36500", reason: "house rules" });
+    const policy = window.at("policy").filter({ hasText: "Channels in local" });
+    await policy.waitFor();
+    expect(await policy.innerText()).toMatch(/36500 days[^]*house rules/);
+    expect(await complaints(window)).toEqual([]);
+    await window.screenshot("desktop-light-operators-policy");
+    await policy.getByTestId("policy-clear").click();
+    await fill(window, { reason: "over" });
+    await policy.waitFor({ state: "detached" });
+  });
+
   const looks = async (colorScheme: "light" | "dark", phone: boolean): Promise<void> => {
     const where = `${phone ? "phone" : "desktop"}-${colorScheme}`;
     const wrong: string[] = [];

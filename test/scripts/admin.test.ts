@@ -108,6 +108,22 @@ describe("npm run admin", () => {
     await ann.list();
   });
 
+  it("[ADM-7] sets policies of retention, lists them and takes them away", async () => {
+    expect(await admin("retention", "list")).toMatchObject({ code: 0, out: "Messages are kept for ever.\n" });
+    const of = ["--type", "channel", "--region", "local"];
+    const set = await admin("retention", "set", "--days", "30", ...of, "--reason", "house rules");
+    expect(set).toMatchObject({ code: 0, out: "Messages of channel conversations in local are kept for 30 days.\n" });
+    expect(await admin("retention", "set", "--days", "365", "--reason", "the law")).toMatchObject({ code: 0 });
+    const listed = (await admin("retention", "list", "--json")).json;
+    expect(listed).toHaveLength(2);
+    expect(listed).toContainEqual(
+      expect.objectContaining({ type: "channel", region: "local", days: 30, reason: "house rules" }),
+    );
+    expect(await admin("retention", "clear", ...of, "--reason", "over")).toMatchObject({ code: 0 });
+    expect(await admin("retention", "clear", "--reason", "over")).toMatchObject({ code: 0 });
+    expect((await admin("retention", "list", "--json")).json).toEqual([]);
+  });
+
   it("[ADM-14] exports a person's data into a file that is what the server made", async () => {
     const [ann, bob] = [await person(), await person()];
     const { conversation_id } = await ann.direct(bob);
