@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { Person } from "../support/person.ts";
 import { unique } from "../support/random.ts";
+import { tokenFor } from "../support/tokens.ts";
 import { until } from "../support/wait.ts";
 import { complaints } from "./axe.ts";
 import { describeBrowser, PHONE, useStage } from "./browser.ts";
@@ -209,6 +211,25 @@ describeBrowser("the page of operators", () => {
       );
       await look(section);
     }
+    const who = { userId: unique("ann"), deviceId: "phone" };
+    const ann = new Person(stage.server.url, { ...who, token: await tokenFor(stage.server.url, who) });
+    const { conversation_id } = await ann.group([], "Weekend walk");
+    const settled = async (): Promise<boolean> =>
+      !(await window.at("operators-page").innerText()).includes("One moment");
+    await window.at("op-look").click();
+    await window.at("look-id").fill(conversation_id);
+    await window.at("look-conversation").click();
+    await window.at("conversation-state").waitFor();
+    await until("all of it", settled);
+    await look("a-conversation");
+    await window.at("retention-set").click();
+    await look("retention-dialog");
+    await window.page.keyboard.press("Escape");
+    await window.at("op-look").click();
+    await window.at("look-id").fill(who.userId);
+    await window.at("look-user").click();
+    await window.at("user-state").waitFor();
+    await look("an-account");
     expect(wrong).toEqual([]);
   };
   test("on a desktop in the light", async () => await looks("light", false));
