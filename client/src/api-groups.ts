@@ -34,19 +34,17 @@ export interface InviteOptions {
 }
 
 /** Conversations and their members. Refusals are `ParleyError`s; what changes comes back as entries, too. */
+export interface GroupOptions {
+  readonly avatar?: string;
+  /** Where it is to be: one of the `regions` of one's own profile, where there are several. Without it, at home with oneself. */
+  readonly region?: string;
+}
+
 export interface GroupCalls {
   createDirect(userId: UserId): Promise<Conversation>;
-  createGroup(
-    name: string,
-    memberIds: readonly UserId[],
-    options?: { readonly avatar?: string },
-  ): Promise<Conversation>;
+  createGroup(name: string, memberIds: readonly UserId[], options?: GroupOptions): Promise<Conversation>;
   /** Owner and admins write, all others read. */
-  createChannel(
-    name: string,
-    memberIds: readonly UserId[],
-    options?: { readonly avatar?: string },
-  ): Promise<Conversation>;
+  createChannel(name: string, memberIds: readonly UserId[], options?: GroupOptions): Promise<Conversation>;
   changeConversation(id: ConversationId, changes: ConversationChanges): Promise<Conversation>;
   permissions(id: ConversationId): Permissions;
 

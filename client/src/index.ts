@@ -35,7 +35,7 @@ export type {
   Writing,
 } from "./api.ts";
 export type { AccountCalls } from "./api-account.ts";
-export type { ConversationChanges, InviteOptions, Permissions } from "./api-groups.ts";
+export type { ConversationChanges, GroupOptions, InviteOptions, Permissions } from "./api-groups.ts";
 export type { Page } from "./api-messages.ts";
 export type { PushCalls } from "./api-push.ts";
 export type { FoundHere, SearchCalls, SearchHereOptions, SearchOptions, SearchPage } from "./api-search.ts";

@@ -185,3 +185,11 @@ test("[CHAN-2] a channel, read when it is opened and while it is open", async ()
   // Who reads with oneself is no subscriber's business.
   await expect(ben.members(id)).resolves.toMatchObject({ members: [{ user_id: ann.userId }] });
 });
+
+test("[REG-4] a group or channel is where it is asked for, or nowhere", async () => {
+  const ann = await join(newName("ann"));
+  for (const create of ["createGroup", "createChannel"] as const) {
+    await expect(ann[create]("Here", [], { region: "local" })).resolves.toMatchObject({ region: "local" });
+    await expect(ann[create]("There", [], { region: "mars" })).rejects.toMatchObject({ code: "bad_request" });
+  }
+});

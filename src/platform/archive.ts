@@ -37,16 +37,17 @@ const unusable = (reason: string): SegmentedStore => {
   };
 };
 
-/** The table of a region: PlanetScale where a URL is set, a database of D1 where one is bound, else objects of this server. */
+/**
+ * The table of a region: PlanetScale where a URL is set, a database of D1 where one is bound, else objects of this server.
+ * What is the region's own comes before what is for all.
+ */
 export const archiveTableOf = (env: ArchiveBindings, region: string): SegmentedStore => {
-  const text = named(env, "ARCHIVE_URL", region) as string | undefined;
-  if (text !== undefined && text !== "") {
-    const url = readArchiveUrl(text);
-    const network = env.ARCHIVE_NET ?? { fetch: (to: string, init: RequestInit) => fetch(to, init) };
-    return "problem" in url ? unusable(url.problem) : new PlanetScaleArchive(url, network);
-  }
-  const database = named(env, "ARCHIVE_DB", region) as ArchiveD1 | undefined;
-  return database === undefined ? objectArchive(archivesOf(env, region), region) : d1Archive(database);
+  const found = named(env, region, "ARCHIVE_URL", "ARCHIVE_DB");
+  if (found === undefined) return objectArchive(archivesOf(env, region), region);
+  if (found.name === "ARCHIVE_DB") return d1Archive(found.value as ArchiveD1);
+  const url = readArchiveUrl(found.value as string);
+  const network = env.ARCHIVE_NET ?? { fetch: (to: string, init: RequestInit) => fetch(to, init) };
+  return "problem" in url ? unusable(url.problem) : new PlanetScaleArchive(url, network);
 };
 
 const coldDaysOf = ({ COLD_DAYS = "" }: ArchiveBindings): number | undefined => {

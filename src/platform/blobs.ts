@@ -27,7 +27,7 @@ const below = (region: string, store: BlobStore): BlobStore => {
 
 /** The files of a region: a bucket of R2 where one is bound, else a directory of this machine; undefined: there is neither. */
 export const blobsOf = (env: BlobBindings, region: string): BlobStore | undefined => {
-  const bucket = named(env, "BLOBS", region) as BlobBucket | undefined;
+  const bucket = named(env, region, "BLOBS")?.value as BlobBucket | undefined;
   const store = bucket ? r2Blobs(bucket) : env.BLOB_DISK && diskBlobs(env.BLOB_DISK);
   return store && below(region, store);
 };

@@ -50,10 +50,17 @@ describe("placement", () => {
 
   it("is not left by what is bound for all regions, where a region has a jurisdiction", () => {
     const bound = { ARCHIVE_DB: "everybody's", ARCHIVE_DB_AP: "ap's" };
-    const of = (settings: object, region: string) => named({ ...settings, ...bound }, "ARCHIVE_DB", region);
+    const of = (settings: object, region: string) => named({ ...settings, ...bound }, region, "ARCHIVE_DB")?.value;
     expect([of(SETTINGS, "us"), of(SETTINGS, "ap"), of(SETTINGS, "eu")]).toEqual(["everybody's", "ap's", undefined]);
     expect(of({ ...SETTINGS, ARCHIVE_DB_EU: "eu's" }, "eu")).toBe("eu's");
     expect(of({ REGION: "eu", REGION_EU_JURISDICTION: "eu" }, "eu")).toBe("everybody's");
+  });
+
+  it("takes what is a region's own before what is for all, whatever it is", () => {
+    const env = { ...SETTINGS, ARCHIVE_URL: "url", ARCHIVE_DB: "db", ARCHIVE_DB_AP: "ap's", ARCHIVE_URL_AP: "" };
+    expect(named(env, "us", "ARCHIVE_URL", "ARCHIVE_DB")).toEqual({ name: "ARCHIVE_URL", value: "url" });
+    expect(named(env, "ap", "ARCHIVE_URL", "ARCHIVE_DB")).toEqual({ name: "ARCHIVE_DB", value: "ap's" });
+    expect(named(env, "us", "BLOBS")).toBeUndefined();
   });
 
   it("[REG-6] makes no object for what no region has, and answers as if nobody had founded it", async () => {
