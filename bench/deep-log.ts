@@ -24,6 +24,7 @@ export interface ArchiveState {
   readonly head_seq: number;
   readonly archived_up_to: number;
   readonly pruned_up_to: number;
+  readonly indexed_up_to: number;
 }
 
 const opened = async (dialect: Dialect, user: string): Promise<WebSocket> => {
@@ -61,8 +62,12 @@ export class DeepLog {
     return new DeepLog(url, dialect, id, writers, admin);
   }
 
-  /** Everybody writes until that many messages are acknowledged. */
-  async fill(messages: number, progress: (acked: number) => void): Promise<void> {
+  /** Everybody writes until that many messages are acknowledged. `say`: what the one with that number says. */
+  async fill(messages: number, progress: (acked: number) => void, say?: (number: number) => string): Promise<void> {
+    const frameOf = (number: number): string => {
+      const frame = this.dialect.sendFrame(this.id, number);
+      return say === undefined ? frame : JSON.stringify({ ...(JSON.parse(frame) as object), content: say(number) });
+    };
     let [begun, acked] = [0, 0];
     const write = async (user: string): Promise<void> => {
       const socket = await opened(this.dialect, user);
@@ -72,7 +77,7 @@ export class DeepLog {
         while (waiting < WINDOW && begun < messages) {
           begun++;
           waiting++;
-          socket.send(this.dialect.sendFrame(this.id, begun));
+          socket.send(frameOf(begun));
         }
         if (waiting === 0) done.resolve();
       };
@@ -103,6 +108,12 @@ export class DeepLog {
 
   async messages(user: string, query: string): Promise<MessagePage> {
     return await this.#call<MessagePage>(await this.#token(user), "GET", `conversations/${this.id}/messages?${query}`);
+  }
+
+  /** One page of a search in this conversation. */
+  async search(user: string, query: string, limit: number): Promise<{ readonly results: readonly WireMessage[] }> {
+    const asked = new URLSearchParams({ q: query, limit: String(limit), conversation_id: this.id });
+    return await this.#call(await this.#token(user), "GET", `search?${asked.toString()}`);
   }
 
   async write(user: string, method: string, path: string, body?: object): Promise<void> {

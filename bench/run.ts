@@ -1,7 +1,7 @@
 /**
  * The benchmark: the built server beside a bare two-hop worker, on the same machine in the same run.
  * `npm run bench`, `-- --quick`, `-- --json FILE`, `-- --only baseline|product`, `-- --only-pairs` (`groups`, `hot`,
- * `sync`, `push`, `memory`, `storm`, `depths`, `import`). Results on stdout, progress on stderr. Ends with 1 when a message was lost, doubled or out of order.
+ * `sync`, `push`, `memory`, `storm`, `depths`, `import`, `search`). Results on stdout, progress on stderr. Ends with 1 when a message was lost, doubled or out of order.
  * docs/bench.md tells how to read it.
  */
 import { writeFileSync } from "node:fs";
@@ -17,6 +17,7 @@ import { measureImport } from "./import.ts";
 import { measureLoaded } from "./loaded.ts";
 import { measureMemory } from "./memory.ts";
 import { measurePush } from "./push.ts";
+import { measureSearch } from "./search.ts";
 import { measureSync } from "./sync.ts";
 import { FULL, QUICK } from "./plan.ts";
 import type { Plan } from "./plan.ts";
@@ -27,7 +28,7 @@ import { verify } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What is measured, each part on servers of its own. `-- --only-groups` and so on. */
-const PARTS = ["pairs", "groups", "hot", "sync", "push", "memory", "storm", "depths", "import"] as const;
+const PARTS = ["pairs", "groups", "hot", "sync", "push", "memory", "storm", "depths", "import", "search"] as const;
 type Part = (typeof PARTS)[number];
 
 const startedAt = performance.now();
@@ -103,6 +104,8 @@ const measurePart = async (part: Part, { names, plan }: Options): Promise<Measur
     }
     case "depths":
       return names.includes("product") ? measureDepths(plan, log) : { comparisons: [], verdicts: [] };
+    case "search":
+      return { comparisons: await measureSearch(names, plan, log), verdicts: [] };
     case "import":
       return names.includes("product") ? measureImport(plan, log) : { comparisons: [], verdicts: [] };
   }

@@ -26,12 +26,14 @@ const baseline :Workerd.Worker = (
     (className = "UserObject", uniqueKey = "baseline-UserObject", enableSql = true),
     (className = "ConversationObject", uniqueKey = "baseline-ConversationObject", enableSql = true),
     (className = "ReaderObject", uniqueKey = "baseline-ReaderObject", enableSql = true),
+    (className = "FinderObject", uniqueKey = "baseline-FinderObject", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "objects"),
   bindings = [
     (name = "USER", durableObjectNamespace = "UserObject"),
     (name = "CONVERSATION", durableObjectNamespace = "ConversationObject"),
     (name = "READER", durableObjectNamespace = "ReaderObject"),
+    (name = "FINDER", durableObjectNamespace = "FinderObject"),
   ],
 );
 `;

@@ -3,7 +3,8 @@
  * Socket → the sender's object → the conversation's object, one insert → the recipient's object → socket.
  * No inbox, no receipts, no retries, no validation beyond JSON.parse, no batching. In a room there are many
  * recipients, and the conversation's object calls each of them. And beside it, the least that bringing many entries at
- * once can be: rows are read and sent as one frame.
+ * once can be: rows are read and sent as one frame. And the least that a search can be: a row of FTS5 for each message,
+ * and one query.
  */
 import { DurableObject } from "cloudflare:workers";
 
@@ -12,6 +13,7 @@ export default {
   fetch(request, env) {
     const url = new URL(request.url);
     if (url.pathname === "/healthz") return new Response("ok");
+    if (url.pathname === "/find" || url.pathname === "/say") return env.FINDER.getByName("finder").fetch(request);
     if (url.pathname === "/read" || url.pathname === "/fill") return env.READER.getByName("reader").fetch(request);
     return env.USER.getByName(url.searchParams.get("user")).fetch(request);
   },
@@ -131,5 +133,46 @@ export class ReaderObject extends DurableObject {
       this.#sql.exec("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?)", ...row);
     }
     return new Response(null, { status: 204 });
+  }
+}
+
+/** `POST /say` puts messages there, `GET /find?match=` or `?sender=` gives the newest of those that are found. */
+export class FinderObject extends DurableObject {
+  #sql = this.ctx.storage.sql;
+
+  constructor(ctx, env) {
+    super(ctx, env);
+    this.#sql.exec(
+      `CREATE TABLE IF NOT EXISTS message (
+         seq INTEGER PRIMARY KEY, sender_id TEXT NOT NULL, timestamp INTEGER NOT NULL, content TEXT NOT NULL);
+       CREATE VIRTUAL TABLE IF NOT EXISTS found USING fts5 (content, content = '')`,
+    );
+  }
+
+  async fetch(request) {
+    if (request.method === "POST") {
+      for (const [seq, sender, content] of await request.json()) {
+        this.#sql.exec("INSERT INTO message VALUES (?, ?, ?, ?)", seq, sender, Date.now(), content);
+        this.#sql.exec("INSERT INTO found (rowid, content) VALUES (?, ?)", seq, content);
+      }
+      return new Response(null, { status: 204 });
+    }
+    const { searchParams } = new URL(request.url);
+    const limit = Number(searchParams.get("limit"));
+    const match = searchParams.get("match");
+    const rows =
+      match === null
+        ? this.#sql.exec(
+            "SELECT * FROM message WHERE sender_id = ? ORDER BY seq DESC LIMIT ?",
+            searchParams.get("sender"),
+            limit,
+          )
+        : this.#sql.exec(
+            `SELECT * FROM message WHERE seq IN
+               (SELECT rowid FROM found WHERE found MATCH ? ORDER BY rowid DESC LIMIT ?) ORDER BY seq DESC`,
+            match,
+            limit,
+          );
+    return Response.json({ results: rows.toArray() });
   }
 }
