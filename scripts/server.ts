@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -72,12 +72,20 @@ interface Config {
   readonly controlSocket: string;
 }
 
+/** What workerd was writing beside a file when it was killed: nobody would ever take it away. */
+const removeHalfWritten = (blobsDir: string): void => {
+  for (const name of readdirSync(blobsDir, { recursive: true, encoding: "utf8" })) {
+    if (/^\..*\.tmp$/.test(path.basename(name))) rmSync(path.join(blobsDir, name), { force: true });
+  }
+};
+
 const writeConfig = (settings: Settings): Config => {
   const runDir = path.join(realpathSync(settings.dataDir), "run");
   const objectsDir = path.join(settings.dataDir, "objects");
   const blobsDir = path.join(settings.dataDir, "blobs");
   const webDir = path.join(DIST, "web");
   for (const dir of [runDir, objectsDir, blobsDir, webDir]) mkdirSync(dir, { recursive: true });
+  removeHalfWritten(blobsDir);
   chmodSync(runDir, 0o700);
   const moduleAt = (name: string): string => {
     const file = path.join(DIST, "worker", name);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -53,6 +53,15 @@ describe("a server on plain workerd", () => {
     const answer = await fetch(`${second.url}/api/v1/conversations`, { headers: { authorization: `Bearer ${token}` } });
     expect(answer.status).toBe(200);
     expect((await stat(path.join(dataDir, "dev-secret"))).mode & 0o777).toBe(0o600);
+  });
+
+  it("takes away what was half written when it was killed, and no file that is whole", async () => {
+    const folder = path.join(dataDir, "blobs/local/exports");
+    await mkdir(folder, { recursive: true });
+    const files = [".half.882.0.tmp", "whole.tmp", "whole"];
+    for (const name of files) await writeFile(path.join(folder, name), "text");
+    await start();
+    expect((await readdir(folder)).toSorted()).toEqual(["whole", "whole.tmp"]);
   });
 
   it("keeps a second server out of its data, and lets it in afterwards", async () => {
