@@ -173,6 +173,26 @@ describe("[ADM-16] an import", () => {
   });
 });
 
+describe("[DATA-3] [SRCH-1] what was imported", () => {
+  test("is found, by words, author and time, and nothing of it before the end", async () => {
+    const { ann, bob, begin, said, end, bring } = await scene();
+    const word = unique("word");
+    const lines = Array.from({ length: 300 }, (_x, n) =>
+      said(n + 1, n % 2 === 0 ? ann : bob, { content: n % 50 === 0 ? `${word} ${n}` : `said ${n}` }),
+    );
+    await bring([begin, ...lines]);
+    const find = async (q: string, more: object = {}): Promise<string[]> =>
+      (await bob.patient("search", { query: { q, ...more } })).results.map(({ content }) => content);
+    expect(await find(word)).toEqual([]);
+    await bring([said(400, bob, { content: `${word} gone`, deleted_at: iso(401) }), end]);
+    await only(bob);
+    const all = [250, 200, 150, 100, 50, 0].map((n) => `${word} ${n}`);
+    expect(await find(word)).toEqual(all);
+    expect(await find(word, { from: bob.userId })).toEqual([]);
+    expect(await find(word, { before: iso(101) })).toEqual(all.slice(-2));
+  });
+});
+
 describe("[DATA-5] a direct conversation that is imported", () => {
   test("is the one that the two would have", async () => {
     const { ann, bob, begin, said, end, bring } = await scene("direct");
