@@ -3,6 +3,9 @@ import { runAdmin } from "./admin/cli.ts";
 
 const { stdin, stdout, stderr } = process;
 
+// Whoever reads may have seen enough, such as head.
+stdout.on("error", () => process.exit(0));
+
 /** Nobody is there to answer where input is no terminal and holds no line: then it is empty, and what wants a yes is not done. */
 const ask = async (question: string): Promise<string> => {
   const lines = createInterface({ input: stdin, output: stderr });

@@ -101,12 +101,15 @@ const run = async (argv: readonly string[], world: World): Promise<ExitCode> => 
   }
 };
 
+/** What the system says of a file, such as that there is no room for it. */
+const isOfSystem = (error: unknown): error is Error => error instanceof Error && "syscall" in error;
+
 /** Runs what was typed behind `npm run admin --`. Failures are one line on `err`. */
 export const runAdmin = async (argv: readonly string[], world: World): Promise<ExitCode> => {
   try {
     return await run(argv, world);
   } catch (error) {
-    const isExpected = error instanceof UsageError || error instanceof CommandError;
+    const isExpected = error instanceof UsageError || error instanceof CommandError || isOfSystem(error);
     const text = isExpected ? error.message : String(error instanceof Error ? (error.stack ?? error) : error);
     world.err(`${isExpected ? text.replaceAll(/\s+/g, " ") : text}\n`);
     return error instanceof UsageError ? EXIT.usage : EXIT.failed;

@@ -28,7 +28,7 @@ const eraseUser: Command = {
     const { status, certificate } = await untilOver(tools, "erasing", ask);
     if (certificate === undefined)
       throw new CommandError(`erasure ${erasure_id} ended without a certificate: ${status}`);
-    if (file !== undefined) await writeFile(file, `${canonicalJson(certificate)}\n`);
+    if (file !== undefined) await writeFile(file, `${canonicalJson(certificate)}\n`, { mode: 0o600 });
     out.record(certificate);
     return EXIT.done;
   },

@@ -12,6 +12,9 @@ const ATTEMPTS = 5;
 /** A connection that is silent for that long is given up. */
 const SILENCE_MS = 60_000;
 
+/** Somebody's data is for nobody else on this machine. */
+const OWN = 0o600;
+
 /** What is kept beside the file while it is not whole, so that the same command goes on where it was. */
 class Begun {
   readonly part: string;
@@ -25,14 +28,19 @@ class Begun {
   /** The name of the export that was begun for this file, for the same person. */
   async id(user: string): Promise<string | undefined> {
     if (!existsSync(this.#note)) return undefined;
-    const note = JSON.parse(await readFile(this.#note, "utf8")) as { user_id: string; export_id: string };
-    return note.user_id === user ? note.export_id : undefined;
+    try {
+      const note = JSON.parse(await readFile(this.#note, "utf8")) as { user_id?: string; export_id?: string };
+      return note.user_id === user ? note.export_id : undefined;
+    } catch {
+      // Cut short by a crash: as good as none.
+      return undefined;
+    }
   }
 
   async begin(user_id: string, export_id: string): Promise<void> {
     if ((await this.id(user_id)) === export_id) return;
     await this.end();
-    await writeFile(this.#note, JSON.stringify({ user_id, export_id }));
+    await writeFile(this.#note, JSON.stringify({ user_id, export_id }), { mode: OWN });
   }
 
   async size(): Promise<number> {
@@ -52,7 +60,7 @@ const fetchMore = async ({ admin, out }: Tools, { export_id, bytes }: DataExport
   let timer = setTimeout(() => silence.abort(), SILENCE_MS);
   const response = await admin.exportFile(export_id, from, silence.signal);
   // Whoever answers with the whole file was not asked for the rest, or did not understand it.
-  const file = await open(part, response.status === 206 ? "a" : "w");
+  const file = await open(part, response.status === 206 ? "a" : "w", OWN);
   try {
     let size = response.status === 206 ? from : 0;
     for await (const chunk of response.body ?? []) {

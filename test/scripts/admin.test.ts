@@ -1,5 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -95,6 +96,23 @@ describe("npm run admin", () => {
     const unknown = await admin("takedown", id, "nothing", "--reason", "rules");
     expect(unknown).toMatchObject({ code: 1, out: "" });
     expect(unknown.err).toMatch(/^[^\n]+\(not_found, http[^\n]+\)\n$/);
+  });
+
+  it("asks before what cannot be undone, and does nothing where nobody answers", async () => {
+    const drop = async (input: string): Promise<{ code: number | null; said: string }> => {
+      const env = { PATH: process.env["PATH"], DATA_DIR: dataDir, PARLEY_URL: server.url };
+      const child = spawn(process.execPath, [path.join(ROOT, "scripts/admin.ts"), "dead-letters", "drop", "fcm"], {
+        env,
+      });
+      let said = "";
+      for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (said += String(text)));
+      child.stdin.end(input);
+      const [code] = (await once(child, "close")) as [number | null];
+      return { code, said };
+    };
+    expect(await drop("")).toMatchObject({ code: 1, said: expect.stringContaining("not done") as string });
+    expect(await drop("no\n")).toMatchObject({ code: 1 });
+    expect(await drop("yes\n")).toMatchObject({ code: 0, said: expect.stringContaining("are forgotten") as string });
   });
 
   it("[ADM-5] [ADM-12] suspends an account and lifts that again", async () => {

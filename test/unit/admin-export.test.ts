@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -104,6 +104,7 @@ describe("[ADM-14] npm run admin -- export", () => {
     expect(await exportBob()).toMatchObject({ code: 0, err: "", json: [{ ok: true, sha256: SHA256, file: file() }] });
     expect(FILE.equals(await readFile(file()))).toBe(true);
     expect(await readdir(dir)).toEqual(["bob.gz"]);
+    expect((await stat(file())).mode & 0o777).toBe(0o600);
     expect(server.ranges).toEqual([undefined]);
   });
 
@@ -143,6 +144,15 @@ describe("[ADM-14] npm run admin -- export", () => {
     expect(await exportBob()).toMatchObject({ code: 3, json: [{ ok: false }] });
     expect(existsSync(file())).toBe(false);
     expect(existsSync(`${file()}.part`)).toBe(false);
+  });
+
+  it("ends with 1 and one line where the file cannot be written", async () => {
+    const out = path.join(dir, "no", "such", "place.gz");
+    const said = await operate(["export", "bob", "--out", out, "--url", server.url], {
+      env: { PARLEY_ADMIN_TOKEN: "t" },
+    });
+    expect(said).toMatchObject({ code: 1, out: "" });
+    expect(said.err).toMatch(/^ENOENT[^\n]+\n$/);
   });
 
   it("does not mix people, and writes over nothing", async () => {
