@@ -173,6 +173,37 @@ describeBrowser("the page of operators", () => {
     expect(await complaints(window)).toEqual([]);
   });
 
+  test("[ADM-15] one erases a person, whose id has to be typed, and has the certificate", async () => {
+    const [annName, bobName] = [unique("ann"), unique("bob")];
+    const [ann, bob] = [await stage.signedIn(annName), await stage.signedIn(bobName)];
+    await ann.newDirect(bobName);
+    await ann.type("To be forgotten");
+    await ann.ticks("To be forgotten", ["sent", "delivered"]);
+    await bob.openRow(annName);
+    await bob.message("To be forgotten").waitFor();
+    const window = await operator({ colorScheme: "dark", ...PHONE_OPTIONS });
+    await enter(window);
+    await window.at("look-id").fill(annName);
+    await window.at("look-user").click();
+    await window.at("erase").click();
+    await window.at("act-typed").fill("somebody");
+    await window.at("act-reason").fill("she asked");
+    await window.at("act-submit").click();
+    await window.at("act-problem").filter({ hasText: "That is not the id" }).waitFor();
+    await fill(window, { typed: annName });
+    await window.at("certificate").waitFor();
+    await bob.message("This message was deleted").waitFor();
+    expect(await bob.message("To be forgotten").count()).toBe(0);
+    await ann.at("stopped").waitFor();
+    await window.at("certificate").scrollIntoViewIfNeeded();
+    await window.screenshot("phone-dark-operators-erasure");
+    expect(await complaints(window)).toEqual([]);
+    const coming = window.page.waitForEvent("download");
+    await window.at("certificate-save").click();
+    const certificate = JSON.parse(await readFile(await (await coming).path(), "utf8")) as { user_id: string };
+    expect(certificate.user_id).toBe(annName);
+  });
+
   test("[ADM-7] one sets for how long messages are kept, and takes that away", async () => {
     const window = await operator();
     await enter(window);

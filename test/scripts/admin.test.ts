@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startServer } from "../../scripts/server.ts";
 import type { RunningServer } from "../../scripts/server.ts";
+import { canonicalJson } from "../../src/shared/audit-chain.ts";
 import { operate } from "../support/operator.ts";
 import type { Said } from "../support/operator.ts";
 import { Person } from "../support/person.ts";
@@ -173,6 +174,31 @@ describe("npm run admin", () => {
     expect(bytes.equals(await readFile(half))).toBe(true);
     const [shown] = (await admin("show", "export", export_id, "--json")).json;
     expect(shown).toMatchObject({ export_id, status: "done", user_id: ann.userId });
+  });
+
+  it("[ADM-15] erases a person when his id was typed, and prints and keeps the certificate", async () => {
+    const [ann, bob] = [await person(), await person()];
+    const { conversation_id } = await ann.direct(bob);
+    await ann.send(conversation_id, "to be forgotten");
+    await bob.send(conversation_id, "mine");
+    const argv = ["erase", ann.userId, "--reason", "she asked"];
+    const operator = (types: string, ...more: string[]): Promise<Said> =>
+      operate([...argv, ...more, "--url", server.url], { env: { DATA_DIR: dataDir }, types });
+    expect(await operator("yes")).toMatchObject({ code: 1, out: "" });
+    expect((await bob.messages(conversation_id)).map(({ content }) => content)).toContain("to be forgotten");
+    const file = path.join(dataDir, "certificate.json");
+    const erased = await operator(ann.userId, "--out", file);
+    expect(erased.code).toBe(0);
+    const erasure_id = /^.*Erasure ([0-9a-f-]{36}) is under way/.exec(erased.err)?.[1] ?? "";
+    expect(erased.out).toMatch(new RegExp(`^user_id +${ann.userId}$`, "m"));
+    const kept = JSON.parse(await readFile(file, "utf8")) as { hash: string };
+    const { hash, ...rest } = kept;
+    expect(createHash("sha256").update(canonicalJson(rest)).digest("hex")).toBe(hash);
+    expect((await admin("show", "erasure", erasure_id, "--json")).json).toMatchObject([{ certificate: kept }]);
+    expect((await bob.messages(conversation_id)).map(({ content }) => content)).not.toContain("to be forgotten");
+    // The same erasure again is the same one, and has the same certificate.
+    const again = await operator("", "--yes", "--id", erasure_id, "--json");
+    expect(again).toMatchObject({ code: 0, json: [kept] });
   });
 
   it("[AUDIT-1] lists what was done, and checks it at the server, in a file, and from a head that was noted", async () => {
