@@ -54,6 +54,8 @@ export interface ConversationSearchDeps {
   json(rows: readonly LogRow[], reader: Member): readonly string[];
 }
 
+type Fulfilled = PromiseFulfilledResult<LogRow[]>;
+
 /** One call, under way. */
 interface Walk {
   readonly ask: SearchAsk;
@@ -149,37 +151,38 @@ export class ConversationSearch {
     return before > floor && left > 0 && found.length < ask.limit;
   }
 
-  /** Reads some chunks at once, and takes what is found in them in order: as far as the page is not full. */
+  /** Reads some chunks at once, and takes what is found in them in order: as far as they could be read, and the page is not full. */
   async #look(walk: Walk, chunks: readonly number[]): Promise<void> {
-    const { source } = this.#deps;
-    const { member, floor } = walk;
-    const { user_id: reader } = member;
-    const read = await Promise.all(
-      chunks.map((chunk) =>
-        source.range({
-          after: Math.max(firstOf(chunk), floor) - 1,
-          before: Math.min(lastOf(chunk) + 1, walk.before),
-          order: "newest",
-          limit: LIMITS.searchChunk,
-          kind: "message",
-          reader,
-        }),
-      ),
-    );
+    const { member, floor, ask } = walk;
+    const read = await Promise.allSettled(chunks.map((chunk) => this.#read(walk, chunk)));
     walk.left -= chunks.length;
-    const looker = { user: reader, end: walk.end };
-    const needed = editsFor(read.flat(), looker);
-    const edits = new Map((needed.length > 0 ? await source.rows(needed) : []).map((row) => [row.seq, row]));
-    for (const [index, chunk] of chunks.entries()) {
-      for (const row of read[index] ?? []) {
+    const failed = read.findIndex(({ status }) => status === "rejected");
+    const rows = read.slice(0, failed < 0 ? read.length : failed).map((one) => (one as Fulfilled).value);
+    const needed = editsFor(rows.flat(), { user: member.user_id, end: walk.end });
+    const edits = new Map((needed.length > 0 ? await this.#deps.source.rows(needed) : []).map((row) => [row.seq, row]));
+    for (const [index, some] of rows.entries()) {
+      for (const row of some) {
         if (!this.#fits(walk, row, edits)) continue;
         walk.found.push(row);
-        if (walk.found.length < walk.ask.limit) continue;
+        if (walk.found.length < ask.limit) continue;
         walk.before = row.seq;
         return;
       }
-      walk.before = Math.max(firstOf(chunk), floor);
+      walk.before = Math.max(firstOf(chunks[index] ?? 0), floor);
     }
+    const [failure] = read.slice(rows.length);
+    if (failure?.status === "rejected") throw failure.reason;
+  }
+
+  #read({ member, floor, before }: Walk, chunk: number): Promise<LogRow[]> {
+    return this.#deps.source.range({
+      after: Math.max(firstOf(chunk), floor) - 1,
+      before: Math.min(lastOf(chunk) + 1, before),
+      order: "newest",
+      limit: LIMITS.searchChunk,
+      kind: "message",
+      reader: member.user_id,
+    });
   }
 
   #fits({ ask, member, end }: Walk, row: LogRow, edits: ReadonlyMap<Seq, LogRow>): boolean {

@@ -37,6 +37,12 @@ export class Indexer {
     return this.#deps.index.through;
   }
 
+  /** The last place that may be pruned: while there is much to index, what is not would have to be fetched for it. */
+  get hold(): Seq {
+    const { index } = this.#deps;
+    return this.#full() - index.chunks >= LIMITS.searchIndexChunks ? index.through : Infinity;
+  }
+
   /** A message is another than it was: edited, deleted, or over. */
   changed(seq: Seq): void {
     const chunk = chunkOf(seq);

@@ -77,6 +77,11 @@ export class Search {
     }
   }
 
+  /** The last place that may be pruned as far as the index is concerned. */
+  get hold(): Seq {
+    return this.#indexer.hold;
+  }
+
   /** The last place that the index has: what is behind it is searched in the log. */
   get indexed(): Seq {
     return this.#indexer.indexed();

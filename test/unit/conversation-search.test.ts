@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { LIMITS } from "../../src/shared/limits.ts";
+import { parseQuery } from "../../src/shared/search-query.ts";
+import type { SearchSlice } from "../../src/core/search/conversation-search.ts";
+import { Talk, valueOf } from "./conversation-fixtures.ts";
+import type { NodeSql } from "./node-sql.ts";
+
+const found = async (talk: Talk, q: string): Promise<SearchSlice> =>
+  valueOf(await talk.conversation.search.find("bob", { query: valueOf(parseQuery(q, "bob")), limit: 10 }));
+const texts = ({ hits }: SearchSlice): string[] =>
+  hits.map(({ json }) => (JSON.parse(json) as { content: string }).content);
+const termsOf = (sql: NodeSql): string[] => {
+  sql.run("CREATE VIRTUAL TABLE IF NOT EXISTS terms USING fts5vocab(search_1, 'row')");
+  return sql.all<{ term: string }>("SELECT term FROM terms").map(({ term }) => term);
+};
+const dirty = (sql: NodeSql): number => sql.all("SELECT chunk FROM search_dirty").length;
+
+/** Ann's messages `n0`, `n1`, …, indexed. */
+const chatter = async (count: number): Promise<{ talk: Talk; ids: string[] }> => {
+  const talk = new Talk();
+  const ids: string[] = [];
+  for (let from = 0; from < count; from += 256) {
+    const drafts = Array.from({ length: Math.min(256, count - from) }, (_x, index) =>
+      talk.draft(`n${from + index} common`),
+    );
+    for (const result of talk.append("ann", drafts).results) ids.push(valueOf(result).message_id);
+    await talk.pass(60_000);
+  }
+  await talk.pass(60_000);
+  return { talk, ids };
+};
+
+describe("[SRCH-5] the index of a conversation follows its log", () => {
+  test("a message that is edited is found by what it says now, before and after its chunk is written anew", async () => {
+    const { talk, ids } = await chatter(400);
+    expect(talk.conversation.search.indexed).toBe(256);
+    talk.do("ann", { op: "edit", message_id: ids[5] ?? "", content: "changed" });
+    expect(dirty(talk.sql)).toBe(1);
+    for (const wait of [0, 1, 10_000]) {
+      await talk.pass(wait);
+      expect(texts(await found(talk, "changed"))).toEqual(["changed"]);
+      expect(texts(await found(talk, "n5"))).toEqual([]);
+    }
+    expect(dirty(talk.sql)).toBe(0);
+  });
+
+  test("[SRCH-6] a message that is deleted is not found from then on, and its words leave the disk within minutes", async () => {
+    const { talk, ids } = await chatter(400);
+    talk.do("ann", { op: "delete", message_id: ids[5] ?? "" });
+    expect(texts(await found(talk, "n5"))).toEqual([]);
+    await talk.pass(10_000);
+    expect(termsOf(talk.sql)).not.toContain("n5");
+    // The next one waits, so that a row is not written for each of many.
+    talk.do("ann", { op: "delete", message_id: ids[6] ?? "" });
+    talk.do("ann", { op: "delete", message_id: ids[7] ?? "" });
+    await talk.pass(10_000);
+    expect(dirty(talk.sql)).toBe(1);
+    expect(texts(await found(talk, "n6"))).toEqual([]);
+    await talk.pass(LIMITS.searchRenewMs);
+    expect(dirty(talk.sql)).toBe(0);
+    expect(termsOf(talk.sql)).not.toContain("n6");
+    expect(termsOf(talk.sql)).toContain("n8");
+  });
+
+  test("bounded work: a phrase of common words that nobody wrote ends, and says where it goes on", async () => {
+    const { talk } = await chatter(64 * (LIMITS.searchChunksPerCall + 10));
+    const first = await found(talk, '"common common"');
+    expect(first.hits).toEqual([]);
+    expect(first.rest).toBeDefined();
+  });
+});
