@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import path from "node:path";
@@ -10,6 +11,7 @@ import { until } from "./wait.ts";
 
 export { hasMariaDb } from "../../scripts/database.ts";
 
+const SETPRIV = "/usr/bin/setpriv";
 const READY_MS = 30_000;
 const LOG_CHARS = 4000;
 
@@ -66,7 +68,12 @@ export class MariaDb {
       "--innodb-flush-log-at-trx-commit=1",
       "--performance-schema=OFF",
     ];
-    const child = spawn(databaseServer ?? "", args, { stdio: ["ignore", "ignore", "pipe"] });
+    // Where the system offers it, the kernel ends it with the tests, however those end.
+    const command = existsSync(SETPRIV)
+      ? [SETPRIV, "--pdeathsig", "KILL", "--", databaseServer ?? ""]
+      : [databaseServer ?? ""];
+    const [program = "", ...before] = command;
+    const child = spawn(program, [...before, ...args], { stdio: ["ignore", "ignore", "pipe"] });
     this.#process = child;
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#said = (this.#said + text).slice(-LOG_CHARS);
