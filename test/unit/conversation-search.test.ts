@@ -62,6 +62,17 @@ describe("[SRCH-5] the index of a conversation follows its log", () => {
     expect(termsOf(talk.sql)).toContain("n8");
   });
 
+  test("what was written before there was an index gets one by a search", async () => {
+    const { talk } = await chatter(400);
+    await talk.pass(3_600_000);
+    talk.sql.run("DROP TABLE search_1; DROP TABLE search_dirty");
+    talk.crash();
+    expect(talk.alarmAt).toBeUndefined();
+    expect(texts(await found(talk, "n5"))).toEqual(["n5 common"]);
+    await talk.pass(10_000);
+    expect(talk.conversation.search.indexed).toBe(384);
+  });
+
   test("bounded work: a phrase of common words that nobody wrote ends, and says where it goes on", async () => {
     const { talk } = await chatter(64 * (LIMITS.searchChunksPerCall + 10));
     const first = await found(talk, '"common common"');

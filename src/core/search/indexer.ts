@@ -40,7 +40,12 @@ export class Indexer {
   /** The last place that may be pruned: while there is much to index, what is not would have to be fetched for it. */
   get hold(): Seq {
     const { index } = this.#deps;
-    return this.#full() - index.chunks >= LIMITS.searchIndexChunks ? index.through : Infinity;
+    return this.isBehind ? index.through : Infinity;
+  }
+
+  /** There is enough to be put into the index. */
+  get isBehind(): boolean {
+    return this.#full() - this.#deps.index.chunks >= LIMITS.searchIndexChunks;
   }
 
   /** A message is another than it was: edited, deleted, or over. */
@@ -55,7 +60,7 @@ export class Indexer {
   async run(): Promise<void> {
     const { clock, index } = this.#deps;
     let left: number = LIMITS.searchChunksPerAlarm;
-    if (this.#full() - index.chunks >= LIMITS.searchIndexChunks) {
+    if (this.isBehind) {
       const until = Math.min(this.#full(), index.chunks + left);
       left -= until - index.chunks;
       this.#claimed = until;
@@ -72,7 +77,7 @@ export class Indexer {
 
   #dueAt(now: number): number {
     const { index } = this.#deps;
-    if (this.#full() - index.chunks >= LIMITS.searchIndexChunks) return now + LIMITS.searchIndexAgainMs;
+    if (this.isBehind) return now + LIMITS.searchIndexAgainMs;
     if (index.spoilt(1).length === 0) return Infinity;
     return Math.max(now + LIMITS.searchIndexAgainMs, this.#renewedAt + LIMITS.searchRenewMs);
   }

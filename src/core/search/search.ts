@@ -58,7 +58,10 @@ export class Search {
     });
   }
 
+  /** What was written before there was an index gets one when somebody looks for something. */
   async find(user: UserId, ask: SearchAsk): Promise<Result<SearchSlice>> {
+    const { clock, alarms } = this.#deps;
+    if (this.#indexer.isBehind) alarms.by(clock.now() + LIMITS.searchIndexAgainMs);
     try {
       return await this.#search.search(user, ask);
     } catch (error) {
