@@ -3,6 +3,16 @@ export const ARCHIVE_LIMITS = {
   /** What a conversation keeps at hand at least: its newest entries, and those of so long. Both are settings: HOT_ENTRIES, HOT_DAYS. */
   hotEntries: 1000,
   hotMs: 30 * 86_400_000,
+  /** Pruned entries of which a conversation keeps an outline in one row, and characters of it; replies to one message likewise. */
+  blockEntries: 512,
+  blockBytes: 512 * 1024,
+  /** Of them, those that it has in memory, and those that it makes in one turn; for the next ones the alarm rings so much later. */
+  blocksInMemory: 8,
+  blocksPerTurn: 8,
+  blocksPauseMs: 1000,
+  /** A generation is kept while more of it waits to expire: this many, or one of so many of its entries. */
+  waitingKept: 32,
+  waitingKeptShare: 32,
   /** Entries that travel to the archive in one call, and bytes of them. */
   archiveBatch: 256,
   archiveBatchBytes: 512 * 1024,

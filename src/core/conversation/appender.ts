@@ -96,9 +96,9 @@ export class Appender {
   }
 
   #repeat(seq: Seq): Result<Acked> {
-    const row = this.#deps.log.at(seq);
-    if (!row) throw new Error(`unable to repeat an answer; entry ${seq} is missing`);
-    return this.#acked(row, true);
+    const at = this.#deps.log.stampOf(seq);
+    if (at === undefined) throw new Error(`unable to repeat an answer; entry ${seq} is missing`);
+    return this.#acked({ seq, at }, true);
   }
 
   #acked({ seq, at }: { readonly seq: Seq; readonly at: number }, duplicate: boolean): Result<Acked> {

@@ -66,7 +66,7 @@ export class Dedupe {
   /** Reads the recent part of the log after a wake; answers since when memory knows everything. */
   #load(now: number): number {
     if (this.#from === undefined) {
-      this.#from = now - LIMITS.clientIdPastMs - LIMITS.clientIdFutureMs;
+      this.#from = Math.max(now - LIMITS.clientIdPastMs - LIMITS.clientIdFutureMs, this.#log.idsSince);
       const rows = this.#log.clientIdsSince(this.#from, LIMITS.recentClientIds);
       for (const row of rows) this.#recent.set(`${row.sender_id} ${row.client_id}`, { seq: row.seq, at: row.at });
       if (rows.length === LIMITS.recentClientIds) this.#from = (rows[0]?.at ?? now) + 1;

@@ -136,7 +136,7 @@ export class History {
     const counts = messages.thread(root, reader.user_id, read, this.#end(reader));
     if (!counts) return undefined;
     const { replies, unread, lastAt } = counts;
-    return { replies, unread, ...(lastAt === undefined ? {} : { last_reply_at: toIso(lastAt) }) };
+    return { replies, unread, last_reply_at: toIso(lastAt) };
   }
 
   #messages(user: UserId, page: MessagePage): Result<string> {

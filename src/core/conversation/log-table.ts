@@ -1,7 +1,9 @@
 import type { ClientMessageId, Seq, UserId } from "../../shared/ids.ts";
 import type { EntryKind } from "../../shared/protocol/entry.ts";
 import type { Sql } from "../ports.ts";
+import { BlockTable } from "./block-table.ts";
 import { Generations } from "./generations.ts";
+import { ThreadBlocks } from "./thread-blocks.ts";
 
 export interface LogRow {
   seq: Seq;
@@ -50,7 +52,7 @@ interface ClientIdRow {
 
 /** What may become of an entry that is there. */
 export type Patch = Partial<
-  Pick<LogRow, "mentions" | "body" | "edited" | "deleted_seq" | "deleted_at" | "thread" | "expires_at" | "hidden_from">
+  Pick<LogRow, "mentions" | "body" | "edited" | "deleted_seq" | "deleted_at" | "expires_at" | "hidden_from">
 >;
 
 /** In the order in which rows are written: what comes later is null then. */
@@ -70,13 +72,19 @@ const COLUMNS = [...WRITTEN, "edited", "deleted_seq", "deleted_at"] as const;
 const WRITTEN_COLUMNS = WRITTEN.join(", ");
 export const LOG_COLUMNS = COLUMNS.join(", ");
 
+/** The newest entry that edited a message. */
+const lastEdit = (edited: string | null): Seq | undefined =>
+  edited === null ? undefined : (JSON.parse(edited) as { readonly entries: readonly Seq[] }).entries.at(-1);
+
 /**
- * The log of one conversation as far as it is here, and the ids that cannot be found in it. What is pruned is in the
- * archive only: of that, this knows what is kept, and what was recalled for now.
+ * The log of one conversation, and the ids that cannot be found in it. What is pruned is in the archive only: of that, this has
+ * what is kept, what was recalled for now, and in blocks everything but what it says, so that whatever is looked up is exact.
  */
 export class LogTable {
+  readonly generations: Generations;
+  readonly blocks: BlockTable;
+  readonly threads: ThreadBlocks;
   readonly #sql: Sql;
-  readonly #generations: Generations;
   #recall: ((seq: Seq) => LogRow | undefined) | undefined;
   readonly #listeners: ((seq: Seq) => void)[] = [];
   /** Entries up to here are archived or on their way there: what changes in them has to go there again. */
@@ -84,13 +92,15 @@ export class LogTable {
 
   constructor(sql: Sql) {
     this.#sql = sql;
-    this.#generations = new Generations(sql);
-    this.claimed = this.#generations.archivedAtFirst;
+    this.generations = new Generations(sql);
+    this.blocks = new BlockTable(sql);
+    this.threads = new ThreadBlocks(sql);
+    this.claimed = this.generations.archivedAtFirst;
   }
 
   /** Up to here the log is in the archive only, but for what is kept. */
   get pruned(): Seq {
-    return this.#generations.pruned;
+    return this.generations.pruned;
   }
 
   head(): { readonly seq: Seq; readonly at: number } {
@@ -104,7 +114,7 @@ export class LogTable {
 
   insert(row: LogRow, seen: boolean): void {
     this.#sql.run(
-      `INSERT INTO ${this.#generations.newer} (${WRITTEN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO ${this.generations.newer} (${WRITTEN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...WRITTEN.map((column) => row[column]),
     );
     if (seen && row.client_id !== null) this.insertSeen(row.sender_id, row.client_id, row.seq);
@@ -116,7 +126,7 @@ export class LogTable {
 
   /** An entry that is here, or was recalled. */
   at(seq: Seq): LogRow | undefined {
-    const table = seq > this.pruned ? this.#generations.of(seq) : "kept";
+    const table = seq > this.pruned ? this.generations.of(seq) : "kept";
     return (
       this.#sql.all<LogRow>(`SELECT ${LOG_COLUMNS} FROM ${table} WHERE seq = ?`, seq)[0] ??
       (seq > 0 && seq <= this.pruned ? this.#recall?.(seq) : undefined)
@@ -134,6 +144,11 @@ export class LogTable {
     }
   }
 
+  /** When an entry was written, whether it is here or pruned, ms since 1970. */
+  stampOf(seq: Seq): number | undefined {
+    return seq > this.pruned ? this.at(seq)?.at : this.blocks.stampOf(seq);
+  }
+
   /** Is told of every entry that changes after it was written, in the turn in which it does. */
   onChange(listener: (seq: Seq) => void): void {
     this.#listeners.push(listener);
@@ -143,14 +158,21 @@ export class LogTable {
   change(seq: Seq, patch: Patch): void {
     if (seq > this.pruned) this.#update(seq, patch);
     else this.#keep(seq, patch);
+    if (seq <= this.blocks.end) this.#outline(seq, patch);
     if (seq <= this.claimed) this.#sql.run("INSERT OR IGNORE INTO stale (seq) VALUES (?)", seq);
     for (const listener of this.#listeners) listener(seq);
+  }
+
+  #outline(seq: Seq, patch: Patch): void {
+    const row = this.at(seq);
+    this.blocks.change(seq, patch, seq > this.pruned ? lastEdit(patch.edited ?? null) : undefined);
+    if (row && row.thread !== null) this.threads.change(row.thread, seq, patch);
   }
 
   #update(seq: Seq, patch: Patch): void {
     const fields = Object.entries(patch);
     this.#sql.run(
-      `UPDATE ${this.#generations.of(seq)} SET ${fields.map(([column]) => `${column} = ?`).join(", ")} WHERE seq = ?`,
+      `UPDATE ${this.generations.of(seq)} SET ${fields.map(([column]) => `${column} = ?`).join(", ")} WHERE seq = ?`,
       ...fields.map(([, value]) => value),
       seq,
     );
@@ -182,20 +204,22 @@ export class LogTable {
 
   /** Messages after `after` that mention somebody. */
   mentioning(after: Seq): Pick<LogRow, "seq" | "sender_id" | "mentions">[] {
-    return this.#sql.all<Pick<LogRow, "seq" | "sender_id" | "mentions">>(
+    const here = this.#sql.all<Pick<LogRow, "seq" | "sender_id" | "mentions">>(
       "SELECT seq, sender_id, mentions FROM log WHERE seq > ? AND mentions IS NOT NULL ORDER BY seq",
-      after,
+      Math.max(after, this.pruned),
     );
+    return [...this.blocks.mentioning(after, this.pruned), ...here];
   }
 
   /** The newest entry after `after` that changes what is unread, by somebody else than `sender`. */
   newestCounted(after: Seq, sender: UserId | null): Pick<LogRow, "seq" | "at" | "sender_id"> | undefined {
-    return this.#sql.all<Pick<LogRow, "seq" | "at" | "sender_id">>(
+    const here = this.#sql.all<Pick<LogRow, "seq" | "at" | "sender_id">>(
       `SELECT seq, at, sender_id FROM log
        WHERE seq > ? AND kind IN ('message', 'delete') AND sender_id IS NOT ? ORDER BY seq DESC LIMIT 1`,
-      after,
+      Math.max(after, this.pruned),
       sender,
     )[0];
+    return here ?? this.blocks.newestCounted(after, this.pruned, sender);
   }
 
   /** From here on everybody sees the entry. */
@@ -216,22 +240,28 @@ export class LogTable {
   findBetween(sender: UserId, id: ClientMessageId, from: number, until: number): Seq | undefined {
     const first = this.#firstAt(from);
     const last = this.#firstAt(until + 1);
-    return this.#sql.all<{ seq: Seq }>(
+    const here = this.#sql.all<{ seq: Seq }>(
       "SELECT seq FROM log WHERE seq >= ? AND seq < ? AND client_id = ? AND sender_id = ? LIMIT 1",
-      first,
+      Math.max(first, this.pruned + 1),
       last,
       id,
       sender,
     )[0]?.seq;
+    return here ?? this.blocks.find(sender, id, first - 1, Math.min(last - 1, this.pruned));
   }
 
-  /** The newest `limit` client ids stamped at or after `from`, oldest first. */
+  /** Entries stamped before it may be pruned: their client ids are known by `findBetween` only. */
+  get idsSince(): number {
+    return this.pruned === 0 ? 0 : (this.stampOf(this.pruned) ?? 0) + 1;
+  }
+
+  /** The newest `limit` client ids of entries that are here and stamped at or after `from`, oldest first. */
   clientIdsSince(from: number, limit: number): ClientIdRow[] {
     return this.#sql
       .all<ClientIdRow>(
         `SELECT seq, at, sender_id, client_id FROM log
          WHERE seq >= ? AND client_id IS NOT NULL ORDER BY seq DESC LIMIT ?`,
-        this.#firstAt(from),
+        Math.max(this.#firstAt(from), this.pruned + 1),
         limit,
       )
       .toReversed();
@@ -243,12 +273,8 @@ export class LogTable {
     let high = this.head().seq + 1;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      // A view of several tables is read in order only by a column that is asked for.
-      const row = this.#sql.all<{ at: number }>(
-        "SELECT seq, at FROM log WHERE seq >= ? ORDER BY seq LIMIT 1",
-        middle,
-      )[0];
-      if (row && row.at < at) low = middle + 1;
+      const stamp = this.stampOf(middle);
+      if (stamp !== undefined && stamp < at) low = middle + 1;
       else high = middle;
     }
     return low;

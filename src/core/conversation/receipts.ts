@@ -87,8 +87,7 @@ export class Receipts {
   }
 
   #load(): Map<UserId, Seq> {
-    const rows = this.#deps.messages.newestBySender(Math.max(0, this.#deps.head() - LIMITS.receiptLookBack));
-    return new Map(rows.map((row) => [row.sender_id, row.seq]));
+    return this.#deps.messages.newestBySender(Math.max(0, this.#deps.head() - LIMITS.receiptLookBack));
   }
 
   /** In a group at most once a second, so that many readers make one note. */
