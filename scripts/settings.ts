@@ -27,6 +27,9 @@ export interface Settings {
   /** Sends per user: sustained a second, and at once. Absent: the server's own defaults. */
   readonly sendRate?: number;
   readonly sendBurst?: number;
+  /** What a conversation keeps at hand at least: newest entries, and days. Absent: the server's own defaults. */
+  readonly hotEntries?: number;
+  readonly hotDays?: number;
   /** Connects per address: sustained a second (0: without bound), and at once. Absent: the server's own defaults. */
   readonly connectRate?: number;
   readonly connectBurst?: number;
@@ -178,6 +181,8 @@ export const readSettings = (env: Environment): Settings => {
     coldDays: wholeNumber(env, "COLD_DAYS", 1, 36_500),
     sendRate: positive(env, "SEND_RATE"),
     sendBurst: wholeNumber(env, "SEND_BURST", 1, 1_000_000),
+    hotEntries: wholeNumber(env, "HOT_ENTRIES", 1, 1_000_000),
+    hotDays: wholeNumber(env, "HOT_DAYS", 0, 36_500),
     connectRate: wholeNumber(env, "CONNECT_RATE", 0, 1_000_000),
     connectBurst: wholeNumber(env, "CONNECT_BURST", 1, 1_000_000),
     clientAddressHeader: headerOf(env, "CLIENT_ADDRESS_HEADER"),

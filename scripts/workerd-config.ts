@@ -50,6 +50,8 @@ const textBindings = (settings: Settings): [name: string, value: string][] => {
     ["COLD_DAYS", settings.coldDays],
     ["SEND_RATE", settings.sendRate],
     ["SEND_BURST", settings.sendBurst],
+    ["HOT_ENTRIES", settings.hotEntries],
+    ["HOT_DAYS", settings.hotDays],
     ["CONNECT_RATE", settings.connectRate],
     ["CONNECT_BURST", settings.connectBurst],
     ["CLIENT_ADDRESS_HEADER", settings.clientAddressHeader],

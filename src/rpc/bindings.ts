@@ -64,6 +64,8 @@ export interface Settings {
   readonly COLD_DAYS?: string;
   readonly SEND_RATE?: string;
   readonly SEND_BURST?: string;
+  readonly HOT_ENTRIES?: string;
+  readonly HOT_DAYS?: string;
   readonly CONNECT_RATE?: string;
   readonly CONNECT_BURST?: string;
   readonly CLIENT_ADDRESS_HEADER?: string;

@@ -3,16 +3,13 @@ export const ARCHIVE_LIMITS = {
   /** What a conversation keeps at hand at least: its newest entries, and those of so long. Both are settings: HOT_ENTRIES, HOT_DAYS. */
   hotEntries: 1000,
   hotMs: 30 * 86_400_000,
-  /** Pruned entries of which a conversation keeps an outline in one row, and characters of it; replies to one message likewise. */
+  /** Pruned entries, or replies to one message, of which a conversation keeps an outline in one row. It is as large as an archive's batch at most. */
   blockEntries: 512,
-  blockBytes: 512 * 1024,
-  /** Of them, those that it has in memory, and those that it makes in one turn; for the next ones the alarm rings so much later. */
+  /** Of these rows, how many it has in memory, and how many it makes in one turn. */
   blocksInMemory: 8,
   blocksPerTurn: 8,
-  blocksPauseMs: 1000,
   /** A generation is kept while more of it waits to expire: this many, or one of so many of its entries. */
   waitingKept: 32,
-  waitingKeptShare: 32,
   /** Entries that travel to the archive in one call, and bytes of them. */
   archiveBatch: 256,
   archiveBatchBytes: 512 * 1024,

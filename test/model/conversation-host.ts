@@ -60,6 +60,7 @@ export class ConversationHost {
         setAlarm: (at) => this.#setAlarm(at),
         parked: () => undefined,
         ...NO_ARCHIVE,
+        horizon: this.#world.horizon,
       },
       record,
     );

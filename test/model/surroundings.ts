@@ -1,3 +1,4 @@
+import type { Horizon } from "../../src/core/conversation/rotation.ts";
 import type { Random } from "../../src/core/ports.ts";
 import type { VirtualTime } from "../unit/virtual-time.ts";
 import type { ConversationHost } from "./conversation-host.ts";
@@ -10,6 +11,8 @@ export interface Surroundings {
   readonly time: VirtualTime;
   readonly network: Network;
   readonly random: Random;
+  /** What conversations keep at hand. */
+  readonly horizon: Horizon;
   user(name: string): UserHost;
   conversation(id: string): ConversationHost;
   slice(name: string): SliceHost;

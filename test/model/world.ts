@@ -1,3 +1,5 @@
+import type { Horizon } from "../../src/core/conversation/rotation.ts";
+import { LIMITS } from "../../src/shared/limits.ts";
 import { EVENTS } from "../../src/shared/protocol/events.ts";
 import type { ServerEvent } from "../../src/shared/protocol/events.ts";
 import { conform } from "../support/validate.ts";
@@ -19,6 +21,7 @@ import type { UserHost } from "./user-host.ts";
 export class World implements Surroundings {
   readonly time = new VirtualTime();
   readonly random: () => number;
+  readonly horizon: Horizon = { entries: LIMITS.hotEntries, ms: LIMITS.hotMs };
   readonly network: Network;
   readonly truth: Truth;
   readonly conversations = new Map<string, ConversationHost>();

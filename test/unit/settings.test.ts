@@ -44,6 +44,8 @@ describe("settings", () => {
     ["JWKS over plain http", { AUTH_JWKS_URL: "http://id.example.com/" }, /AUTH_JWKS_URL/],
     ["an origin with a path", { ALLOWED_ORIGINS: "https://a.example/app" }, /ALLOWED_ORIGINS/],
     ["an origin that is none", { ALLOWED_ORIGINS: "*" }, /ALLOWED_ORIGINS/],
+    ["a horizon of nothing", { HOT_ENTRIES: "0" }, /HOT_ENTRIES/],
+    ["a horizon of half a day", { HOT_DAYS: "0.5" }, /HOT_DAYS/],
     ["a rate of nothing", { SEND_RATE: "0" }, /SEND_RATE/],
     ["a burst with a fraction", { SEND_BURST: "1.5" }, /SEND_BURST/],
     ["a rate of connects below nothing", { CONNECT_RATE: "-1" }, /CONNECT_RATE/],

@@ -49,6 +49,7 @@ describe("the configuration of workerd", () => {
   it("leaves out what is not set, so that the server's defaults hold", () => {
     expect(configOf({})).not.toContain("SEND_RATE");
     expect(configOf({ CONNECT_RATE: "0" })).toContain(`(name = "CONNECT_RATE", text = "0")`);
+    expect(configOf({ HOT_DAYS: "7" })).toContain(`(name = "HOT_DAYS", text = "7")`);
     expect(configOf({ SEND_RATE: "2.5" })).toContain(`(name = "SEND_RATE", text = "2.5")`);
   });
 

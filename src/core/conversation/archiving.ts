@@ -7,13 +7,8 @@ import { within } from "../deadline.ts";
 import type { Clock, Random, Sql, Timers } from "../ports.ts";
 import type { Alarms } from "./alarms.ts";
 import type { LogTable } from "./log-table.ts";
+import type { Horizon } from "./rotation.ts";
 import type { ConversationRecord } from "./views.ts";
-
-/** What a conversation keeps at hand at least: its newest entries, and those of so long. */
-export interface Horizon {
-  readonly entries: number;
-  readonly ms: number;
-}
 
 export interface ArchivingDeps {
   readonly sql: Sql;

@@ -13,7 +13,7 @@ const fitting = (outlines: readonly Outline[]): readonly Outline[] => {
   const end = outlines.findIndex(({ sender_id, mentions }, index) => {
     // What is of a fixed size for each besides: some 40 characters.
     chars += 40 + sender_id.length + 2 * (mentions?.length ?? 0);
-    return index > 0 && (index >= LIMITS.blockEntries || chars > LIMITS.blockBytes);
+    return index > 0 && (index >= LIMITS.blockEntries || chars > LIMITS.archiveBatchBytes);
   });
   return end < 0 ? outlines : outlines.slice(0, end);
 };

@@ -30,7 +30,7 @@ export interface StoredBlock {
 
 /** Pairs, not objects: a user may be called `constructor`. */
 interface StoredCounts {
-  /** Messages that stand and that everybody sees, by sender. */
+  /** Messages that stand, by sender. */
   readonly by: readonly (readonly [UserId, number])[];
   /** Of those, the ones that mention somebody: sender, and whom. */
   readonly mentions: readonly (readonly [UserId, Mentions])[];
@@ -293,9 +293,9 @@ export class Block {
   #counts(): StoredCounts {
     const by = new Map<UserId, number>();
     const mentions: [UserId, Mentions][] = [];
-    for (const { seq, sender_id, hidden_from } of this.newest(["message"], 0, this.last)) {
+    for (const { seq, sender_id } of this.newest(["message"], 0, this.last)) {
       const index = seq - this.first;
-      if (this.#deleted.has(index) || hidden_from !== null) continue;
+      if (this.#deleted.has(index)) continue;
       by.set(sender_id, (by.get(sender_id) ?? 0) + 1);
       const names = this.#mentions.get(index);
       if (names) mentions.push([sender_id, names]);

@@ -37,6 +37,7 @@ import { Named } from "./named.ts";
 import { Receipts } from "./receipts.ts";
 import { NO_MESSAGE, NOT_FOUND } from "./refusals.ts";
 import { Roster } from "./roster.ts";
+import { Rotation } from "./rotation.ts";
 import { openTables } from "./tables.ts";
 import { Upkeep } from "./upkeep.ts";
 import { Veil } from "./veil.ts";
@@ -69,6 +70,7 @@ export class Conversation {
   readonly agenda: Agenda;
   readonly search: Search;
   readonly archiving: Archiving;
+  readonly rotation: Rotation;
   readonly duties: Duties;
   readonly erasing: Erasing;
   readonly #deps: ConversationDeps;
@@ -113,9 +115,8 @@ export class Conversation {
     this.#roster = roster;
     this.#entries = new Entries({ log, codec, head, floor });
     const alarms = new Alarms((at) => deps.setAlarm(at));
-    const named = new Named(log, mark);
     this.#alarms = alarms;
-    this.#named = named;
+    this.#named = new Named(log, mark);
     this.#admission = new Admission(random);
     this.#views = new Views({ record, roster, messages, last: (...asked) => this.history.last(...asked) });
     const noted = (member: Member) => this.#fanOut.noted(member);
@@ -123,6 +124,7 @@ export class Conversation {
     const counting = { record, roster, messages, clock, timers, head, noted, changed };
     this.#receipts = record.type === "channel" ? undefined : new Receipts(counting);
     this.archiving = new Archiving({ ...deps, record, log, head, alarms });
+    this.rotation = new Rotation({ ...deps, roster, log, head, alarms });
     const reading = { ...tables, reader, roster, codec, receipts: this.#receipts, floor, find, head };
     this.history = new History({ ...reading, epoch: record.epoch });
     this.lists = new Lists({ ...reading, history: this.history });
@@ -139,7 +141,7 @@ export class Conversation {
     const writing = { sql, clock, roster, appender: this.#appender, appended };
     this.doors = new Doors({ ...writing, record, standing, acts: this.#groupActs });
     const acting = { ...writing, reader, codec, acts: this.#acts, alarms };
-    this.agenda = new Agenda({ ...acting, messages, named });
+    this.agenda = new Agenda({ ...acting, messages, named: this.#named });
     this.search = new Search({ ...reading, sql, clock, mark, history: this.history, alarms });
     this.duties = new Duties({ ...acting, ...tables, record, mark, parts: this, pump: changed });
     this.erasing = new Erasing({ ...acting, ...tables, groupActs: this.#groupActs, head, pump: changed });

@@ -36,7 +36,7 @@ export class Entries {
   /** The newest entries that a member's list lacks, as many as it would keep. */
   missed(member: Member, from: Seq): readonly EncodedEntry[] {
     const end = endOf(member, this.#deps.head());
-    const after = Math.max(from, end - LIMITS.tailEntries, this.#deps.floor(member) - 1);
+    const after = Math.max(from, end - LIMITS.tailEntries, this.#deps.floor(member) - 1, this.#deps.log.pruned);
     return after >= end ? [] : newestOf(this.#read(after, end - after, member), LIMITS.tailBytes);
   }
 
@@ -51,6 +51,8 @@ export class Entries {
   #read(after: Seq, limit: number, reader?: Member): readonly EncodedEntry[] {
     const { log, codec } = this.#deps;
     const recent = reader?.veiled ? undefined : this.#recent.after(after, limit);
-    return recent ?? log.after(after, limit).map((row) => codec.entry(row, reader?.user_id));
+    if (recent) return recent;
+    if (after < log.pruned) throw new Error(`unable to bring what follows entry ${after}; some of it is pruned`);
+    return log.after(after, limit).map((row) => codec.entry(row, reader?.user_id));
   }
 }

@@ -254,7 +254,7 @@ export class FanOut {
 
   /** After a wake, or when it became large: who has nearly everything goes into a slice, the others catch up first. */
   #place(): void {
-    const near = this.#deps.head() - LIMITS.deliverBatch;
+    const near = Math.max(this.#deps.head() - LIMITS.deliverBatch, this.#deps.log.pruned);
     // Those of whom least is known first: nobody may be behind what his slice was given.
     const present = [...this.#roster.all()].filter((member) => !member.away).sort((a, b) => a.flushed - b.flushed);
     for (const member of present) {
@@ -303,7 +303,7 @@ export class FanOut {
   #relay(slice: SliceLine, from: Seq, settle: boolean): Relay {
     const { views } = this.#deps;
     // What is further back than a slice holds is brought to whoever lacks it by a line of his own.
-    const after = Math.max(from, this.#deps.head() - LIMITS.sliceEntries, 0);
+    const after = Math.max(from, this.#deps.head() - LIMITS.sliceEntries, this.#deps.log.pruned);
     slice.owes = false;
     if (settle) for (const member of slice.members) if (member.flushed < after) this.#straggle(member);
     const entries = after >= this.#deps.head() ? [] : this.#deps.entries(after);

@@ -48,6 +48,24 @@ export class Generations {
     return seq >= this.#first ? this.newer : this.older;
   }
 
+  /** The older one, which ends with `last`, goes; the newer one takes its place, and what is new goes to the other from now on. */
+  turn(last: Seq, head: Seq): void {
+    const { older } = this;
+    // As it is: later migrations may have given it more.
+    const made = this.#sql.all<{ sql: string }>(
+      "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('table', 'index') AND sql IS NOT NULL ORDER BY type DESC",
+      older,
+    );
+    if (last > this.#pruned) {
+      this.#sql.run(`DROP TABLE ${older}`);
+      for (const { sql } of made) this.#sql.run(sql);
+    }
+    this.#sql.run("UPDATE conversation SET generation = generation + 1, pruned = ? WHERE one = 1", last);
+    this.#number++;
+    this.#pruned = last;
+    this.#first = head + 1;
+  }
+
   #lowest(table: Generation): Seq | undefined {
     return this.#sql.all<{ seq: Seq }>(`SELECT seq FROM ${table} ORDER BY seq LIMIT 1`)[0]?.seq;
   }

@@ -18,7 +18,7 @@ export interface NudgesDeps {
   readonly random: Random;
   readonly roster: Roster;
   readonly views: Views;
-  readonly log: Pick<LogTable, "mentioning" | "newestCounted">;
+  readonly log: Pick<LogTable, "mentioning" | "newestCounted" | "pruned">;
   head(): Seq;
   entries(after: Seq): readonly EncodedEntry[];
   relay(slice: number, relay: Relay): Promise<RelayAnswer>;
@@ -308,7 +308,8 @@ export class Nudges {
     const { views, clock } = this.#deps;
     const head = this.#deps.head();
     // What is further back than others need, or than a slice holds, is brought by a line of his own.
-    const oldest = Math.max(Math.min(from, head - LIMITS.deliverBatch), head - LIMITS.sliceEntries);
+    const { pruned } = this.#deps.log;
+    const oldest = Math.max(Math.min(from, head - LIMITS.deliverBatch), head - LIMITS.sliceEntries, pruned);
     const behind = this.#behind(slice);
     const members = behind.filter(({ flushed }) => flushed >= oldest);
     for (const member of behind) if (member.flushed < oldest) this.#alone(member);

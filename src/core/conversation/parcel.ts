@@ -2,6 +2,7 @@ import type { Seq } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { Delivery, EncodedEntry } from "./delivery.ts";
 import { endOf } from "./member.ts";
+import type { LogTable } from "./log-table.ts";
 import type { Member } from "./member.ts";
 import type { Roster } from "./roster.ts";
 import type { Views } from "./views.ts";
@@ -9,6 +10,7 @@ import type { Views } from "./views.ts";
 interface ParcelDeps {
   readonly roster: Pick<Roster, "large">;
   readonly views: Views;
+  readonly log: Pick<LogTable, "pruned">;
   head(): Seq;
   /** Entries after `after`, as many as travel in one call, as this member sees them. */
   entries(after: Seq, reader: Member): readonly EncodedEntry[];
@@ -30,7 +32,10 @@ export const deliveryTo = (deps: ParcelDeps, member: Member, from: Seq, settle: 
   const isFar = jumps(deps, member, end - from);
   // Who is to be notified is given the newest, as he would have been when he asks.
   const target = member.away ? Math.max(end - LIMITS.deliverBatch, member.joined_seq - 1) : end;
-  const after = noteOnly ? 0 : isFar ? target : starts ? Math.min(before, end) : from;
+  const wanted = isFar ? target : starts ? Math.min(before, end) : from;
+  // Whoever lacks what is pruned is told how things stood there, and has his devices ask for it.
+  const isPruned = wanted < Math.min(deps.log.pruned, end);
+  const after = noteOnly ? 0 : isPruned ? Math.min(deps.log.pruned, end) : wanted;
   const entries = noteOnly || after >= end ? [] : deps.entries(after, member).filter((entry) => entry.seq <= end);
   const withMeta =
     entries.length > 0 &&
@@ -48,7 +53,7 @@ export const deliveryTo = (deps: ParcelDeps, member: Member, from: Seq, settle: 
     entries,
     ...(withMeta ? { meta: views.meta(member) } : {}),
     ...(withOwn ? { own: views.own(member, after + entries.length) } : {}),
-    ...(isFar || starts ? { base: views.view(member, after) } : {}),
+    ...(isFar || starts || (isPruned && !noteOnly) ? { base: views.view(member, after) } : {}),
     // A line of its own is for catching up, of which there may be many.
     ...(roster.large ? { large: true, brief: true } : {}),
     ...(member.away ? { nudge: true } : {}),

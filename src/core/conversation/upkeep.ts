@@ -6,6 +6,7 @@ import type { Alarms } from "./alarms.ts";
 import type { Archiving } from "./archiving.ts";
 import type { Duties } from "./duties.ts";
 import type { FanOut } from "./fan-out.ts";
+import type { Rotation } from "./rotation.ts";
 
 export interface UpkeepDeps {
   readonly clock: Clock;
@@ -14,6 +15,7 @@ export interface UpkeepDeps {
   readonly parts: {
     readonly agenda: Agenda;
     readonly archiving: Archiving;
+    readonly rotation: Rotation;
     readonly search: Search;
     readonly duties: Duties;
   };
@@ -53,7 +55,7 @@ export class Upkeep {
    */
   async ring(): Promise<void> {
     const { alarms, parts } = this.#deps;
-    const { agenda, archiving, search, duties } = parts;
+    const { agenda, archiving, rotation, search, duties } = parts;
     const fanOut = this.#deps.fanOut();
     alarms.rang();
     fanOut.awaitNext();
@@ -72,6 +74,7 @@ export class Upkeep {
     // Last: they may have to reach far away.
     await search.run();
     await archiving.ring();
+    rotation.ring();
   }
 
   async #settle(fanOut: FanOut): Promise<void> {

@@ -31,6 +31,7 @@ import { deliverTo } from "../../platform/deliver.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
 import { slicesOf } from "../../platform/placement.ts";
 import { Stubs } from "../../platform/stubs.ts";
+import { horizonOf } from "../../platform/horizon.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
 import { systemClock, systemRandom, systemTimers } from "../../platform/world.ts";
 import type { ConversationBindings } from "../../rpc/bindings.ts";
@@ -321,7 +322,7 @@ export class ConversationObject
         parked: (user, failures) =>
           log({ event: "member_parked", conversation: record.conversation_id, user, failures }),
         archive: archiveOf(this.env, record.region),
-        horizon: { entries: LIMITS.hotEntries, ms: LIMITS.hotMs },
+        horizon: horizonOf(this.env),
         archived: (entries, failures) =>
           log({ event: "archived", conversation: record.conversation_id, entries, failures }),
         archiveFailed: (failures, reason) =>
