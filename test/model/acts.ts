@@ -118,8 +118,8 @@ export const checkActs = (sql: Sql, founding: Founding): void => {
     const leaving = next?.body.op === "remove" && fact.body.op === "role";
     if (!story.isOwned && !leaving) throw broken("ROLE-5", "there is no owner", { fact });
   }
-  const stored = sql.all<{ seq: number; at: number }>("SELECT log.seq, log.at FROM pins JOIN log USING (seq)");
-  const pinned = stored.map(({ at, seq }) => messageIdOf(at, seq, mark)).toSorted();
+  const stored = sql.all<{ seq: number }>("SELECT seq FROM pins");
+  const pinned = stored.map(({ seq }) => messageIdOf(facts[seq - 1]?.at ?? 0, seq, mark)).toSorted();
   if (JSON.stringify(pinned) !== JSON.stringify([...story.pins].toSorted()))
     throw broken("PIN-2", "other messages are pinned than the log says", { pinned, story: [...story.pins] });
   const staff = founding.type === "channel" ? "AND role <> 'subscriber'" : "";

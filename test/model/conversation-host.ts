@@ -1,3 +1,4 @@
+import type { ArchiveStore } from "../../src/core/archive/archive-store.ts";
 import { Conversation } from "../../src/core/conversation/conversation.ts";
 import { found } from "../../src/core/conversation/founding.ts";
 import type { Founding } from "../../src/core/conversation/founding.ts";
@@ -6,8 +7,9 @@ import { NO_INVITE, NOT_FOUND } from "../../src/core/conversation/refusals.ts";
 import type { ConversationRpc } from "../../src/rpc/conversation-rpc.ts";
 import { NO_ARCHIVE } from "../support/at-once.ts";
 import { conversationStore } from "../unit/stores.ts";
-import { Life } from "./network.ts";
+import { Life, PERFECT } from "./network.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { archivedIn } from "./truth.ts";
 
 /** Repeats of an alarm whose run was interrupted come this much later. */
 const ALARM_RETRY_MS = 2000;
@@ -28,6 +30,7 @@ export class ConversationHost {
     this.#world = world;
     this.founding = founding;
     this.#large = large;
+    archivedIn(this.sql, () => world.archive?.log(founding.conversation_id) ?? []);
   }
 
   get alarmAt(): number | undefined {
@@ -60,11 +63,40 @@ export class ConversationHost {
         setAlarm: (at) => this.#setAlarm(at),
         parked: () => undefined,
         ...NO_ARCHIVE,
+        archive: this.#archive(life),
         horizon: this.#world.horizon,
       },
       record,
     );
     return this.#memory;
+  }
+
+  /** Over a network that does not fail it answers at once. */
+  #archive(life: Life): ArchiveStore | undefined {
+    const { archive, network, edge } = this.#world;
+    if (!archive) return undefined;
+    const over = <T>(work: () => Promise<T>): Promise<T> =>
+      network.quality === PERFECT ? work() : network.call(life, () => edge, work);
+    return {
+      put: (batch) => {
+        const copy = structuredClone(batch);
+        return over(() => archive.put(copy));
+      },
+      range: (range) => over(() => archive.range(range)),
+      rows: (id, seqs) => over(() => archive.rows(id, seqs)),
+      forget: (id, through) => over(() => archive.forget(id, through)),
+    };
+  }
+
+  /** What the alarm does for the archive: it might ring at any time. */
+  tend(): void {
+    const { memory } = this;
+    if (!memory) return;
+    const tend = async (): Promise<void> => {
+      await memory.archiving.ring();
+      if (memory === this.#memory) memory.rotation.ring();
+    };
+    tend().catch((error: unknown) => this.#world.fault(error));
   }
 
   /** Its calls, as `caller` makes them over the network. */

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, it } from "vitest";
-import { histories, play } from "./histories.ts";
+import { histories, play, playArchived } from "./histories.ts";
 import type { History, Step } from "./histories.ts";
 import { budget, PATIENCE_MS } from "./runs.ts";
 
@@ -66,5 +66,9 @@ describe("a world of members, devices, crashes and losses", () => {
 
   it("[I1–I5, I7] ends with every row and every device equal to the log", { timeout: PATIENCE_MS }, async () => {
     await fc.assert(fc.asyncProperty(histories, play), budget("delivery", 150));
+  });
+
+  it("[I1–I7] and so with an archive that has all but a handful of entries", { timeout: PATIENCE_MS }, async () => {
+    await fc.assert(fc.asyncProperty(histories, playArchived), budget("delivery, archived", 75));
   });
 });

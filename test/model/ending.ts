@@ -2,7 +2,6 @@ import { conversationJson } from "../../src/core/inbox/inbox-row.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { Message } from "../../src/shared/protocol/message.ts";
 import type { Result } from "../../src/shared/result.ts";
-import { atOnce } from "../support/at-once.ts";
 import type { Device } from "./device.ts";
 import { messagesOf } from "./messages.ts";
 import { comparable } from "./row-fold.ts";
@@ -23,7 +22,7 @@ interface Place {
 }
 
 /** Everything that one may ask of a conversation, against its log. */
-export const checkConversation = (world: World, id: string, told: boolean): void => {
+export const checkConversation = async (world: World, id: string, told: boolean): Promise<void> => {
   const { sql } = world.conversation(id);
   const facts = factsOf(sql);
   const settings = sql.all<{ settings: string }>("SELECT settings FROM conversation")[0]?.settings ?? "{}";
@@ -31,34 +30,34 @@ export const checkConversation = (world: World, id: string, told: boolean): void
   for (const user of world.households.keys()) {
     const stay = stayOf(sql, user);
     if (!stay) {
-      checkStranger(world, id, user);
+      await checkStranger(world, id, user);
       continue;
     }
     const left = stay.left !== undefined;
     const end = stay.left ?? facts.length;
     const place: Place = { world, id, user, facts, floor: history === "since_joined" ? stay.joined : 1, end, left };
-    const row = checkRow(place, told);
-    checkReading(place);
+    const row = await checkRow(place, told);
+    await checkReading(place);
     for (const device of world.household(user).members) checkDevice(place, device, row);
   }
 };
 
 /** I6: to whoever never was in it, it does not exist. */
-const checkStranger = (world: World, id: string, user: string): void => {
+const checkStranger = async (world: World, id: string, user: string): Promise<void> => {
   const { memory } = world.conversation(id);
   const row = world.user(user).memory.inbox.row(id);
-  const refused = [memory?.describe(user), memory?.history.log(user, 0), memory?.history.messages(user, {})];
-  if (row || refused.some((result) => !result || atOnce<Result<unknown>>(result).ok))
-    throw broken("I6", `${user} knows of ${id}`, { row });
+  const asked = [memory?.describe(user), memory?.history.log(user, 0), memory?.history.messages(user, {})];
+  const refused: (Result<unknown> | undefined)[] = await Promise.all(asked);
+  if (row || refused.some((result) => !result || result.ok)) throw broken("I6", `${user} knows of ${id}`, { row });
   for (const device of world.household(user).members)
     if (device.copy(id).entries.size > 0 || device.copy(id).row)
       throw broken("I6", `${device.id} holds something of ${id}`, device.copy(id));
 };
 
-const checkRow = ({ world, id, user, facts, floor, end, left }: Place, told: boolean): Conversation => {
+const checkRow = async ({ world, id, user, facts, floor, end, left }: Place, told: boolean): Promise<Conversation> => {
   const { memory } = world.conversation(id);
   const row = world.user(user).memory.inbox.row(id);
-  const view = memory && atOnce(memory.describe(user));
+  const view = await memory?.describe(user);
   if (!row || !view?.ok) throw broken("end", `${user} has no row of ${id}`, view);
   const json = JSON.parse(conversationJson(row)) as Conversation;
   const { own, delivered_up_to, meta } = view.value;
@@ -99,6 +98,8 @@ const checkRow = ({ world, id, user, facts, floor, end, left }: Place, told: boo
     told: true,
     counted: unread.length,
   };
+  // What he was shown before others decided that he may not read it stays in his list until the next message comes.
+  if (last === undefined && (found.last ?? floor) < floor) found.last = undefined;
   // Who left may have been shown a deletion that came later, or not: it is emptied either way.
   if (left) found.deleted = expected.deleted;
   if (JSON.stringify(found) !== JSON.stringify(expected))
@@ -107,14 +108,14 @@ const checkRow = ({ world, id, user, facts, floor, end, left }: Place, told: boo
 };
 
 /** What reading answers: messages as the log makes them, and the log itself, from the first place to the last. */
-const checkReading = ({ world, id, user, facts, floor, end, left }: Place): void => {
+const checkReading = async ({ world, id, user, facts, floor, end, left }: Place): Promise<void> => {
   const { memory, sql } = world.conversation(id);
-  const log = memory && atOnce(memory.history.log(user, 0, 200));
+  const log = await memory?.history.log(user, 0, 200);
   const seqs = log?.ok === true ? (JSON.parse(log.value.entries) as { seq: number }[]).map(({ seq }) => seq) : [];
   const wanted = Array.from({ length: Math.min(200, end - floor + 1) }, (_, i) => floor + i);
   if (JSON.stringify(seqs) !== JSON.stringify(wanted))
     throw broken("I6", `the log of ${id} is not what ${user} may read`, { seqs, floor, end });
-  const page = memory && atOnce(memory.history.messages(user, { limit: 200 }));
+  const page = await memory?.history.messages(user, { limit: 200 });
   const shown = page?.ok === true ? (JSON.parse(page.value) as { messages: Message[] }).messages.toReversed() : [];
   const folded = messagesOf(sql, facts, { user, floor, end, left }).slice(-200);
   const found = shown.map(({ seq, content, edited_at, deleted_at, reactions, thread }) => ({

@@ -51,7 +51,7 @@ class GroupPlayer {
     if (this.#stage.online) for (const device of this.#world.devices) this.#world.connect(device, true);
     await this.#play(steps);
     await this.#world.settle();
-    this.#world.checkEnd(false);
+    await this.#world.checkEnd(false);
     if (this.#stage.online) await this.#goOn(epilogue);
     for (const founding of this.#stage.conversations) {
       this.#checkAgenda(founding.conversation_id);
@@ -60,11 +60,15 @@ class GroupPlayer {
     }
     for (const id of this.#stage.large) {
       await this.#world.nudge(id);
-      this.#world.checkEnd(false);
+      await this.#world.checkEnd(false);
     }
     if (this.#stage.conversations.some(({ type }) => type === "channel")) return;
     await this.#world.greet();
-    this.#world.checkEnd(false);
+    await this.#world.checkEnd(false);
+  }
+
+  get pruned(): number {
+    return this.#world.pruned;
   }
 
   async #play(steps: readonly GroupStep[]): Promise<void> {
@@ -83,7 +87,7 @@ class GroupPlayer {
     for (const device of this.#world.devices) if (!device.isCurrent) device.sync();
     await this.#world.pass(60_000);
     this.#world.sleep();
-    this.#world.checkEnd(false);
+    await this.#world.checkEnd(false);
   }
 
   #run(one: GroupStep): void {
@@ -336,8 +340,15 @@ class GroupPlayer {
   }
 }
 
+/** How many histories were played with an archive, and what went there for good. */
+export const archived = { histories: 0, pruned: 0 };
+
 export const playGroup =
-  (stage: StageName) =>
+  (name: StageName, withArchive = false) =>
   async (history: GroupHistory): Promise<void> => {
-    await new GroupPlayer(STAGES[stage], history.seed).play(history);
+    const player = new GroupPlayer({ ...STAGES[name], archived: withArchive }, history.seed);
+    await player.play(history);
+    if (!withArchive) return;
+    archived.histories++;
+    archived.pruned += player.pruned;
   };

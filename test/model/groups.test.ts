@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
-import { describe, it } from "vitest";
-import { playGroup } from "./group-player.ts";
+import { describe, expect, it } from "vitest";
+import { archived, playGroup } from "./group-player.ts";
 import { groupHistories } from "./group-steps.ts";
 import type { GroupHistory, StepOf } from "./group-steps.ts";
 import { budget, PATIENCE_MS } from "./runs.ts";
@@ -113,6 +113,24 @@ describe.each(Object.entries(RUNS) as [StageName, number][])(
       { timeout: PATIENCE_MS },
       async () => {
         await fc.assert(fc.asyncProperty(groupHistories, playGroup(kind)), budget(kind, runs));
+      },
+    );
+  },
+);
+
+describe.each(Object.entries(RUNS) as [StageName, number][])(
+  "a %s that keeps a handful of entries at hand, and has the rest in an archive",
+  (kind, runs) => {
+    it(
+      "[I1–I8] ends with every row, device, thread and reaction as the log makes it",
+      { timeout: PATIENCE_MS },
+      async () => {
+        const before = { ...archived };
+        await fc.assert(fc.asyncProperty(groupHistories, playGroup(kind, true)), budget(`${kind}, archived`, runs));
+        const histories = archived.histories - before.histories;
+        const pruned = (archived.pruned - before.pruned) / histories;
+        console.log(`model ${kind}, archived: ${histories} histories, ${Math.round(pruned)} entries pruned in each`);
+        expect(pruned).toBeGreaterThan(5);
       },
     );
   },

@@ -80,8 +80,9 @@ class Player {
   readonly #random: () => number;
   readonly #sent: Sent[] = [];
 
-  constructor(seed: number) {
-    this.#world = new World(seed, { people: USERS, conversations: CONVERSATIONS, large: [], online: false });
+  constructor(seed: number, archived: boolean) {
+    const stage = { people: USERS, conversations: CONVERSATIONS, large: [], online: false, archived };
+    this.#world = new World(seed, stage);
     this.#random = seeded(seed ^ 0x5bd1e995);
   }
 
@@ -92,9 +93,9 @@ class Player {
       await this.#world.pass(one.do === "pass" ? one.ms : 0);
     }
     await this.#world.settle();
-    this.#world.checkEnd(false);
+    await this.#world.checkEnd(false);
     await this.#world.greet();
-    this.#world.checkEnd(true);
+    await this.#world.checkEnd(true);
   }
 
   #run(one: Step): void {
@@ -182,5 +183,10 @@ class Player {
 }
 
 export const play = async ({ seed, steps }: History): Promise<void> => {
-  await new Player(seed).play(steps);
+  await new Player(seed, false).play(steps);
+};
+
+/** The same, with all but a handful of entries in an archive. */
+export const playArchived = async ({ seed, steps }: History): Promise<void> => {
+  await new Player(seed, true).play(steps);
 };

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { seeded } from "../support/random.ts";
 import { Log } from "../unit/log-fixtures.ts";
 import { uuid4From, uuid7At } from "../unit/uuids.ts";
@@ -54,8 +54,14 @@ const step = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("reload" as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant("prune" as const), entries: fc.constantFrom(1, 3, 10), step: fc.nat(4) }),
+  },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+let pruned = 0;
 
 /** The log, and beside it a map that forgets nothing. */
 const play = ({ seed, steps }: { seed: number; steps: readonly Step[] }): void => {
@@ -72,6 +78,7 @@ const play = ({ seed, steps }: { seed: number; steps: readonly Step[] }): void =
   };
   for (const one of steps) {
     if (one.do === "reload") log.reload();
+    else if (one.do === "prune") log.prune({ entries: one.entries, ms: 0, step: one.step + 1 });
     else if (one.do === "pass") log.time.jumpTo(log.time.now() + one.ms);
     else if (one.do === "setBack") log.time.jumpTo(log.time.now() - one.ms);
     else {
@@ -97,6 +104,7 @@ const play = ({ seed, steps }: { seed: number; steps: readonly Step[] }): void =
     if (row.seq !== index + 1 || row.at < (rows[index - 1]?.at ?? 0))
       throw broken("SEQ-1", "a gap, or a stamp that fell", row);
   }
+  pruned += log.tables.log.pruned;
   log.sql.close();
 };
 
@@ -106,6 +114,9 @@ describe("the log against a map that forgets nothing", () => {
       seed: fc.integer(),
       steps: fc.array(step, { minLength: 1, maxLength: 80, size: "max" }),
     });
-    fc.assert(fc.property(histories, play), budget("log", 400));
+    const runs = budget("log", 400);
+    fc.assert(fc.property(histories, play), runs);
+    console.log(`model log: ${pruned} entries pruned`);
+    expect(pruned).toBeGreaterThan(runs.numRuns);
   });
 });

@@ -15,11 +15,11 @@ const RUNS = Number(process.env["MODEL_RUNS"] ?? 4);
 const STEPS = 120;
 const LATE_MS = 1_000_000;
 
-/** The newest message below `before`. */
-const newestOf = (log: LogTable, before: number): LogRow[] =>
+/** The newest message below `before` that the reader sees. */
+const newestOf = (log: LogTable, before: number, reader?: string): LogRow[] =>
   log
     .after(0, 1_000_000)
-    .filter(({ kind, seq }) => kind === "message" && seq < before)
+    .filter(({ kind, seq, hidden_from }) => kind === "message" && seq < before && hidden_from !== (reader ?? ""))
     .slice(-1);
 
 /** One log twice: once wholly at hand, once pruned all the time. Whatever is asked, both have to answer the same. */
@@ -76,7 +76,7 @@ class Pair {
     this.#sql.run("DELETE FROM stale WHERE seq > ?", 0);
     const { log } = this.pruned;
     const roster = new Roster(this.#sql, "group", false);
-    for (const member of roster.all()) member.flushed = this.head;
+    for (const member of roster.all()) Object.assign(member, { flushed: this.head, veiled: true });
     const clock = { now: () => this.now };
     const horizon = { entries: 1 + this.number(12), ms: 0, step: 1 + this.number(6) };
     const rotation = new Rotation({
@@ -179,6 +179,11 @@ class Pair {
       ({ messages }) => messages.nextExpiry(),
       ({ messages }) => messages.expired(this.now + 2 * LATE_MS, 1000).toSorted((a, b) => a.seq - b.seq),
       ({ log }) => newestOf(log, last),
+      ...PEOPLE.map(
+        (reader) =>
+          ({ log }: Tables) =>
+            newestOf(log, last, reader),
+      ),
       ({ log }) => log.after(this.pruned.log.pruned, 1000).filter(({ seq }) => seq > this.pruned.log.pruned),
       // Whoever is brought what is here looks at what it changed.
       ({ log }) =>
@@ -188,7 +193,10 @@ class Pair {
           .map(({ body }) => log.at((JSON.parse(body) as { target: number }).target)),
       // A deletion empties edits, and the newest message may be shown as it stood before one.
       ({ log }) =>
-        [...newestOf(log, last), ...this.whole.messages.expired(Infinity, 1000)]
+        [
+          ...["", ...PEOPLE].flatMap((reader) => newestOf(log, last, reader)),
+          ...this.whole.messages.expired(Infinity, 1000),
+        ]
           .flatMap(({ edited }) => (edited === null ? [] : (JSON.parse(edited) as { entries: number[] }).entries))
           .map((seq) => log.at(seq)),
     ];

@@ -8,6 +8,8 @@ export interface Stage {
   readonly large: readonly string[];
   /** Everybody is connected when it begins, and once more when all is told, for what goes on then without a cut. */
   readonly online: boolean;
+  /** Conversations keep a handful of entries at hand: all else is in an archive that fails as the network does. */
+  readonly archived?: boolean;
 }
 
 /** Five people on eight devices; those behind the third are not in it when it begins. */

@@ -1,4 +1,5 @@
 import type { Acked } from "../../src/core/conversation/write.ts";
+import type { LogRow } from "../../src/core/conversation/log-table.ts";
 import type { Sql } from "../../src/core/ports.ts";
 import type { Conversation } from "../../src/shared/protocol/conversation.ts";
 import type { Entry } from "../../src/shared/protocol/entry.ts";
@@ -34,37 +35,42 @@ export interface Fact {
   readonly body: FactBody;
 }
 
-interface StoredFact {
-  seq: number;
-  at: number;
-  kind: string;
-  sender_id: string;
-  client_id: string | null;
-  mentions: string | null;
-  deleted_seq: number | null;
-  thread: number | null;
-  expires_at: number | null;
-  body: string;
-}
+type StoredFact = Pick<
+  LogRow,
+  "seq" | "at" | "kind" | "sender_id" | "client_id" | "mentions" | "deleted_seq" | "thread" | "expires_at" | "body"
+>;
+
+const archives = new WeakMap<Sql, () => readonly LogRow[]>();
+
+/** Where the part of a log is that its store has let go. */
+export const archivedIn = (sql: Sql, rows: () => readonly LogRow[]): void => void archives.set(sql, rows);
+
+/** What the store has of a log, and for the rest of it the archive. */
+const storedFacts = (sql: Sql): readonly StoredFact[] => {
+  const here = sql.all<StoredFact>(
+    "SELECT seq, at, kind, sender_id, client_id, mentions, deleted_seq, thread, expires_at, body FROM log ORDER BY seq",
+  );
+  const pruned = sql.all<{ pruned: number }>("SELECT pruned FROM conversation")[0]?.pruned ?? 0;
+  if (pruned === 0) return here;
+  const places = new Map<number, StoredFact>();
+  for (const row of archives.get(sql)?.() ?? []) if (row.seq <= pruned) places.set(row.seq, row);
+  for (const row of here) places.set(row.seq, row);
+  return [...places.values()].toSorted((a, b) => a.seq - b.seq);
+};
 
 export const factsOf = (sql: Sql): readonly Fact[] =>
-  sql
-    .all<StoredFact>(
-      `SELECT seq, at, kind, sender_id, client_id, mentions, deleted_seq, thread, expires_at, body
-       FROM log ORDER BY seq`,
-    )
-    .map(({ seq, at, kind, sender_id, client_id, mentions, deleted_seq, thread, expires_at, body }) => ({
-      seq,
-      at,
-      kind,
-      sender: sender_id,
-      clientId: client_id,
-      mentions: mentions === null ? [] : (JSON.parse(mentions) as string[]),
-      deletedSeq: deleted_seq,
-      thread,
-      expiresAt: expires_at,
-      body: JSON.parse(body) as FactBody,
-    }));
+  storedFacts(sql).map(({ seq, at, kind, sender_id, client_id, mentions, deleted_seq, thread, expires_at, body }) => ({
+    seq,
+    at,
+    kind,
+    sender: sender_id,
+    clientId: client_id,
+    mentions: mentions === null ? [] : (JSON.parse(mentions) as string[]),
+    deletedSeq: deleted_seq,
+    thread,
+    expiresAt: expires_at,
+    body: JSON.parse(body) as FactBody,
+  }));
 
 /** Between which entries somebody may read. */
 export interface Stay {
@@ -173,11 +179,7 @@ export class Truth {
   /** A write has one place: its entry, or, where it leaves none of its own, the one that is remembered for it. */
   #checkPlace(conversation: string, sender: string, clientId: string, place: number): void {
     const sql = this.#storeOf(conversation);
-    const rows = sql.all<{ seq: number }>(
-      "SELECT seq FROM log WHERE sender_id = ? AND client_id = ?",
-      sender,
-      clientId,
-    );
+    const rows = factsOf(sql).filter((fact) => fact.sender === sender && fact.clientId === clientId);
     const noted = sql.all<{ seq: number }>(
       "SELECT seq FROM seen WHERE sender_id = ? AND client_id = ?",
       sender,

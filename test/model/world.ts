@@ -1,8 +1,10 @@
+import type { Founding } from "../../src/core/conversation/founding.ts";
 import type { Horizon } from "../../src/core/conversation/rotation.ts";
 import { LIMITS } from "../../src/shared/limits.ts";
 import { EVENTS } from "../../src/shared/protocol/events.ts";
 import type { ServerEvent } from "../../src/shared/protocol/events.ts";
 import { conform } from "../support/validate.ts";
+import { MemoryArchive } from "../support/memory-archive.ts";
 import { seeded } from "../support/random.ts";
 import { uuid7At } from "../unit/uuids.ts";
 import { VirtualTime } from "../unit/virtual-time.ts";
@@ -21,7 +23,8 @@ import type { UserHost } from "./user-host.ts";
 export class World implements Surroundings {
   readonly time = new VirtualTime();
   readonly random: () => number;
-  readonly horizon: Horizon = { entries: LIMITS.hotEntries, ms: LIMITS.hotMs };
+  readonly horizon: Horizon;
+  readonly archive: MemoryArchive | undefined;
   readonly network: Network;
   readonly truth: Truth;
   readonly conversations = new Map<string, ConversationHost>();
@@ -33,7 +36,9 @@ export class World implements Surroundings {
   /** The first thing found wrong inside a callback. */
   #fault: unknown;
 
-  constructor(seed: number, { people, conversations, large }: Stage) {
+  constructor(seed: number, { people, conversations, large, archived = false }: Stage) {
+    this.horizon = archived ? { entries: 3, ms: 0, step: 3 } : { entries: LIMITS.hotEntries, ms: LIMITS.hotMs };
+    this.archive = archived ? new MemoryArchive() : undefined;
     this.random = seeded(seed);
     this.network = new Network(this.time, this.random);
     this.edge = new Life(this.time);
@@ -92,6 +97,7 @@ export class World implements Surroundings {
 
   /** Lets time pass, and tells what went wrong meanwhile. */
   async pass(ms: number): Promise<void> {
+    if (this.archive) for (const host of this.conversations.values()) if (this.random() < 0.5) host.tend();
     await this.time.pass(ms);
     if (this.#fault !== undefined) throw this.#fault;
   }
@@ -105,6 +111,17 @@ export class World implements Surroundings {
       };
       this.watch(found());
       await this.pass(50);
+      if (this.archive) await this.#begin(founding);
+    }
+  }
+
+  /** Something was said before, most of which is archived by now. */
+  async #begin({ conversation_id, founder }: Founding): Promise<void> {
+    for (let i = 0; i < 9; i++) {
+      const client_message_id = uuid7At(this.time.now(), this.random);
+      const draft = { conversation_id, client_message_id, type: "text" as const, content: "of before" };
+      this.watch(this.user(founder).memory.uplink.write(draft));
+      await this.pass(3000);
     }
   }
 
@@ -306,6 +323,14 @@ export class World implements Surroundings {
     this.sleep();
   }
 
+  /** How many entries the conversations have let go. */
+  get pruned(): number {
+    return [...this.conversations.values()].reduce(
+      (sum, { memory }) => sum + (memory?.archiving.state.pruned_up_to ?? 0),
+      0,
+    );
+  }
+
   /** Who is in it now. */
   membersOf(id: string): string[] {
     const { sql } = this.conversation(id);
@@ -331,10 +356,10 @@ export class World implements Surroundings {
   }
 
   /** What must hold when all is quiet. `told`: conversations know what devices have, too. */
-  checkEnd(told: boolean): void {
+  async checkEnd(told: boolean): Promise<void> {
     for (const id of this.conversations.keys()) {
       this.truth.checkLog(id);
-      checkConversation(this, id, told);
+      await checkConversation(this, id, told);
     }
     this.checkRest();
   }

@@ -1,8 +1,11 @@
+import { Alarms } from "../../src/core/conversation/alarms.ts";
 import { Appender } from "../../src/core/conversation/appender.ts";
 import type { LogRow } from "../../src/core/conversation/log-table.ts";
 import { MessageActs } from "../../src/core/conversation/message-acts.ts";
 import { conversationMark } from "../../src/core/conversation/message-id.ts";
 import { Roster } from "../../src/core/conversation/roster.ts";
+import { Rotation } from "../../src/core/conversation/rotation.ts";
+import type { Horizon } from "../../src/core/conversation/rotation.ts";
 import { openTables } from "../../src/core/conversation/tables.ts";
 import type { Acked, Draft } from "../../src/core/conversation/write.ts";
 import { effectiveSettings } from "../../src/shared/permissions.ts";
@@ -24,9 +27,10 @@ export const draftOf = (client_message_id: string, more: Partial<Draft> = {}): D
 export class Log {
   readonly time = new VirtualTime();
   readonly sql = conversationStore();
-  readonly tables = openTables(this.sql);
+  tables = openTables(this.sql);
   appender: Appender;
   #roster: Roster;
+  readonly #archive = new Map<number, LogRow>();
 
   constructor() {
     foundConversation(this.sql, ["ann", "bob", "cem"], this.time.now());
@@ -36,6 +40,7 @@ export class Log {
 
   /** The writer's memory is gone. */
   reload(): void {
+    this.tables = openTables(this.sql);
     this.#roster = this.#members();
     this.appender = this.#load();
   }
@@ -57,8 +62,22 @@ export class Log {
     return result.value;
   }
 
+  /** Everything is archived, and what may go goes. */
+  prune(horizon: Horizon): void {
+    const { log } = this.tables;
+    for (const row of this.rows()) this.#archive.set(row.seq, row);
+    this.sql.run("UPDATE conversation SET archived = ? WHERE one = 1", this.appender.head);
+    for (const member of this.#roster.all()) member.flushed = this.appender.head;
+    const [alarms, head] = [new Alarms(() => undefined), () => this.appender.head];
+    const [sql, clock, roster] = [this.sql, this.time, this.#roster];
+    const rotation = new Rotation({ sql, clock, log, roster, horizon, alarms, head });
+    while (rotation.step() !== "rests");
+  }
+
   rows(): LogRow[] {
-    return this.tables.log.after(0, 1_000_000);
+    const { log } = this.tables;
+    const pruned = [...this.#archive.values()].filter(({ seq }) => seq <= log.pruned);
+    return [...pruned, ...log.after(log.pruned, 1_000_000)];
   }
 
   /** Ids that have a row of their own. */
