@@ -46,8 +46,11 @@ export const checkConversation = async (world: World, id: string, told: boolean)
 const checkStranger = async (world: World, id: string, user: string): Promise<void> => {
   const { memory } = world.conversation(id);
   const row = world.user(user).memory.inbox.row(id);
-  const asked = [memory?.describe(user), memory?.history.log(user, 0), memory?.history.messages(user, {})];
-  const refused: (Result<unknown> | undefined)[] = await Promise.all(asked);
+  const refused: (Result<unknown> | undefined)[] = [
+    await memory?.describe(user),
+    await memory?.history.log(user, 0),
+    await memory?.history.messages(user, {}),
+  ];
   if (row || refused.some((result) => !result || result.ok)) throw broken("I6", `${user} knows of ${id}`, { row });
   for (const device of world.household(user).members)
     if (device.copy(id).entries.size > 0 || device.copy(id).row)
