@@ -6,8 +6,9 @@ import type { LineState } from "./cut.ts";
 
 /** Archives of regions, each of which can be cut off. */
 export interface Archives {
-  /** Settings of the server. */
+  /** Settings of the server, and of one that has the same without a line that can be cut. */
   readonly env: Readonly<Record<string, string>>;
+  readonly uncut: Readonly<Record<string, string>>;
   /** `base`: where the server is. */
   turn(base: string, region: string, state: LineState): Promise<void>;
   stop(): Promise<void>;
@@ -16,6 +17,7 @@ export interface Archives {
 /** Those that are objects of the server: its own worker cuts them off. */
 export const objectArchives = (): Archives => ({
   env: {},
+  uncut: {},
   turn: async (base, region, state) => {
     await fetch(`${base}/drill/archive?region=${region}&state=${state}`, { method: "POST" });
   },
@@ -32,6 +34,7 @@ interface Database {
 export const databaseArchives = async (regions: readonly string[]): Promise<Archives> => {
   const databases = new Map<string, Database>();
   const env: Record<string, string> = {};
+  const uncut: Record<string, string> = {};
   const stop = async (): Promise<void> => {
     for (const { db, service, cut } of databases.values()) {
       await cut.stop();
@@ -44,15 +47,17 @@ export const databaseArchives = async (regions: readonly string[]): Promise<Arch
       const db = await MariaDb.start();
       const service = await PlanetScale.start({ socket: db.socket });
       await migrateArchive(service.url);
+      const name = `ARCHIVE_URL_${region.toUpperCase()}`;
       const url = new URL(service.url);
+      uncut[name] = url.href;
       const cut = await Cut.before(Number(url.port));
       databases.set(region, { db, service, cut });
       url.port = String(cut.port);
-      env[`ARCHIVE_URL_${region.toUpperCase()}`] = url.href;
+      env[name] = url.href;
     }
   } catch (error) {
     await stop();
     throw error;
   }
-  return { env, turn: async (_base, region, state) => databases.get(region)?.cut.turn(state), stop };
+  return { env, uncut, turn: async (_base, region, state) => databases.get(region)?.cut.turn(state), stop };
 };

@@ -28,6 +28,10 @@ export class Lane {
   readonly #out: Session;
   readonly #in: Session;
   readonly #acked = new Map<number, Message>();
+  /** What each of the two devices has. */
+  readonly #had = new Map<Session, number>();
+  /** As the SDK does: a device that says nothing for long is taken for gone. */
+  readonly #heart = setInterval(() => this.#acknowledge(), 1000);
   readonly #faults: string[] = [];
 
   private constructor(region: string, id: string, writer: Person, sessions: [Session, Session]) {
@@ -35,6 +39,11 @@ export class Lane {
     this.id = id;
     this.writer = writer;
     [this.#out, this.#in] = sessions;
+    for (const session of sessions)
+      session.listen((event) => {
+        if (event.type === "entries" && event.conversation_id === id)
+          this.#had.set(session, event.entries.at(-1)?.seq ?? 0);
+      });
   }
 
   static async open(region: string, writer: Person, reader: Person): Promise<Lane> {
@@ -115,7 +124,13 @@ export class Lane {
     return seen.map((fault) => `${this.id}: ${fault}`);
   }
 
+  #acknowledge(): void {
+    for (const [session, up_to] of this.#had)
+      if (session.isOpen) session.tell({ type: "delivered", conversation_id: this.id, up_to });
+  }
+
   async close(): Promise<void> {
+    clearInterval(this.#heart);
     await Promise.all([this.#out.close(), this.#in.close()]);
   }
 }

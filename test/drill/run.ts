@@ -10,8 +10,8 @@ import { REGIONS, runDrill } from "./drill.ts";
 import type { Plan } from "./drill.ts";
 import { render } from "./report.ts";
 
-const FULL: Plan = { rounds: 5, lanesPerRegion: 2, perSecond: 20, phaseMs: 10_000, slowMs: 250 };
-const QUICK: Plan = { rounds: 1, lanesPerRegion: 1, perSecond: 40, phaseMs: 8000, slowMs: 250 };
+const FULL: Plan = { rounds: 5, lanesPerRegion: 2, perSecond: 15, phaseMs: 12_000, slowMs: 250, beside: true };
+const QUICK: Plan = { rounds: 1, lanesPerRegion: 1, perSecond: 40, phaseMs: 8000, slowMs: 250, beside: true };
 
 const startedAt = performance.now();
 const say = (line: string): void => {

@@ -5,7 +5,7 @@ import { PHASES, REGIONS, runDrill } from "../drill/drill.ts";
 import { render } from "../drill/report.ts";
 
 /** Enough for a batch in each phase. How fast it all goes is the drill's own to say: `npm run drill`. */
-const PLAN = { rounds: 1, lanesPerRegion: 1, perSecond: 75, phaseMs: 4000, slowMs: 100 };
+const PLAN = { rounds: 1, lanesPerRegion: 1, perSecond: 75, phaseMs: 4000, slowMs: 100, beside: false };
 const SENDS = (PLAN.perSecond * PLAN.phaseMs) / 1000;
 
 test("[DUR-1] [SEQ-1] a region whose archive is cut off and whose objects are slow keeps taking messages, and archives them afterwards", async () => {
