@@ -141,6 +141,7 @@ export class Inbound {
     const { state } = this.#deps;
     const change = state.begin();
     const touched: ConversationCopy[] = [];
+    const retained: (() => void)[] = [];
     const late: (() => Promise<void>)[] = [];
     for (const row of frame.conversations) {
       const entries = frame.entries[row.conversation_id] ?? [];
@@ -149,6 +150,7 @@ export class Inbound {
       this.#take(change, copy, applied);
       this.#row(change, row);
       touched.push(copy);
+      retained.push(() => this.#retain(copy, applied));
       // The row has counted them.
       late.push(() => this.#deps.elsewhere.apply(copy, applied.elsewhere, Math.max(row.head_seq, copy.upTo)));
     }
@@ -156,6 +158,7 @@ export class Inbound {
     change.syncedTo(frame.rev);
     const marks = touched.map((copy) => [copy.id, copy.upTo] as const);
     void this.deliveredWhen(Promise.all([change.commit(), ...late.map((apply) => apply())]), marks);
+    for (const retain of retained) retain();
     if (frame.more) {
       this.#deps.syncOn(frame.rev);
       return;
@@ -196,6 +199,7 @@ export class Inbound {
     const applied = this.#apply(change, copy, frame.entries);
     if (state.rows.get(id)?.epoch !== frame.epoch) this.fetchRow(id);
     this.#announce(copy, applied);
+    this.#retain(copy, applied);
     if (answer) gaps.proceed(copy, frame.head_seq);
     else gaps.check(copy);
   }
@@ -324,6 +328,15 @@ export class Inbound {
       if (!isNew || message === undefined || sender_id === state.me || seq <= copy.readHere) continue;
       state.emitter.emit("incoming", { conversationId: copy.id, message: state.local(message) });
     }
+  }
+
+  /** [RET-2] What is too old is gone, here too: rarely, so that all is let go of and what is looked at is read anew. */
+  #retain(copy: ConversationCopy, { entries }: Applied): void {
+    const from = entries.reduce(
+      (most, entry) => Math.max(most, entry.kind === "settings" ? (entry.changes.retained_from ?? 0) : 0),
+      0,
+    );
+    if (from > copy.from) this.restart(copy, copy.upTo + 1);
   }
 
   #delivered(id: ConversationId, upTo: Seq): void {

@@ -156,3 +156,23 @@ test("[BLOCK-1] the place of what somebody does not see is a place of the log, a
   expect(texts(ann, "c1")).toEqual(["before", "after"]);
   expect(server.commands.filter((one) => one.type === "log")).toEqual([]);
 });
+
+test("[RET-2] what is too old is let go of, on a device that has it open too, and the store has it no more", async () => {
+  const { clock, server, log, ann, store } = await world();
+  await ann.open("c1");
+  for (const text of ["a", "b", "c"]) server.say(log, "ben", text);
+  await clock.until(() => texts(ann, "c1").length === 3);
+  const from = log.entries.at(-1)?.seq ?? 0;
+  // The server gives nothing of before any more.
+  const before = log.messages.bind(log);
+  log.messages = (me) => before(me).filter((message) => message.seq >= from);
+  server.append(log, { kind: "settings", sender_id: ":service", changes: { retained_from: from } });
+  await clock.until(() => texts(ann, "c1").length === 1);
+  expect(texts(ann, "c1")).toEqual(["c"]);
+  await ann.close();
+  const again = person(clock, server, "ann", { store });
+  await again.connect();
+  await again.open("c1");
+  await clock.until(() => texts(again, "c1").length > 0);
+  expect(texts(again, "c1")).toEqual(["c"]);
+});

@@ -3,7 +3,7 @@ import type { ArchiveRpc } from "./archive-rpc.ts";
 import type { BlobBucket, BlobDisk } from "./blob-bindings.ts";
 import type { ConversationRpc } from "./conversation-rpc.ts";
 import type { DirectoryRpc } from "./directory-rpc.ts";
-import type { DutiesRpc } from "./duties-rpc.ts";
+import type { DutiesRpc, PoliciesRpc } from "./duties-rpc.ts";
 import type { FanoutRpc } from "./fanout-rpc.ts";
 import type { ErasureRpc, ImportRpc, JobsRpc, PersonRpc } from "./jobs-rpc.ts";
 import type { AddresseeRpc, AddressRpc, DeadLettersRpc, PushedRpc, PushQueue, QueueRpc } from "./push-rpc.ts";
@@ -143,6 +143,7 @@ export interface JobsBindings extends Settings, BlobBindings {
 
 /** A conversation reaches its members, and only to deliver: those of a large one through slices. */
 export interface ConversationBindings extends ArchiveBindings {
+  readonly DUTIES: Objects<PoliciesRpc>;
   readonly USER: Objects<MemberRpc>;
   readonly FANOUT: PlacedObjects<FanoutRpc>;
 }

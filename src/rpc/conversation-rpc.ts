@@ -61,4 +61,6 @@ export interface ConversationRpc {
   placeHold(hold: LegalHold): Promise<Result<true>>;
   releaseHold(id: string): Promise<Result<true>>;
   takeDown(id: MessageId): Promise<Result<true>>;
+  /** For how many days messages are kept here; `null`: as the policies say. */
+  retain(days: number | null): Promise<Result<true>>;
 }

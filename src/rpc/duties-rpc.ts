@@ -1,22 +1,20 @@
 import type { HoldWish } from "../core/duties/holds.ts";
-import type { PolicyChange, Retained } from "../core/duties/policies.ts";
+import type { PolicyChange } from "../core/duties/policies.ts";
 import type { ListPage } from "../core/conversation/pages.ts";
 import type { UserId } from "../shared/ids.ts";
-import type { ConversationType } from "../shared/protocol/fields.ts";
 import type { LegalHold, RetentionPolicy } from "../shared/protocol/http-admin.ts";
 import type { Result } from "../shared/result.ts";
 
 /** A deployment has one object of this kind. */
 export const DUTIES_NAME = "deployment";
 
-/** What a conversation asks, once a day at most. */
+/** What conversations ask. */
 export interface PoliciesRpc {
-  retentionOf(type: ConversationType, region: string): Promise<Retained>;
+  policies(): Promise<readonly RetentionPolicy[]>;
 }
 
 /** What operators decided. */
 export interface DutiesRpc extends PoliciesRpc {
-  policies(): Promise<readonly RetentionPolicy[]>;
   setPolicy(change: PolicyChange, by: UserId): Promise<void>;
   placeHold(wish: HoldWish, by: UserId): Promise<Result<{ readonly hold: LegalHold; readonly created: boolean }>>;
   releaseHold(id: string): Promise<Result<true>>;

@@ -251,6 +251,16 @@ export const LIMITS = {
   blockRetryMaxMs: 10 * 60_000,
   /** A conversation that could not be told of a legal hold is told again after this long, and then ever more rarely. */
   holdRetryMs: 5000,
+  /** Retention: rows that go in one step, and how long after it the next follows; batches that the archive forgets with one alarm. */
+  retentionStep: 500,
+  retentionStepMs: 1000,
+  retentionArchiveSteps: 16,
+  /** An archive that could not forget is asked again after this long. */
+  retentionRetryMs: 10 * 60_000,
+  /** How long policies are known in an isolate without being asked for. */
+  policiesCacheMs: 3_600_000,
+  /** Where there are policies, a conversation in which nothing happens asks for them this often. */
+  retentionLookMs: 30 * 86_400_000,
   /** Messages that holds kept, and that nothing keeps any more, which go with one alarm. */
   heldPerAlarm: 500,
   /** How long a device counts as there after it was last heard: two heartbeats and a half, so that one may be lost. */

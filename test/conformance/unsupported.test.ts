@@ -20,8 +20,6 @@ const reason = "because";
 /** The same of operators. */
 const adminCalls: [RouteName, (id: string) => CallInput][] = [
   ["adminCounters", () => ({})],
-  ["adminSetRetention", (id) => ({ params: { id }, body: { days: 1, reason } })],
-  ["adminClearRetention", (id) => ({ params: { id }, query: { reason } })],
   ["adminRestore", (id) => ({ params: { id }, body: { at: new Date().toISOString(), reason } })],
 ];
 

@@ -142,6 +142,7 @@ export class ConversationHost {
       held: over((page) => this.memory?.duties.heldPage(page) ?? NOT_FOUND),
       placeHold: over((hold) => this.memory?.duties.placeHold(hold) ?? NOT_FOUND),
       releaseHold: over((id) => this.memory?.duties.releaseHold(id) ?? NOT_FOUND),
+      retain: over((days) => this.memory?.duties.retain(days) ?? NOT_FOUND),
       takeDown: over((id) => this.memory?.duties.takeDown(id) ?? NOT_FOUND),
     };
   }

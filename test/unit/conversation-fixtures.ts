@@ -59,7 +59,7 @@ export class Talk {
   readonly founding: Founding;
   alarmAt: number | undefined;
   /** An archive, if it is to have one; and what comes of it. Takes effect with its next life. */
-  archiving: Partial<Pick<ConversationDeps, "archive" | "horizon" | "archived" | "archiveFailed">> = {};
+  archiving: Partial<Pick<ConversationDeps, "archive" | "horizon" | "archived" | "archiveFailed" | "policy">> = {};
   answer: (user: string, delivery: Delivery) => Promise<DeliveryAnswer>;
   /** By default slices do their work. */
   answerRelay: (slice: number, relay: Relay) => Promise<RelayAnswer>;

@@ -119,7 +119,8 @@ export class BlockTable {
   *#backwards(after: Seq, upTo: Seq): Iterable<Block> {
     for (let seq = Math.min(upTo, this.#end); seq > Math.max(after, 0);) {
       const block = this.#of(seq);
-      if (!block) throw new Error(`unable to look back; entry ${seq} is in no block`);
+      // What lies before is gone: see Retention.
+      if (!block) return;
       yield block;
       seq = block.first - 1;
     }

@@ -3,6 +3,7 @@ import { LIMITS } from "../../shared/limits.ts";
 import type { Standing } from "../../shared/permissions.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Err, Result } from "../../shared/result.ts";
+import type { Retained } from "../duties/policies.ts";
 import type { Relay, RelayAnswer } from "../fanout/relay.ts";
 import type { Clock, Random, Sql, Timers } from "../ports.ts";
 import { Admission } from "../ratelimit/admission.ts";
@@ -54,6 +55,8 @@ export interface ConversationDeps extends Pick<ArchivingDeps, "archive" | "horiz
   deliver(user: UserId, delivery: Delivery): Promise<DeliveryAnswer>;
   /** One call to a slice of a large conversation. */
   relay(slice: number, relay: Relay): Promise<RelayAnswer>;
+  /** What the deployment's policies of retention say. A throw: they could not be asked. */
+  policy?(): Promise<Retained>;
   /** Sets the object's alarm, in the same transaction as what the current turn writes. */
   setAlarm(atMs: number): void;
   /** A member's object was not reached several times in a row. */
@@ -118,7 +121,7 @@ export class Conversation {
     this.#alarms = alarms;
     this.#named = new Named(log, mark);
     this.#admission = new Admission(random);
-    this.#views = new Views({ record, roster, messages, last: (...asked) => this.history.last(...asked) });
+    this.#views = new Views({ ...tables, record, roster, last: (...asked) => this.history.last(...asked) });
     const noted = (member: Member) => this.#fanOut.noted(member);
     const changed = () => this.#fanOut.pump();
     const counting = { record, roster, messages, clock, timers, head, noted, changed };
@@ -143,7 +146,7 @@ export class Conversation {
     const acting = { ...writing, reader, codec, acts: this.#acts, alarms };
     this.agenda = new Agenda({ ...acting, messages, named: this.#named });
     this.search = new Search({ ...reading, sql, clock, mark, history: this.history, alarms });
-    this.duties = new Duties({ ...acting, ...tables, record, mark, parts: this, pump: changed });
+    this.duties = new Duties({ ...acting, ...tables, ...deps, record, mark, parts: this, pump: changed });
     this.erasing = new Erasing({ ...acting, ...tables, groupActs: this.#groupActs, head, pump: changed });
     this.#upkeep = new Upkeep({ clock, alarms, parts: this, fanOut: () => this.#fanOut });
     this.#fanOut = new FanOut({

@@ -24,6 +24,8 @@ export interface EncodedEntry {
   readonly kind: EntryKind;
   readonly mentions?: Mentions;
   readonly target?: EntryTarget;
+  /** What lies before this place is gone: a list that shows or counts it has to be told how it stands now. */
+  readonly retained?: Seq;
   /** The entry of the wire contract, as JSON. */
   readonly json: string;
 }

@@ -1,57 +1,46 @@
-import type { MessageId } from "../../shared/ids.ts";
+import type { MessageId, Seq } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { ConversationState, LegalHold } from "../../shared/protocol/http-admin.ts";
 import type { Result } from "../../shared/result.ts";
 import { toIso } from "../../shared/time.ts";
-import type { Clock, Sql } from "../ports.ts";
+import type { Sql } from "../ports.ts";
 import type { Soon } from "../soon.ts";
-import type { Alarms } from "./alarms.ts";
 import type { Search } from "../search/search.ts";
 import type { Archiving } from "./archiving.ts";
-import type { Appender } from "./appender.ts";
 import type { EntryCodec } from "./entry-codec.ts";
-import { heldJson } from "./held.ts";
-import type { Held, HeldRow } from "./held.ts";
-import type { LogReader } from "./log-reader.ts";
-import type { LogRow, LogTable } from "./log-table.ts";
+import { heldJson, retainedRow } from "./held.ts";
+import type { HeldRow } from "./held.ts";
+import type { LogRow } from "./log-table.ts";
 import type { MessageActs } from "./message-acts.ts";
 import { seqOfMessageId } from "./message-id.ts";
 import { editedOf } from "./message-table.ts";
 import { pageOf } from "./pages.ts";
 import type { ListPage } from "./pages.ts";
+import { Retention } from "./retention.ts";
+import type { RetentionDeps } from "./retention.ts";
 import { NO_MESSAGE } from "./refusals.ts";
-import type { Roster } from "./roster.ts";
-import type { ConversationRecord } from "./views.ts";
 
-export interface DutiesDeps {
+export interface DutiesDeps extends RetentionDeps {
   readonly sql: Sql;
-  readonly clock: Clock;
-  readonly record: ConversationRecord;
-  readonly roster: Roster;
-  readonly log: LogTable;
-  readonly reader: LogReader;
-  readonly held: Held;
   readonly acts: MessageActs;
   readonly codec: EntryCodec;
-  readonly appender: Appender;
-  readonly alarms: Alarms;
-  readonly parts: { readonly archiving: Pick<Archiving, "state">; readonly search: Pick<Search, "indexed"> };
+  readonly parts: { readonly archiving: Pick<Archiving, "state">; readonly search: Pick<Search, "indexed" | "forget"> };
   readonly mark: string;
-  /** Entries are in the log. */
-  appended(rows: readonly LogRow[]): void;
-  /** They are on their way to the members. */
-  pump(): void;
 }
 
+/** Places in a list of what is kept: behind all that went. */
+const RETAINED = 2 ** 50;
 const DONE = { ok: true, value: true } as const;
 
 /** What operators do with a conversation. Nobody's role matters here. */
 export class Duties {
   readonly #deps: DutiesDeps;
+  readonly #retention: Retention;
   #more = false;
 
   constructor(deps: DutiesDeps) {
     this.#deps = deps;
+    this.#retention = new Retention(deps);
   }
 
   placeHold(hold: LegalHold): Result<true> {
@@ -63,7 +52,7 @@ export class Duties {
   releaseHold(id: string): Result<true> {
     const { held, alarms, clock } = this.#deps;
     held.release(id);
-    if (!held.isActive && held.hasAny) alarms.by(clock.now() + 1);
+    if (!held.isActive) alarms.by(clock.now() + 1);
     return DONE;
   }
 
@@ -72,9 +61,17 @@ export class Duties {
     this.#more = this.#deps.held.letGo(LIMITS.heldPerAlarm);
   }
 
-  /** Sees to it that the alarm rings for the rest. */
-  awaitNext(): void {
+  /** The last part of it: policies may have to be asked, and the archive. Sees to it that the alarm rings for the rest. */
+  async finish(): Promise<void> {
     if (this.#more) this.#deps.alarms.by(this.#deps.clock.now() + 1);
+    await this.#retention.run();
+    this.#retention.awaitNext();
+  }
+
+  /** For how many days messages are kept here, whatever the policies say; `null`: as they say. */
+  retain(days: number | null): Result<true> {
+    this.#retention.setOwn(days);
+    return DONE;
   }
 
   /** Removes a message for everybody. Again, or when it is gone already, there is nothing to do. */
@@ -105,22 +102,42 @@ export class Duties {
     return row;
   }
 
-  /** Messages as they were, oldest first. */
-  heldPage(page: ListPage): Result<string> {
-    const { held, codec } = this.#deps;
-    return pageOf<HeldRow>(page, {
-      noun: "held",
-      letter: "h",
-      first: { seq: 0, key: "" },
-      read: ({ seq, key }, limit) => held.page({ seq, version: Number(key) }, limit),
-      place: ({ seq, version }) => ({ seq, key: String(version) }),
-      json: (rows) => rows.map((row) => heldJson(row, codec.idOf(row))),
-    });
+  /** Messages as they were: those that went, oldest first, and then those that are only kept from going. */
+  heldPage(page: ListPage): Soon<Result<string>> {
+    const { held, codec, reader } = this.#deps;
+    return reader.read(() =>
+      pageOf<HeldRow>(page, {
+        noun: "held",
+        letter: "h",
+        first: { seq: 0, key: "" },
+        read: ({ seq, key }, limit) => {
+          const gone = seq < RETAINED ? held.page({ seq, version: Number(key) }, limit) : [];
+          return [...gone, ...this.#retained(Math.max(0, seq - RETAINED), limit - gone.length)];
+        },
+        place: ({ seq, version, why }) => ({ seq: seq + (why === "retention" ? RETAINED : 0), key: String(version) }),
+        json: (rows) => rows.map((row) => heldJson(row, codec.idOf(row))),
+      }),
+    );
+  }
+
+  /** What members do not see any more because of its age, and a hold keeps. */
+  #retained(after: Seq, limit: number): HeldRow[] {
+    const { held, reader, retention } = this.#deps;
+    const rows: HeldRow[] = [];
+    let last = after;
+    while (held.isActive && rows.length < limit) {
+      const range = { after: last, before: retention.floor, order: "oldest", kind: "message" } as const;
+      const page = reader.page({ ...range, limit: LIMITS.pageMax });
+      for (const row of page) if (row.deleted_seq === null) rows.push(retainedRow(row, retention.state.raised_at));
+      last = page.at(-1)?.seq ?? last;
+      if (page.length < LIMITS.pageMax) break;
+    }
+    return rows.slice(0, Math.max(0, limit));
   }
 
   /** Without anything that was written in it. */
   state(sizes: Readonly<Record<string, number>>): ConversationState {
-    const { record, roster, log, held, sql } = this.#deps;
+    const { record, roster, log, held, sql, retention } = this.#deps;
     const { archived_up_to, pruned_up_to } = this.#deps.parts.archiving.state;
     return {
       conversation_id: record.conversation_id,
@@ -133,6 +150,8 @@ export class Duties {
       archived_up_to,
       pruned_up_to,
       indexed_up_to: this.#deps.parts.search.indexed,
+      ...(retention.floor > 1 ? { retained_from: retention.floor } : {}),
+      ...(this.#retention.rule ? { retention: this.#retention.rule } : {}),
       holds: held.all(),
       held: held.size,
       sizes: { ...sizes, rows: sql.all<{ n: number }>("SELECT COUNT(*) AS n FROM log")[0]?.n ?? 0 },

@@ -22,6 +22,13 @@ const shownTo = (row: LogRow, reader: UserId | undefined): LogRow =>
     ? row
     : { ...row, kind: "settings", client_id: null, mentions: null, body: NOTHING, hidden_from: null };
 
+/** What lies before that place is gone. Few entries say so, and members cannot write it. */
+const retainedBy = ({ kind, body }: LogRow): { readonly retained?: Seq } => {
+  if (kind !== "settings" || !body.includes('"retained_from":')) return {};
+  const { retained_from } = (JSON.parse(body) as { changes: { retained_from?: Seq } }).changes;
+  return retained_from === undefined ? {} : { retained: retained_from };
+};
+
 /** How entries that change others find them: from the log. */
 export interface Lookup {
   at(seq: Seq): LogRow | undefined;
@@ -77,6 +84,7 @@ export class EntryCodec {
       kind: row.kind,
       ...mentionsOf(row),
       ...(target ? { target } : {}),
+      ...retainedBy(row),
       json: this.json(row),
     };
   }

@@ -303,7 +303,8 @@ export class FanOut {
   #relay(slice: SliceLine, from: Seq, settle: boolean): Relay {
     const { views } = this.#deps;
     // What is further back than a slice holds is brought to whoever lacks it by a line of his own.
-    const after = Math.max(from, this.#deps.head() - LIMITS.sliceEntries, this.#deps.log.pruned);
+    const furthest = Math.max(this.#deps.log.pruned, views.retainedFrom - 1);
+    const after = Math.max(from, this.#deps.head() - LIMITS.sliceEntries, furthest);
     slice.owes = false;
     if (settle) for (const member of slice.members) if (member.flushed < after) this.#straggle(member);
     const entries = after >= this.#deps.head() ? [] : this.#deps.entries(after);

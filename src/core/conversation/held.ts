@@ -100,10 +100,6 @@ export class Held {
     return rows.length > limit;
   }
 
-  get hasAny(): boolean {
-    return this.#sql.all("SELECT 1 FROM held LIMIT 1").length > 0;
-  }
-
   /** The message itself and its edits, as far as they are there. */
   #versions(row: LogRow): LogRow[] {
     const edits = (editedOf(row)?.entries ?? []).map((seq) => this.#log.at(seq));
@@ -139,6 +135,24 @@ export class Held {
 }
 
 const parsed = (body: string): Record<string, unknown> => JSON.parse(body) as Record<string, unknown>;
+
+/** A message that went by its age, as it stands. */
+export const retainedRow = (row: LogRow, at: number): HeldRow => {
+  const edited = editedOf(row);
+  const body = edited ? JSON.stringify({ ...parsed(row.body), content: edited.content }) : row.body;
+  const { seq, sender_id } = row;
+  return {
+    seq,
+    version: seq,
+    at: row.at,
+    sender_id,
+    body,
+    why: "retention",
+    removed_at: at,
+    removed_by: null,
+    by_seq: null,
+  };
+};
 
 /** As the contract has it. */
 export const heldJson = (row: HeldRow, id: MessageId): string => {

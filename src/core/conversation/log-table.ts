@@ -274,7 +274,8 @@ export class LogTable {
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const stamp = this.stampOf(middle);
-      if (stamp !== undefined && stamp < at) low = middle + 1;
+      // What is not there is gone, and so is all before it: see Retention.
+      if (stamp === undefined || stamp < at) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -27,8 +27,10 @@ export const deliveryTo = (deps: ParcelDeps, member: Member, from: Seq, settle: 
   const { views, roster } = deps;
   const end = endOf(member, deps.head());
   const noteOnly = member.slice !== undefined && !settle && from === member.sent && member.receipt !== undefined;
-  const starts = (from < member.joined_seq && member.joined_seq > 1) || from < views.imported;
-  const before = Math.max(member.joined_seq - 1, views.imported);
+  // What he lacks was never brought to anybody, or is partly gone: his list begins behind that.
+  const sunk = Math.max(views.imported, views.retainedFrom - 1);
+  const starts = (from < member.joined_seq && member.joined_seq > 1) || from < sunk;
+  const before = Math.max(member.joined_seq - 1, sunk);
   const isFar = jumps(deps, member, end - from);
   // Who is to be notified is given the newest, as he would have been when he asks.
   const target = member.away ? Math.max(end - LIMITS.deliverBatch, member.joined_seq - 1) : end;
@@ -41,7 +43,8 @@ export const deliveryTo = (deps: ParcelDeps, member: Member, from: Seq, settle: 
     entries.length > 0 &&
     (after === 0 || starts || entries.some((entry) => entry.kind === "member" || entry.kind === "settings"));
   // A list that lost or never had its row has to learn of what was read before: until it is known to be on its disk.
-  const withOwn = !noteOnly && member.readFlushed < member.read;
+  const isLess = entries.some((entry) => entry.retained !== undefined);
+  const withOwn = !noteOnly && (member.readFlushed < member.read || isLess);
   const { receipt, live } = member;
   member.receipt = undefined;
   member.live = [];

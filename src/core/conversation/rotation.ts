@@ -137,6 +137,8 @@ export class Rotation {
         log.blocks.end,
         Math.min(LIMITS.blockEntries, until - log.blocks.end),
       );
+      // The rest of it is gone: see Retention.
+      if (outlines.length === 0) return true;
       log.threads.add(log.blocks.add(outlines));
     }
     return log.blocks.end >= last;

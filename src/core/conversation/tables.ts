@@ -4,6 +4,7 @@ import { LogTable } from "./log-table.ts";
 import { MessageTable } from "./message-table.ts";
 import { PinTable } from "./pin-table.ts";
 import { ReactionTable } from "./reaction-table.ts";
+import { RetentionTable } from "./retention-table.ts";
 
 /** What a conversation has on disk of its log and what is made of it. */
 export interface Tables {
@@ -12,6 +13,7 @@ export interface Tables {
   readonly reactions: ReactionTable;
   readonly pins: PinTable;
   readonly held: Held;
+  readonly retention: RetentionTable;
 }
 
 export const openTables = (sql: Sql): Tables => {
@@ -22,5 +24,6 @@ export const openTables = (sql: Sql): Tables => {
     reactions: new ReactionTable(sql),
     pins: new PinTable(sql),
     held: new Held(sql, log),
+    retention: new RetentionTable(sql),
   };
 };

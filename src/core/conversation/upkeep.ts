@@ -70,11 +70,11 @@ export class Upkeep {
     // Not before: what settling brings would be brought twice.
     fanOut.pump();
     agenda.awaitNext();
-    duties.awaitNext();
     // Last: they may have to reach far away.
     await search.run();
     await archiving.ring();
     rotation.ring();
+    await duties.finish();
   }
 
   async #settle(fanOut: FanOut): Promise<void> {

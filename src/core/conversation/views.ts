@@ -7,6 +7,7 @@ import type { ConversationMeta, LastMessage, MemberView, OwnCounts } from "./del
 import { participantOf } from "./member.ts";
 import type { Member } from "./member.ts";
 import type { MessageTable } from "./message-table.ts";
+import type { RetentionTable } from "./retention-table.ts";
 import type { Roster } from "./roster.ts";
 
 /** What a conversation is, besides its members and its log. */
@@ -35,6 +36,7 @@ export interface ViewsDeps {
   readonly record: ConversationRecord;
   readonly roster: Roster;
   readonly messages: MessageTable;
+  readonly retention: RetentionTable;
   /** The newest message at or below `head`, as the member sees it. */
   last(member: Member, head: Seq): (LastMessage & { readonly at: number }) | undefined;
 }
@@ -77,7 +79,12 @@ export class Views {
 
   /** Below it a member sees nothing. */
   floor(member: Member): Seq {
-    return this.settings.history === "since_joined" ? member.joined_seq : 1;
+    return Math.max(this.retainedFrom, this.settings.history === "since_joined" ? member.joined_seq : 1);
+  }
+
+  /** Below it nobody does, any more. */
+  get retainedFrom(): Seq {
+    return this.#deps.retention.floor;
   }
 
   /** What is the same for all members. */

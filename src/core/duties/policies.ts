@@ -28,6 +28,17 @@ interface PolicyRow {
   set_by: UserId;
 }
 
+const narrowness = ({ type, region }: RetentionPolicy): number =>
+  Number(type !== undefined) + Number(region !== undefined);
+
+/** The narrowest policy counts; of two that are as narrow, that which keeps for a shorter time. */
+export const retainedBy = (policies: readonly RetentionPolicy[], type: ConversationType, region: string): Retained => {
+  const [best] = policies
+    .filter((one) => (one.type ?? type) === type && (one.region ?? region) === region)
+    .sort((a, b) => narrowness(b) - narrowness(a) || a.days - b.days);
+  return { ...(best ? { days: best.days } : {}), watched: policies.length > 0 };
+};
+
 /** For how long messages are kept, by the kind of their conversation and its region. */
 export class Policies {
   readonly #sql: Sql;
@@ -64,16 +75,6 @@ export class Policies {
       set_at: toIso(set_at),
       set_by,
     }));
-  }
-
-  /** The narrowest policy counts; of two that are as narrow, that which keeps for a shorter time. */
-  of(type: ConversationType, region: string): Retained {
-    const rows = this.#rows();
-    const narrowness = (row: PolicyRow): number => Number(row.type !== "") + Number(row.region !== "");
-    const [best] = rows
-      .filter((row) => (row.type === "" || row.type === type) && (row.region === "" || row.region === region))
-      .sort((a, b) => narrowness(b) - narrowness(a) || a.days - b.days);
-    return { ...(best ? { days: best.days } : {}), watched: rows.length > 0 };
   }
 
   #rows(): PolicyRow[] {

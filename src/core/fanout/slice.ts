@@ -113,9 +113,10 @@ export class Slice {
     const relay = this.#last;
     if (!relay) throw new Error("unable to deliver; nothing was relayed yet");
     const entries = after >= this.#head ? [] : this.#recent.after(after, LIMITS.deliverBatch);
-    // What he lacks is not here: the conversation has it.
-    if (!entries) this.#giveBack(line);
-    const brought = batchOf(entries ?? []);
+    // What he lacks is not here, or takes more than entries: the conversation has it.
+    const isHere = entries?.every((entry) => entry.retained === undefined) === true;
+    if (!isHere) this.#giveBack(line);
+    const brought = isHere ? batchOf(entries) : [];
     const withMeta = relay.meta && brought.some((entry) => entry.kind === "member" || entry.kind === "settings");
     return {
       conversation_id: relay.conversation_id,

@@ -107,6 +107,15 @@ export const viewedRow = (view: MemberView, known: InboxRow | undefined, rev: Re
   preferences: known?.preferences ?? {},
 });
 
+/** What lies before a place is gone: here too. What is unread now comes with the entry that says so. */
+export const retainFrom = (row: InboxRow, from: Seq): void => {
+  row.tail.cut(from);
+  if (row.lastMessageSeq >= from) return;
+  row.lastMessage = undefined;
+  row.lastMessageSeq = 0;
+  row.receipts = undefined;
+};
+
 /** The row as the wire's conversation, as JSON: large parts are JSON already and are only put in place. */
 export const conversationJson = (row: InboxRow): string => {
   const { participants, created_at, left_at, ...meta } = row.meta;

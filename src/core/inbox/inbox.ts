@@ -17,7 +17,7 @@ import { countEntry, isMentioned } from "./counts.ts";
 import { Devices } from "./devices.ts";
 import { InboxTable } from "./inbox-table.ts";
 import type { RowKey } from "./inbox-table.ts";
-import { conversationJson, emptyRow, viewedRow } from "./inbox-row.ts";
+import { conversationJson, emptyRow, retainFrom, viewedRow } from "./inbox-row.ts";
 import type { InboxRow, StoredDraft } from "./inbox-row.ts";
 import { trimRows } from "./row-memory.ts";
 import { changedPreferences } from "./preferences.ts";
@@ -327,6 +327,7 @@ export class Inbox {
     const { target } = entry;
     if (entry.kind === "delete" && target) this.#deps.notices.wentAway(row, target.seq);
     if (target?.now !== undefined && target.seq === row.lastMessageSeq) row.lastMessage = target.now;
+    if (entry.retained !== undefined) retainFrom(row, entry.retained);
     if (entry.kind !== "message") return;
     const own = entry.sender === this.#deps.user;
     row.activity = Math.max(row.activity, entry.at);

@@ -80,6 +80,11 @@ export class Tail {
     this.#bytes = 0;
   }
 
+  /** What lies before a place is gone. */
+  cut(seq: Seq): void {
+    this.#drop(Math.min(seq - 1, this.head) - this.#after);
+  }
+
   /** Lets go what every device has, and of the rest what is too much. */
   settle(acknowledged: Seq): void {
     this.#drop(Math.min(acknowledged, this.head) - this.#after);

@@ -108,6 +108,16 @@ export class ChunkIndex {
     this.#sql.run("DELETE FROM search_dirty WHERE chunk = ?", chunk);
   }
 
+  /** What lies before a place is gone. The newest chunk stays: it says how far the index goes. */
+  forget(before: Seq): void {
+    if (!this.#isMade) return;
+    const first = Math.min(chunkOf(before), this.#chunks - 1);
+    this.#sql.run("DELETE FROM search_1 WHERE rowid < ?", first);
+    this.#sql.run("DELETE FROM search_dirty WHERE chunk < ?", first);
+    if (first < this.#chunks) this.spoil(first);
+    this.tidy();
+  }
+
   /** What was taken out of it is still on disk, in what FTS5 has not merged yet: now it is not. */
   tidy(): void {
     this.#sql.run("INSERT INTO search_1 (search_1) VALUES ('optimize')");

@@ -34,12 +34,14 @@ export class Search {
   readonly #deps: Pick<SearchDeps, "clock" | "alarms">;
   readonly #search: ConversationSearch;
   readonly #indexer: Indexer;
+  readonly #index: ChunkIndex;
 
   constructor(deps: SearchDeps) {
     const { sql, clock, mark, log, reader, roster, codec, history, alarms } = deps;
     this.#deps = { clock, alarms };
     const head = () => deps.head();
     const index = new ChunkIndex(sql);
+    this.#index = index;
     this.#indexer = new Indexer({ clock, index, source: reader, head, wake: (at) => alarms.by(at) });
     log.onChange((seq) => {
       if (log.at(seq)?.kind === "message") this.#indexer.changed(seq);
@@ -83,6 +85,11 @@ export class Search {
   /** The last place that may be pruned as far as the index is concerned. */
   get hold(): Seq {
     return this.#indexer.hold;
+  }
+
+  /** What lies before a place is gone, and its words with it. */
+  forget(before: Seq): void {
+    this.#index.forget(before);
   }
 
   /** The last place that the index has: what is behind it is searched in the log. */

@@ -30,6 +30,7 @@ import { archiveOf } from "../../platform/archive.ts";
 import { deliverTo } from "../../platform/deliver.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
 import { slicesOf } from "../../platform/placement.ts";
+import { retentionOf } from "../../platform/policies.ts";
 import { Stubs } from "../../platform/stubs.ts";
 import { horizonOf } from "../../platform/horizon.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
@@ -212,6 +213,10 @@ export class ConversationObject
     return (await this.#writing(({ duties }) => duties.releaseHold(id))) ?? NOT_FOUND;
   }
 
+  async retain(days: number | null): Promise<Result<true>> {
+    return (await this.#writing(({ duties }) => duties.retain(days))) ?? NOT_FOUND;
+  }
+
   async takeDown(id: MessageId): Promise<Result<true>> {
     return (await this.#writing(({ duties }) => duties.takeDown(id))) ?? NOT_FOUND;
   }
@@ -317,6 +322,7 @@ export class ConversationObject
         random: systemRandom,
         deliver: (user, delivery) => deliverTo(this.#members, user, delivery),
         relay: (slice, relay) => this.#relay(slice, relay),
+        policy: () => retentionOf(this.env.DUTIES, record.type, record.region),
         // Not awaited: it belongs to the transaction of the turn, and the output gate waits for it.
         setAlarm: (at) => this.ctx.waitUntil(this.ctx.storage.setAlarm(at)),
         parked: (user, failures) =>

@@ -3,16 +3,16 @@ import { Alarm } from "../../core/alarm.ts";
 import { LegalHolds } from "../../core/duties/holds.ts";
 import type { HoldWish } from "../../core/duties/holds.ts";
 import { Policies } from "../../core/duties/policies.ts";
-import type { PolicyChange, Retained } from "../../core/duties/policies.ts";
+import type { PolicyChange } from "../../core/duties/policies.ts";
 import type { ListPage } from "../../core/conversation/pages.ts";
 import { openStore } from "../../core/store.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
 import { conversationsOf } from "../../platform/placement.ts";
+import { forgetPolicies } from "../../platform/policies.ts";
 import { systemClock } from "../../platform/world.ts";
 import type { DutiesBindings } from "../../rpc/bindings.ts";
 import type { DutiesRpc } from "../../rpc/duties-rpc.ts";
 import type { UserId } from "../../shared/ids.ts";
-import type { ConversationType } from "../../shared/protocol/fields.ts";
 import type { LegalHold, RetentionPolicy } from "../../shared/protocol/http-admin.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
@@ -55,16 +55,13 @@ export class DutiesObject extends DurableObject<DutiesBindings> implements Dutie
     await this.#alarm.ring(systemClock.now());
   }
 
-  async retentionOf(type: ConversationType, region: string): Promise<Retained> {
-    return this.#policies.of(type, region);
-  }
-
   async policies(): Promise<readonly RetentionPolicy[]> {
     return this.#policies.all();
   }
 
   async setPolicy(change: PolicyChange, by: UserId): Promise<void> {
     this.#policies.set(change, by);
+    forgetPolicies();
   }
 
   async placeHold(

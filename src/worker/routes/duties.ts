@@ -17,6 +17,12 @@ export const dutyHandlers = {
     return done();
   },
 
+  adminSetRetention: async ({ env, params, body }) =>
+    noContent(await conversationsOf(env).getByName(params.id).retain(body.days)),
+
+  adminClearRetention: async ({ env, params }) =>
+    noContent(await conversationsOf(env).getByName(params.id).retain(null)),
+
   async adminPlaceHold({ env, identity, body }) {
     const result = await dutiesOf(env).placeHold(body, identity.user_id);
     if (!result.ok) return problem(result.refusal);
