@@ -204,6 +204,21 @@ describeBrowser("the page of operators", () => {
     expect(certificate.user_id).toBe(annName);
   });
 
+  test("[ADM-8] one sets for how long a conversation keeps its messages, and lets the policies decide again", async () => {
+    const who = { userId: unique("ann"), deviceId: "phone" };
+    const ann = new Person(stage.server.url, { ...who, token: await tokenFor(stage.server.url, who) });
+    const { conversation_id } = await ann.group([], "Weekend walk");
+    const window = await operator();
+    await enter(window);
+    await window.page.goto(`${stage.server.url}/#/operators/conversation/${conversation_id}`);
+    await window.at("retention-set").click();
+    await fill(window, { days: "36500", reason: "a contract" });
+    await window.at("retention").filter({ hasText: "36500 days (set for this conversation)" }).waitFor();
+    await window.at("retention-clear").click();
+    await fill(window, { reason: "it ended" });
+    await window.at("retention").filter({ hasText: "Messages are kept for ever" }).waitFor();
+  });
+
   test("[ADM-7] one sets for how long messages are kept, and takes that away", async () => {
     const window = await operator();
     await enter(window);

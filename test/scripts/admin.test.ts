@@ -143,6 +143,32 @@ describe("npm run admin", () => {
     expect((await admin("retention", "list", "--json")).json).toEqual([]);
   });
 
+  it("[ADM-8] sets for how long one conversation keeps its messages, whatever the policies say", async () => {
+    const [ann, bob] = [await person(), await person()];
+    const { conversation_id: id } = await ann.direct(bob);
+    const retention = async (): Promise<unknown> => {
+      const [state] = (await admin("show", "conversation", id, "--json")).json as [{ retention?: unknown }];
+      return state.retention;
+    };
+    const of = ["--conversation", id, "--reason", "a contract"];
+    const set = await admin("retention", "set", "--days", "90", ...of);
+    expect(set).toMatchObject({ code: 0, out: `Messages of ${id} are kept for 90 days.\n` });
+    expect(await retention()).toEqual({ days: 90, by: "conversation" });
+    expect(await admin("retention", "clear", ...of)).toMatchObject({ code: 0 });
+    expect(await retention()).toBeUndefined();
+  });
+
+  it("[ADM-13] says so where the platform cannot go back in time", async () => {
+    const [ann, bob] = [await person(), await person()];
+    const { conversation_id: id } = await ann.direct(bob);
+    await ann.send(id, "still here");
+    const argv = ["restore", id, "--at", new Date().toISOString(), "--reason", "a mistake", "--yes"];
+    const said = await admin(...argv);
+    expect(said).toMatchObject({ code: 1, out: "" });
+    expect(said.err).toMatch(/^[^\n]+\(unsupported, http[^\n]+\)\n$/);
+    expect((await ann.messages(id))[0]).toMatchObject({ content: "still here" });
+  });
+
   it("[ADM-14] exports a person's data into a file that is what the server made", async () => {
     const [ann, bob] = [await person(), await person()];
     const { conversation_id } = await ann.direct(bob);
