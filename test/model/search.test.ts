@@ -1,11 +1,13 @@
-import { atOnce } from "../support/at-once.ts";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { matches, parseQuery } from "../../src/shared/search-query.ts";
 import type { SearchQuery } from "../../src/shared/search-query.ts";
 import type { Message } from "../../src/shared/protocol/message.ts";
 import { seeded } from "../support/random.ts";
+import { NO_INBOX } from "../../src/core/inbox/inbox.ts";
+import { MemoryArchive } from "../support/memory-archive.ts";
 import { Talk, valueOf } from "../unit/conversation-fixtures.ts";
+import type { Change } from "../unit/conversation-fixtures.ts";
 import { budget, PATIENCE_MS } from "./runs.ts";
 
 const PEOPLE = ["ann", "bob", "cem"] as const;
@@ -53,10 +55,14 @@ class Scene {
   readonly #sent: { readonly id: string; readonly by: string }[] = [];
   readonly #present = new Set<string>(PEOPLE);
 
-  constructor(seed: number, direct: boolean) {
+  /** `archived`: of the log little is at hand. */
+  constructor(seed: number, { direct, archived }: { readonly direct: boolean; readonly archived: boolean }) {
     this.#random = seeded(seed);
     this.talk = direct ? new Talk(["ann", "bob"]) : new Talk([...PEOPLE], { type: "group", name: "g" });
     if (direct) this.#present.delete("cem");
+    if (!archived) return;
+    this.talk.archiving = { archive: new MemoryArchive(), horizon: { entries: 100, ms: 0 } };
+    this.talk.crash();
   }
 
   async play(steps: readonly Step[]): Promise<void> {
@@ -78,11 +84,9 @@ class Scene {
       case "delete": {
         const target = this.#sent[one.nth % Math.max(this.#sent.length, 1)];
         if (!target) return;
-        const change = { message_id: target.id };
-        this.talk.do(
-          target.by,
-          one.do === "edit" ? { op: "edit", ...change, content: this.#text() } : { op: "delete", ...change },
-        );
+        const named = { message_id: target.id };
+        const change = one.do === "edit" ? { op: one.do, ...named, content: this.#text() } : { op: one.do, ...named };
+        await this.#write(target.by, change);
         return;
       }
       case "pass":
@@ -118,13 +122,19 @@ class Scene {
     if (sent.ok) this.#sent.push({ id: sent.value.message_id, by });
   }
 
+  /** What it names may be archived. */
+  async #write(user: string, change: Change): Promise<void> {
+    const call = { user, writes: [this.talk.change(change)], inbox: NO_INBOX, at: this.talk.time.now() };
+    await this.talk.conversation.append(call);
+  }
+
   /** Everything that somebody may read and that stands. */
-  standing(user: string): Message[] {
+  async standing(user: string): Promise<Message[]> {
     const standing: Message[] = [];
     let cursor: string | undefined;
     do {
       const asked = { limit: 200, ...(cursor === undefined ? {} : { cursor }) };
-      const page = atOnce(this.talk.conversation.history.messages(user, asked));
+      const page = await this.talk.conversation.history.messages(user, asked);
       if (!page.ok) return [];
       const { messages, next_cursor } = JSON.parse(page.value) as { messages: Message[]; next_cursor?: string };
       const now = this.talk.time.now();
@@ -160,24 +170,28 @@ class Scene {
 }
 
 describe("[SRCH-4] [SRCH-5] [SRCH-6] a search of a conversation", () => {
-  it(
-    "finds what reading everything finds, whatever is indexed by then",
-    async () => {
-      const { numRuns, ...rest } = budget("search", 6);
-      let indexed = 0;
+  it.each([
+    ["at hand", false],
+    ["in the archive, but for the newest", true],
+  ])(
+    "finds what reading everything finds, whatever is indexed by then, all of it %s",
+    async (_where, archived) => {
+      const { numRuns, ...rest } = budget("search", 4);
+      let [indexed, pruned] = [0, 0];
       await fc.assert(
         fc.asyncProperty(
           fc.nat(2 ** 31 - 1),
-          fc.boolean(),
+          fc.record({ direct: fc.boolean(), archived: fc.constant(archived) }),
           fc.array(step, { minLength: 5, maxLength: 20, size: "max" }),
-          async (seed, direct, steps) => {
-            const scene = new Scene(seed, direct);
+          async (seed, kind, steps) => {
+            const scene = new Scene(seed, kind);
             await scene.play([{ do: "talk", count: 520 + (seed % 300) }, { do: "pass", ms: 6000 }, ...steps]);
             indexed = Math.max(indexed, scene.talk.conversation.search.indexed);
+            pruned = Math.max(pruned, scene.talk.conversation.archiving.state.pruned_up_to);
             const from = new Date(scene.talk.time.now() - 300_000).toISOString();
             const dated = [`alpha before:${from}`, `from:ann after:${from}`];
             for (const user of PEOPLE) {
-              const all = scene.standing(user);
+              const all = await scene.standing(user);
               for (const q of [...QUERIES, ...dated]) {
                 const query = parsed(q);
                 const expected = all
@@ -193,6 +207,7 @@ describe("[SRCH-4] [SRCH-5] [SRCH-6] a search of a conversation", () => {
       );
       // Histories that are too short for an index would show nothing.
       expect(indexed).toBeGreaterThanOrEqual(512);
+      if (archived) expect(pruned).toBeGreaterThan(256);
     },
     PATIENCE_MS,
   );

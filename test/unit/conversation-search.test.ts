@@ -1,12 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../src/shared/limits.ts";
+import type { Result } from "../../src/shared/result.ts";
 import { parseQuery } from "../../src/shared/search-query.ts";
 import type { SearchSlice } from "../../src/core/search/conversation-search.ts";
-import { Talk, valueOf } from "./conversation-fixtures.ts";
+import { MemoryArchive } from "../support/memory-archive.ts";
+import { codeOf, Talk, valueOf } from "./conversation-fixtures.ts";
 import type { NodeSql } from "./node-sql.ts";
 
-const found = async (talk: Talk, q: string): Promise<SearchSlice> =>
-  valueOf(await talk.conversation.search.find("bob", { query: valueOf(parseQuery(q, "bob")), limit: 10 }));
+/** What is out of reach may have to be waited for. */
+const asked = async (talk: Talk, q: string, limit = 10, waitMs = 0): Promise<Result<SearchSlice>> => {
+  const search = talk.conversation.search.find("bob", { query: valueOf(parseQuery(q, "bob")), limit });
+  await talk.pass(waitMs);
+  return search;
+};
+const found = async (talk: Talk, q: string, limit?: number, waitMs?: number): Promise<SearchSlice> =>
+  valueOf(await asked(talk, q, limit, waitMs));
 const texts = ({ hits }: SearchSlice): string[] =>
   hits.map(({ json }) => (JSON.parse(json) as { content: string }).content);
 const termsOf = (sql: NodeSql): string[] => {
@@ -16,8 +24,10 @@ const termsOf = (sql: NodeSql): string[] => {
 const dirty = (sql: NodeSql): number => sql.all("SELECT chunk FROM search_dirty").length;
 
 /** Ann's messages `n0`, `n1`, …, indexed. */
-const chatter = async (count: number): Promise<{ talk: Talk; ids: string[] }> => {
+const chatter = async (count: number, archive?: MemoryArchive): Promise<{ talk: Talk; ids: string[] }> => {
   const talk = new Talk();
+  if (archive) talk.archiving = { archive, horizon: { entries: 100, ms: 0 } };
+  if (archive) talk.crash();
   const ids: string[] = [];
   for (let from = 0; from < count; from += 256) {
     const drafts = Array.from({ length: Math.min(256, count - from) }, (_x, index) =>
@@ -78,5 +88,25 @@ describe("[SRCH-5] the index of a conversation follows its log", () => {
     const first = await found(talk, '"common common"');
     expect(first.hits).toEqual([]);
     expect(first.rest).toBeDefined();
+  });
+});
+
+describe("[SRCH-8] what is archived", () => {
+  test("is found, and when it is out of reach what is at hand is found and the rest is missing", async () => {
+    const archive = new MemoryArchive();
+    const { talk } = await chatter(1000, archive);
+    const { pruned_up_to: pruned } = talk.conversation.archiving.state;
+    expect(pruned).toBeGreaterThan(512);
+    expect(texts(await found(talk, "n5"))).toEqual(["n5 common"]);
+    archive.gate = () => Promise.reject(new Error("the archive is down"));
+    const near = await found(talk, "n999", 1, 30_000);
+    expect(texts(near)).toEqual(["n999 common"]);
+    expect(near.incomplete).toBeUndefined();
+    const some = await found(talk, "common", 900, 30_000);
+    expect(some.incomplete).toBe(true);
+    expect(some.rest).toBeUndefined();
+    expect(some.hits.length).toBeGreaterThanOrEqual(100);
+    expect(some.hits.length).toBeLessThanOrEqual(1001 - pruned);
+    expect(codeOf(await asked(talk, "n5", 10, 30_000))).toBe("overloaded");
   });
 });

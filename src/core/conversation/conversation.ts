@@ -145,7 +145,7 @@ export class Conversation {
     this.doors = new Doors({ ...writing, record, standing, acts: this.#groupActs });
     const acting = { ...writing, reader, codec, acts: this.#acts, alarms };
     this.agenda = new Agenda({ ...acting, messages, named: this.#named });
-    this.search = new Search({ ...reading, sql, clock, mark, history: this.history, alarms });
+    this.search = new Search({ ...reading, sql, clock, mark, parts: this, alarms });
     this.duties = new Duties({ ...acting, ...tables, ...deps, record, mark, parts: this, pump: changed });
     this.erasing = new Erasing({ ...acting, ...tables, groupActs: this.#groupActs, head, pump: changed });
     this.#upkeep = new Upkeep({ clock, alarms, parts: this, fanOut: () => this.#fanOut });

@@ -8,6 +8,7 @@ import type { History } from "../conversation/history.ts";
 import type { LogReader } from "../conversation/log-reader.ts";
 import type { LogTable } from "../conversation/log-table.ts";
 import type { Member } from "../conversation/member.ts";
+import type { Rotation } from "../conversation/rotation.ts";
 import type { Roster } from "../conversation/roster.ts";
 import type { Clock, Sql } from "../ports.ts";
 import { ChunkIndex } from "./chunk-index.ts";
@@ -23,7 +24,8 @@ export interface SearchDeps {
   readonly reader: LogReader;
   readonly roster: Roster;
   readonly codec: EntryCodec;
-  readonly history: History;
+  /** What knows how messages look, and what waits for the index before it lets entries go. */
+  readonly parts: { readonly history: History; readonly rotation: Rotation };
   readonly alarms: Alarms;
   head(): Seq;
   floor(member: Member): Seq;
@@ -37,12 +39,13 @@ export class Search {
   readonly #index: ChunkIndex;
 
   constructor(deps: SearchDeps) {
-    const { sql, clock, mark, log, reader, roster, codec, history, alarms } = deps;
+    const { sql, clock, mark, log, reader, roster, codec, parts, alarms } = deps;
     this.#deps = { clock, alarms };
     const head = () => deps.head();
     const index = new ChunkIndex(sql);
     this.#index = index;
     this.#indexer = new Indexer({ clock, index, source: reader, head, wake: (at) => alarms.by(at) });
+    parts.rotation.holds.push(() => this.#indexer.hold);
     log.onChange((seq) => {
       if (log.at(seq)?.kind === "message") this.#indexer.changed(seq);
     });
@@ -56,7 +59,7 @@ export class Search {
       floor: (member) => deps.floor(member),
       idOf: (row) => codec.idOf(row),
       at: (seq) => log.at(seq),
-      json: (rows, member) => history.json(rows, member),
+      json: (rows, member) => parts.history.json(rows, member),
     });
   }
 
@@ -80,11 +83,6 @@ export class Search {
       if (!(error instanceof ArchiveDown)) throw error;
       this.#deps.alarms.by(this.#deps.clock.now() + LIMITS.searchRenewMs);
     }
-  }
-
-  /** The last place that may be pruned as far as the index is concerned. */
-  get hold(): Seq {
-    return this.#indexer.hold;
   }
 
   /** What lies before a place is gone, and its words with it. */
