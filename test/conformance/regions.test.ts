@@ -11,7 +11,7 @@ import { until } from "../support/wait.ts";
 
 const SECRET = "a-secret-of-the-tests-that-is-long-enough-for-hs256";
 const AUTH = { AUTH_MODE: "jwt", AUTH_SECRET: SECRET };
-const SEVERAL = { ...AUTH, REGIONS: "local,eu,us", REGION: "local" };
+const SEVERAL = { ...AUTH, REGIONS: "local,eu,us", REGION: "local", REGION_EU_HINT: "weur" };
 
 /** Somebody whose token names a region, or none. His id sorts by its first letter. */
 const personOf = async (
