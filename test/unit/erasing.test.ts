@@ -42,11 +42,11 @@ const log = async (talk: Talk): Promise<Entry[]> => {
 
 describe("somebody who is erased", () => {
   it("[DATA-11] has nothing left in the log but places, and has left", async () => {
-    const talk = await scene(900);
+    const talk = await scene(330);
     const state = await erased(talk);
     expect(state).toMatchObject({ stays: false, held: 0 });
     expect(state.removed).toEqual({
-      messages: count(900),
+      messages: count(330),
       reactions: 0,
       scheduled: 0,
       invites: 0,
@@ -57,7 +57,7 @@ describe("somebody who is erased", () => {
     expect(JSON.stringify(entries)).not.toContain("secret");
     expect(JSON.stringify(talk.sql.all("SELECT * FROM log"))).not.toContain("secret");
     expect(entries.at(-1)).toMatchObject({ kind: "member", op: "remove", user_id: "bob" });
-    expect(entries.filter(({ kind }) => kind === "delete").length).toBe(count(900));
+    expect(entries.filter(({ kind }) => kind === "delete").length).toBe(count(330));
     expect(talk.conversation.isMember("bob")).toBe(false);
     // Again there is nothing to do.
     const head = talk.conversation.head;
@@ -66,7 +66,7 @@ describe("somebody who is erased", () => {
   });
 
   it("[DATA-11] the same when every call is followed by a crash, and others write meanwhile: counted exactly", async () => {
-    const talk = await scene(900);
+    const talk = await scene(330);
     let said = 0;
     for (let calls = 0; calls < 60; calls++) {
       const state = await erase(talk);
@@ -75,9 +75,9 @@ describe("somebody who is erased", () => {
       valueOf(talk.send("ann", `meanwhile ${said++}`));
     }
     const state = await erased(talk, true);
-    expect(state.removed).toMatchObject({ messages: count(900), memberships: 1 });
+    expect(state.removed).toMatchObject({ messages: count(330), memberships: 1 });
     const entries = await log(talk);
-    expect(entries.filter(({ kind }) => kind === "delete").length).toBe(count(900));
+    expect(entries.filter(({ kind }) => kind === "delete").length).toBe(count(330));
     expect(JSON.stringify(entries)).not.toContain("secret");
   });
 
@@ -108,18 +108,18 @@ describe("somebody who is erased", () => {
   });
 
   it("[DATA-11] nothing is left in the archive either, and it is waited for", async () => {
-    const talk = await scene(900);
-    const archive = await pruned(talk, 700);
+    const talk = await scene(330);
+    const archive = await pruned(talk, 260);
     expect(JSON.stringify(archive.log("c1"))).toContain("secret");
     const state = await erased(talk);
-    expect(state.removed.messages).toBe(count(900));
+    expect(state.removed.messages).toBe(count(330));
     expect(JSON.stringify(archive.log("c1"))).not.toContain("secret");
     expect(JSON.stringify(await log(talk))).not.toContain("secret");
   });
 
   it("[DATA-11] while the archive is down nothing is counted, and afterwards all of it", async () => {
-    const talk = await scene(600);
-    const archive = await pruned(talk, 500);
+    const talk = await scene(300);
+    const archive = await pruned(talk, 250);
     archive.gate = async () => {
       throw new Error("down");
     };
@@ -127,7 +127,7 @@ describe("somebody who is erased", () => {
     expect(talk.sql.all("SELECT messages, scanned FROM erasures")).toEqual([{ messages: 0, scanned: 0 }]);
     archive.gate = async () => undefined;
     await talk.pass(LIMITS.archiveRestMs);
-    expect((await erased(talk)).removed.messages).toBe(count(600));
+    expect((await erased(talk)).removed.messages).toBe(count(300));
   });
 
   it("[DATA-11] [MEMB-6] a direct conversation stays, for the other", async () => {

@@ -14,7 +14,7 @@ import { JOBS } from "./stores.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
 const WISH = { export_id: "e1", user_id: "ann", include: "own", region: "local" } as const;
-const LINES = 2500;
+const LINES = 2200;
 const CONVERSATIONS = ["c1", "c2", "c3"];
 
 /** Fails when it is told to, before or after it did what it was asked for. */
@@ -168,7 +168,7 @@ describe("an export of a person's data", () => {
     await run();
     const steps = 2 * (source.faults.calls + files.faults.calls);
     expect(steps).toBeGreaterThan(100);
-    for (let at = 1; at <= steps; at += 3) {
+    for (let at = 1; at <= steps; at += 7) {
       sql = new NodeSql();
       migrate(sql, JOBS);
       files = new Files();
