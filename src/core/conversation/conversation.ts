@@ -35,6 +35,7 @@ import { conversationMark } from "./message-id.ts";
 import { Search } from "../search/search.ts";
 import type { MessageTable } from "./message-table.ts";
 import { Named } from "./named.ts";
+import { NewestMessage } from "./newest-message.ts";
 import { Receipts } from "./receipts.ts";
 import { NO_MESSAGE, NOT_FOUND } from "./refusals.ts";
 import { Roster } from "./roster.ts";
@@ -63,8 +64,6 @@ export interface ConversationDeps extends Pick<ArchivingDeps, "archive" | "horiz
   parked(user: UserId, failures: number): void;
 }
 
-const NEWEST = { after: 0, order: "newest", limit: 1, kind: "message" } as const;
-
 /** One conversation: who is in it, its log, and the way of each entry to its members. */
 export class Conversation {
   readonly history: History;
@@ -80,6 +79,7 @@ export class Conversation {
   readonly #record: ConversationRecord;
   readonly #reader: LogReader;
   readonly #named: Named;
+  readonly #newest: NewestMessage;
   readonly #upkeep: Upkeep;
   readonly #messages: MessageTable;
   readonly #roster: Roster;
@@ -106,9 +106,9 @@ export class Conversation {
     const { log, messages } = tables;
     const roster = new Roster(sql, record.type, record.large === 1);
     const reader = new LogReader({ ...deps, store: deps.archive, conversation: record.conversation_id, log });
-    const newestBelow: Lookup["newestBelow"] = (before, user) =>
-      reader.page({ ...NEWEST, before, ...(user === undefined ? {} : { reader: user }) })[0];
-    const codec = new EntryCodec(record.conversation_id, mark, { at: (seq) => log.at(seq), newestBelow });
+    this.#newest = new NewestMessage(reader, log);
+    const lookup: Lookup = { at: (seq) => log.at(seq), newestBelow: (...asked) => this.#newest.below(...asked) };
+    const codec = new EntryCodec(record.conversation_id, mark, lookup);
     const floor = (member: Member) => this.#views.floor(member);
     const find = (member: Member, id: MessageId) => this.#acts.find(member, id);
     const standing = (member: Member) => this.#standing(member);
@@ -353,6 +353,7 @@ export class Conversation {
 
   #appended(rows: readonly LogRow[]): void {
     for (const row of rows) {
+      this.#newest.appended(row);
       this.#entries.add(row);
       this.#veil.appended(row);
       if (row.kind === "message") this.#receipts?.authored(row);
