@@ -16,6 +16,7 @@ import type { ListPage } from "../core/conversation/pages.ts";
 import type { Draft } from "../core/conversation/write.ts";
 import type { SearchAsk, SearchSlice } from "../core/search/conversation-search.ts";
 import type { ClientMessageId, MessageId, Seq, UserId } from "../shared/ids.ts";
+import type { RestorePoint } from "../core/duties/restores.ts";
 import type { LegalHold } from "../shared/protocol/http-admin.ts";
 import type { Result } from "../shared/result.ts";
 
@@ -60,6 +61,10 @@ export interface ConversationRpc {
   held(page: ListPage): Promise<Result<string>>;
   placeHold(hold: LegalHold): Promise<Result<true>>;
   releaseHold(id: string): Promise<Result<true>>;
+  restorePoint(at: number): Promise<Result<RestorePoint>>;
+  markLeaving(epoch: number): Promise<Result<true>>;
+  goBack(at: number): Promise<Result<true>>;
+  resume(epoch: number, holds: readonly LegalHold[]): Promise<Result<Seq | undefined>>;
   takeDown(id: MessageId): Promise<Result<true>>;
   /** For how many days messages are kept here; `null`: as the policies say. */
   retain(days: number | null): Promise<Result<true>>;

@@ -1,7 +1,8 @@
 import type { HoldWish } from "../core/duties/holds.ts";
+import type { CameBack } from "../core/duties/restores.ts";
 import type { PolicyChange } from "../core/duties/policies.ts";
 import type { ListPage } from "../core/conversation/pages.ts";
-import type { UserId } from "../shared/ids.ts";
+import type { ConversationId, UserId } from "../shared/ids.ts";
 import type { LegalHold, RetentionPolicy } from "../shared/protocol/http-admin.ts";
 import type { Result } from "../shared/result.ts";
 
@@ -18,6 +19,7 @@ export interface DutiesRpc extends PoliciesRpc {
   setPolicy(change: PolicyChange, by: UserId): Promise<void>;
   placeHold(wish: HoldWish, by: UserId): Promise<Result<{ readonly hold: LegalHold; readonly created: boolean }>>;
   releaseHold(id: string): Promise<Result<true>>;
+  restore(id: ConversationId, at: number): Promise<Result<CameBack>>;
   /** JSON of the contract's answer. */
   holds(page: ListPage): Promise<Result<string>>;
 }

@@ -257,6 +257,8 @@ export const LIMITS = {
   retentionArchiveSteps: 16,
   /** An archive that could not forget is asked again after this long. */
   retentionRetryMs: 10 * 60_000,
+  /** A conversation that could not be restored at once is looked at again after this long. */
+  restoreRetryMs: 5000,
   /** How long policies are known in an isolate without being asked for. */
   policiesCacheMs: 3_600_000,
   /** Where there are policies, a conversation in which nothing happens asks for them this often. */

@@ -191,6 +191,27 @@ describe("suspending", () => {
   });
 });
 
+test("[REST-1] where the platform keeps nothing of earlier times a restore is unsupported, and changes nothing", async () => {
+  const admin = await operator();
+  const { bob, id } = await target.pair();
+  const { timestamp } = await bob.send(id, "one");
+  await bob.send(id, "two");
+  const { status, body, problem } = await admin.rest.call("adminRestore", {
+    params: { id },
+    body: { at: timestamp, reason },
+  });
+  // A deployment on a platform that has them goes back.
+  if (status === 200) expect(body).toMatchObject({ conversation_id: id, epoch: 2 });
+  else {
+    expect(problem).toMatchObject({ code: "unsupported" });
+    expect((await bob.messages(id)).map(({ content }) => content)).toEqual(["two", "one"]);
+    expect(await bob.row(id)).toMatchObject({ epoch: 1 });
+  }
+  const nowhere = { params: { id: "nowhere" }, body: { at: timestamp, reason } };
+  expect(await admin.rest.refused("adminRestore", nowhere)).toMatchObject({ code: "not_found" });
+  expect(await bob.rest.refused("adminRestore", nowhere)).toMatchObject({ code: "forbidden" });
+});
+
 test("[ADM-4] [ADM-5] the state of a conversation and of an account has nothing that was written", async () => {
   const admin = await operator();
   const { ann, bob, id } = await target.pair();

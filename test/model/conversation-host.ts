@@ -143,6 +143,10 @@ export class ConversationHost {
       placeHold: over((hold) => this.memory?.duties.placeHold(hold) ?? NOT_FOUND),
       releaseHold: over((id) => this.memory?.duties.releaseHold(id) ?? NOT_FOUND),
       retain: over((days) => this.memory?.duties.retain(days) ?? NOT_FOUND),
+      restorePoint: over((at) => this.memory?.duties.restorePoint(at) ?? NOT_FOUND),
+      markLeaving: over(() => NOT_FOUND),
+      goBack: over(() => NOT_FOUND),
+      resume: over(() => NOT_FOUND),
       takeDown: over((id) => this.memory?.duties.takeDown(id) ?? NOT_FOUND),
     };
   }

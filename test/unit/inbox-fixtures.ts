@@ -29,7 +29,7 @@ export const META: ConversationMeta = {
 };
 
 /** What an inbox says of itself. */
-export const stateOf = (state: Partial<InboxState>): InboxState => ({ ...NO_INBOX, ...state });
+export const stateOf = (state: Partial<InboxState>): InboxState => ({ ...NO_INBOX, epoch: 1, ...state });
 
 /** A message as it travels to an inbox. */
 export const message = (seq: number, sender: string, mentions?: readonly string[]): EncodedEntry => ({

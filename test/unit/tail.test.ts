@@ -158,8 +158,24 @@ describe("what a row keeps", () => {
 
   it("[SEQ-6] is nothing of another epoch", () => {
     const home = three();
-    home.inbox.apply(deliveryOf([message(4, "bob")], { epoch: 2 }));
+    const next = deliveryOf([message(4, "bob")], { epoch: 2 });
+    // What stands before it is of another log: it is to be told how that is.
+    expect(home.inbox.apply(next)).toBeUndefined();
+    expect(kept(home)).toEqual([1, 2, 3]);
+    const own = { read_up_to: 0, unread: 0, mentions: 0 };
+    const view = {
+      conversation_id: "c1",
+      epoch: 2,
+      head: 3,
+      activity: 0,
+      meta: META,
+      own,
+      delivered_up_to: 0,
+      large: false,
+    };
+    home.inbox.apply({ ...next, base: view });
     expect(kept(home)).toEqual([4]);
+    expect(home.inbox.row("c1")).toMatchObject({ epoch: 2, head: 4, unread: 1 });
   });
 
   it("[SEQ-5] is nothing once its user has left: of deletions that come later nobody tells him", () => {

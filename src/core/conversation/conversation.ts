@@ -15,6 +15,7 @@ import { Appender } from "./appender.ts";
 import { Archiving } from "./archiving.ts";
 import type { ArchivingDeps } from "./archiving.ts";
 import type { AppendAnswer, AppendCall, Entrance, ReceiptCall, ThreadState, Visit, Visited } from "./calls.ts";
+import { ofEpoch } from "./delivery.ts";
 import type { Delivery, DeliveryAnswer, InboxState, MemberView, OwnCounts } from "./delivery.ts";
 import { Doors } from "./doors.ts";
 import { Duties } from "./duties.ts";
@@ -38,6 +39,7 @@ import { Named } from "./named.ts";
 import { NewestMessage } from "./newest-message.ts";
 import { Receipts } from "./receipts.ts";
 import { NO_MESSAGE, NOT_FOUND } from "./refusals.ts";
+import { LEAVING } from "./restored.ts";
 import { Roster } from "./roster.ts";
 import { Rotation } from "./rotation.ts";
 import { openTables } from "./tables.ts";
@@ -200,6 +202,7 @@ export class Conversation {
 
   #append({ user, writes, inbox, at }: AppendCall): AppendAnswer {
     const member = this.#roster.get(user);
+    if (this.duties.isLeaving) return { results: writes.map(() => LEAVING) };
     // Whoever asks again how his leaving went has left.
     if (!member) return { results: writes.map((write) => this.#appender.repeated(user, write) ?? NOT_FOUND) };
     const now = this.#deps.clock.now();
@@ -289,14 +292,14 @@ export class Conversation {
   visit({ user, inbox, live, asOf, wants }: Visit): Soon<Result<Visited>> {
     const member = this.#roster.reader(user);
     if (!member) return NOT_FOUND;
-    const entries = this.#entries.missed(member, inbox.head);
+    const entries = this.#entries.missed(member, ofEpoch(inbox, this.#record.epoch).head);
     this.#heard(member, inbox);
     if (live && !member.left && this.#roster.large) {
       member.awayAsOf = Math.max(member.awayAsOf, asOf);
       this.#roster.comeBack(member);
       member.sent = this.head;
       // What he is told now he has: should his list lose it, he asks again.
-      this.#roster.confirm(member, { ...inbox, flushed: this.head });
+      this.#roster.confirm(member, { ...ofEpoch(inbox, this.#record.epoch), flushed: this.head });
       this.#fanOut.arrived(member, true);
       this.#upkeep.arm();
     } else if (!live && !member.left) this.#fanOut.wishes(member, { asOf, wants });
@@ -367,14 +370,15 @@ export class Conversation {
   /** Entries that a member's inbox lacks, handed over with the answer to his own call rather than with a call to him. */
   #handOver(member: Member, inbox: InboxState): { readonly delivery?: Delivery } {
     // Before anything is pumped: what the answer brings needs no call besides.
-    const delivery = this.#fanOut.handOver(member, inbox);
+    const delivery = this.#fanOut.handOver(member, ofEpoch(inbox, this.#record.epoch));
     this.#heard(member, inbox);
     this.#fanOut.pump();
     return delivery ? { delivery } : {};
   }
 
   /** What a member's inbox says of itself, and whom that is news to. `before`: a watermark that already rose from there. */
-  #heard(member: Member, state: InboxState, before?: Seq, brought = false): void {
+  #heard(member: Member, said: InboxState, before?: Seq, brought = false): void {
+    const state = ofEpoch(said, this.#record.epoch);
     if (this.#record.type === "channel" && member.away) return;
     // Who left a channel without an entry has everything and may not know it: only what he is brought tells him.
     if (this.#record.type === "channel" && member.left && !brought) return;

@@ -113,6 +113,12 @@ export interface Delivery {
   readonly settle?: boolean;
 }
 
+/** What an inbox says of another epoch it says of a log that is no more: of this one it has nothing. */
+export const ofEpoch = <S extends InboxState>(state: S, epoch: number): S =>
+  state.epoch === undefined || state.epoch === epoch
+    ? state
+    : { ...state, head: 0, flushed: 0, read: 0, delivered: 0, epoch };
+
 /** What an inbox says of itself, with each answer and with each call up, so that the conversation need not ask. */
 export interface InboxState {
   readonly head: Seq;
@@ -124,6 +130,8 @@ export interface InboxState {
   readonly delivered: Seq;
   /** Whether others are kept from seeing how far the user reads. */
   readonly hidesReads: boolean;
+  /** Of the log that all this is about. What is said of another one is old. */
+  readonly epoch?: number;
 }
 
 /** What a member's inbox says to a delivery. A `head` below `after` means a hole: send from there. */

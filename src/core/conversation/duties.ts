@@ -1,6 +1,7 @@
 import type { MessageId, Seq } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { ConversationState, LegalHold } from "../../shared/protocol/http-admin.ts";
+import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import { toIso } from "../../shared/time.ts";
 import type { Sql } from "../ports.ts";
@@ -16,11 +17,14 @@ import { seqOfMessageId } from "./message-id.ts";
 import { editedOf } from "./message-table.ts";
 import { pageOf } from "./pages.ts";
 import type { ListPage } from "./pages.ts";
+import type { RestorePoint } from "../duties/restores.ts";
+import type { Restored } from "./restored.ts";
 import { Retention } from "./retention.ts";
 import type { RetentionDeps } from "./retention.ts";
 import { NO_MESSAGE } from "./refusals.ts";
 
 export interface DutiesDeps extends RetentionDeps {
+  readonly restored: Restored;
   readonly sql: Sql;
   readonly acts: MessageActs;
   readonly codec: EntryCodec;
@@ -66,6 +70,24 @@ export class Duties {
     if (this.#more) this.#deps.alarms.by(this.#deps.clock.now() + 1);
     await this.#retention.run();
     this.#retention.awaitNext();
+  }
+
+  /** How it stands, for somebody who is to restore it as it was at a time, ms since 1970. */
+  restorePoint(at: number): Result<RestorePoint> {
+    const { record, held, clock } = this.#deps;
+    if (at < record.created_at || at >= clock.now())
+      return refuse("bad_request", "unable to restore; the conversation was not there at that time");
+    return { ok: true, value: { epoch: record.epoch, holds: held.all() } };
+  }
+
+  /** It is about to go back in time: what is written now would be lost. */
+  get isLeaving(): boolean {
+    return this.#deps.restored.isLeaving;
+  }
+
+  markLeaving(epoch: number): Result<true> {
+    this.#deps.restored.markLeaving(epoch);
+    return DONE;
   }
 
   /** For how many days messages are kept here, whatever the policies say; `null`: as they say. */

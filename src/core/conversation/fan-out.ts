@@ -3,6 +3,7 @@ import { LIMITS } from "../../shared/limits.ts";
 import type { Relay, RelayAnswer, Report } from "../fanout/relay.ts";
 import type { Clock, Random, Timers } from "../ports.ts";
 import type { Visit } from "./calls.ts";
+import { ofEpoch } from "./delivery.ts";
 import type { Delivery, DeliveryAnswer, EncodedEntry, InboxState, Presence } from "./delivery.ts";
 import type { LogRow } from "./log-table.ts";
 import { endOf } from "./member.ts";
@@ -85,7 +86,7 @@ export class FanOut {
         this.#calling(member);
         return deliveryTo(deps, member, after, settle);
       },
-      deliver: (member, delivery) => deps.deliver(member.user_id, delivery),
+      deliver: async (member, delivery) => ofEpoch(await deps.deliver(member.user_id, delivery), delivery.epoch),
       answered: (member, answer, delivery) => this.#answered(member, answer, delivery),
       failed: (member, delivery) => this.#failed(member, delivery),
     });

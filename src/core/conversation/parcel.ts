@@ -27,8 +27,7 @@ export const deliveryTo = (deps: ParcelDeps, member: Member, from: Seq, settle: 
   const { views, roster } = deps;
   const end = endOf(member, deps.head());
   const noteOnly = member.slice !== undefined && !settle && from === member.sent && member.receipt !== undefined;
-  // What he lacks was never brought to anybody, or is partly gone: his list begins behind that.
-  const sunk = Math.max(views.imported, views.retainedFrom - 1);
+  const { sunk } = views;
   const starts = (from < member.joined_seq && member.joined_seq > 1) || from < sunk;
   const before = Math.max(member.joined_seq - 1, sunk);
   const isFar = jumps(deps, member, end - from);

@@ -4,6 +4,7 @@ import { LogTable } from "./log-table.ts";
 import { MessageTable } from "./message-table.ts";
 import { PinTable } from "./pin-table.ts";
 import { ReactionTable } from "./reaction-table.ts";
+import { Restored } from "./restored.ts";
 import { RetentionTable } from "./retention-table.ts";
 
 /** What a conversation has on disk of its log and what is made of it. */
@@ -14,6 +15,7 @@ export interface Tables {
   readonly pins: PinTable;
   readonly held: Held;
   readonly retention: RetentionTable;
+  readonly restored: Restored;
 }
 
 export const openTables = (sql: Sql): Tables => {
@@ -25,5 +27,6 @@ export const openTables = (sql: Sql): Tables => {
     pins: new PinTable(sql),
     held: new Held(sql, log),
     retention: new RetentionTable(sql),
+    restored: new Restored(sql),
   };
 };

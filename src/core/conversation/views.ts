@@ -7,6 +7,7 @@ import type { ConversationMeta, LastMessage, MemberView, OwnCounts } from "./del
 import { participantOf } from "./member.ts";
 import type { Member } from "./member.ts";
 import type { MessageTable } from "./message-table.ts";
+import type { Restored } from "./restored.ts";
 import type { RetentionTable } from "./retention-table.ts";
 import type { Roster } from "./roster.ts";
 
@@ -37,6 +38,7 @@ export interface ViewsDeps {
   readonly roster: Roster;
   readonly messages: MessageTable;
   readonly retention: RetentionTable;
+  readonly restored: Restored;
   /** The newest message at or below `head`, as the member sees it. */
   last(member: Member, head: Seq): (LastMessage & { readonly at: number }) | undefined;
 }
@@ -80,6 +82,12 @@ export class Views {
   /** Below it a member sees nothing. */
   floor(member: Member): Seq {
     return Math.max(this.retainedFrom, this.settings.history === "since_joined" ? member.joined_seq : 1);
+  }
+
+  /** What is before it was never brought to anybody, is gone, or is in lists as it was in another epoch: lists begin behind it. */
+  get sunk(): Seq {
+    const { record, restored } = this.#deps;
+    return Math.max(record.imported, this.retainedFrom - 1, restored.head);
   }
 
   /** Below it nobody does, any more. */

@@ -107,6 +107,21 @@ export const viewedRow = (view: MemberView, known: InboxRow | undefined, rev: Re
   preferences: known?.preferences ?? {},
 });
 
+/** The log was restored to an earlier time: whatever is known of its places is of a log that is no more. */
+export const beginAnew = (row: InboxRow): void => {
+  row.tail.clear(0);
+  row.head = 0;
+  row.readUpTo = 0;
+  row.deliveredUpTo = 0;
+  row.othersHead = 0;
+  row.devices = watermarks();
+  row.notice = undefined;
+  row.flushedHead = 0;
+  row.flushedRead = 0;
+  row.toldDelivered = 0;
+  row.toldFlushed = 0;
+};
+
 /** What lies before a place is gone: here too. What is unread now comes with the entry that says so. */
 export const retainFrom = (row: InboxRow, from: Seq): void => {
   row.tail.cut(from);

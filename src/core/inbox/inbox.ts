@@ -17,7 +17,7 @@ import { countEntry, isMentioned } from "./counts.ts";
 import { Devices } from "./devices.ts";
 import { InboxTable } from "./inbox-table.ts";
 import type { RowKey } from "./inbox-table.ts";
-import { conversationJson, emptyRow, retainFrom, viewedRow } from "./inbox-row.ts";
+import { conversationJson, emptyRow, retainFrom, viewedRow, beginAnew } from "./inbox-row.ts";
 import type { InboxRow, StoredDraft } from "./inbox-row.ts";
 import { trimRows } from "./row-memory.ts";
 import { changedPreferences } from "./preferences.ts";
@@ -114,6 +114,7 @@ export class Inbox {
       read: row.flushedRead,
       delivered: row.deliveredUpTo,
       hidesReads,
+      epoch: row.epoch,
     };
   }
 
@@ -137,15 +138,14 @@ export class Inbox {
     const began = delivery.base !== undefined && this.refresh(delivery.base);
     const row = known ?? this.row(delivery.conversation_id) ?? this.#create(delivery);
     if (row && began && delivery.nudge) this.#deps.notices.jumped(row, row.mentions > mentions, this.#deps.user);
-    if (!row || delivery.after > row.head) return undefined;
+    // Of an epoch that it does not know it has nothing: it is to be told how things stand.
+    if (!row || delivery.after > row.head || delivery.epoch !== row.epoch) return undefined;
     row.large = delivery.large ?? row.large;
-    if (delivery.epoch !== row.epoch) row.tail.clear(row.head);
     const fresh = delivery.entries.filter((entry) => entry.seq > row.head);
     // Of what was read before it came devices were not told: they would take it for unread.
     const readAhead = row.readUpTo > row.head;
     for (const entry of fresh) this.#applyEntry(row, entry);
     if (delivery.meta && fresh.length > 0) row.meta = delivery.meta;
-    row.epoch = delivery.epoch;
     this.#part(row);
     // A new conversation, or a new name for it: entries alone do not say what a list shows.
     let rowChanged = began || (fresh.length > 0 && (delivery.meta !== undefined || readAhead));
@@ -164,9 +164,11 @@ export class Inbox {
   refresh(view: MemberView, entries: readonly EncodedEntry[] = []): boolean {
     const row = this.row(view.conversation_id) ?? this.#add(view);
     // A read whose answer overtook it is not in it.
-    if (view.head < row.head || view.own.read_up_to < row.readUpTo) return false;
+    const isOther = view.epoch > row.epoch;
+    if (!isOther && (view.head < row.head || view.own.read_up_to < row.readUpTo || view.epoch < row.epoch))
+      return false;
     const before = row.rev > 0 ? conversationJson(row) : "";
-    if (view.epoch !== row.epoch) row.tail.clear(row.head);
+    if (isOther) beginAnew(row);
     row.tail.jump(view.head, entries);
     row.meta = view.meta;
     row.epoch = view.epoch;

@@ -25,12 +25,15 @@ import type { SearchAsk, SearchSlice } from "../../core/search/conversation-sear
 import type { Relay, RelayAnswer } from "../../core/fanout/relay.ts";
 import type { Sql } from "../../core/ports.ts";
 import type { Soon } from "../../core/soon.ts";
+import { isMarked, resumeRestored } from "../../core/conversation/restored.ts";
+import type { RestorePoint } from "../../core/duties/restores.ts";
 import { openStore } from "../../core/store.ts";
 import { archiveOf } from "../../platform/archive.ts";
 import { deliverTo } from "../../platform/deliver.ts";
 import { DurableSql } from "../../platform/durable-sql.ts";
 import { slicesOf } from "../../platform/placement.ts";
 import { retentionOf } from "../../platform/policies.ts";
+import { bookmarkAt } from "../../platform/bookmarks.ts";
 import { Stubs } from "../../platform/stubs.ts";
 import { horizonOf } from "../../platform/horizon.ts";
 import { log, reasonOf } from "../../platform/telemetry.ts";
@@ -43,9 +46,12 @@ import type { MemberRpc } from "../../rpc/user-rpc.ts";
 import type { ClientMessageId, MessageId, Seq, UserId } from "../../shared/ids.ts";
 import { LIMITS } from "../../shared/limits.ts";
 import type { LegalHold } from "../../shared/protocol/http-admin.ts";
+import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
 import { toIso } from "../../shared/time.ts";
 import { CONVERSATION_MIGRATIONS } from "./migrations.ts";
+
+const NO_WAY_BACK = refuse("unsupported", "unable to restore; the platform has nothing of that time");
 
 /** One conversation: its only writer. Asking for one that nobody founded leaves nothing behind. */
 export class ConversationObject
@@ -215,6 +221,43 @@ export class ConversationObject
 
   async retain(days: number | null): Promise<Result<true>> {
     return (await this.#writing(({ duties }) => duties.retain(days))) ?? NOT_FOUND;
+  }
+
+  async restorePoint(at: number): Promise<Result<RestorePoint>> {
+    const conversation = this.#load();
+    if (!conversation) return NOT_FOUND;
+    if ((await bookmarkAt(this.ctx.storage, at)) === undefined) return NO_WAY_BACK;
+    return conversation.duties.restorePoint(at);
+  }
+
+  /** Nobody is to take it for gone because the mark was not on the disk yet. */
+  async markLeaving(epoch: number): Promise<Result<true>> {
+    const marked = (await this.#writing(({ duties }) => duties.markLeaving(epoch))) ?? NOT_FOUND;
+    await this.ctx.storage.sync();
+    return marked;
+  }
+
+  /** It comes back as it was then, without the mark, and knows nothing of this. */
+  async goBack(at: number): Promise<Result<true>> {
+    const bookmark = await bookmarkAt(this.ctx.storage, at);
+    if (bookmark === undefined) return NO_WAY_BACK;
+    if (!isMarked(this.#sql)) return { ok: true, value: true };
+    await this.ctx.storage.onNextSessionRestoreBookmark(bookmark);
+    await this.ctx.storage.sync();
+    this.ctx.abort("going back in time");
+    return { ok: true, value: true };
+  }
+
+  async resume(epoch: number, holds: readonly LegalHold[]): Promise<Result<Seq | undefined>> {
+    if (isMarked(this.#sql)) return { ok: true, value: undefined };
+    const isNews = this.#loaded !== undefined && Conversation.load(this.#sql)?.epoch !== epoch;
+    const head = resumeRestored(this.#sql, epoch, holds);
+    await this.ctx.storage.sync();
+    // Whoever came first woke it as it was: it begins anew, and says so when it is asked again.
+    if (isNews) this.ctx.abort("the conversation was restored");
+    const conversation = this.#load();
+    await this.ctx.storage.setAlarm(systemClock.now() + 1);
+    return conversation ? { ok: true, value: head } : NOT_FOUND;
   }
 
   async takeDown(id: MessageId): Promise<Result<true>> {

@@ -6,6 +6,7 @@ import generations from "../../../migrations/conversation/0005-generations.sql";
 import duties from "../../../migrations/conversation/0007-duties.sql";
 import imports from "../../../migrations/conversation/0008-import.sql";
 import erasure from "../../../migrations/conversation/0009-erasure.sql";
+import restored from "../../../migrations/conversation/0012-restored.sql";
 import type { Migration } from "../../core/migrations.ts";
 
 export const CONVERSATION_MIGRATIONS: readonly Migration[] = [
@@ -17,4 +18,5 @@ export const CONVERSATION_MIGRATIONS: readonly Migration[] = [
   { name: "0007-duties", statements: duties },
   { name: "0008-import", statements: imports },
   { name: "0009-erasure", statements: erasure },
+  { name: "0012-restored", statements: restored },
 ];

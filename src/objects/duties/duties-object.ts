@@ -3,6 +3,8 @@ import { Alarm } from "../../core/alarm.ts";
 import { LegalHolds } from "../../core/duties/holds.ts";
 import type { HoldWish } from "../../core/duties/holds.ts";
 import { Policies } from "../../core/duties/policies.ts";
+import { Restores } from "../../core/duties/restores.ts";
+import type { CameBack } from "../../core/duties/restores.ts";
 import type { PolicyChange } from "../../core/duties/policies.ts";
 import type { ListPage } from "../../core/conversation/pages.ts";
 import { openStore } from "../../core/store.ts";
@@ -12,7 +14,7 @@ import { forgetPolicies } from "../../platform/policies.ts";
 import { systemClock } from "../../platform/world.ts";
 import type { DutiesBindings } from "../../rpc/bindings.ts";
 import type { DutiesRpc } from "../../rpc/duties-rpc.ts";
-import type { UserId } from "../../shared/ids.ts";
+import type { ConversationId, UserId } from "../../shared/ids.ts";
 import type { LegalHold, RetentionPolicy } from "../../shared/protocol/http-admin.ts";
 import { refuse } from "../../shared/result.ts";
 import type { Result } from "../../shared/result.ts";
@@ -28,6 +30,7 @@ const wholly = (isDone: boolean): Result<true> =>
 export class DutiesObject extends DurableObject<DutiesBindings> implements DutiesRpc {
   readonly #policies: Policies;
   readonly #holds: LegalHolds;
+  readonly #restores: Restores;
   readonly #alarm: Alarm;
 
   constructor(ctx: DurableObjectState, env: DutiesBindings) {
@@ -48,7 +51,13 @@ export class DutiesObject extends DurableObject<DutiesBindings> implements Dutie
           : wholly(await env.USER.getByName(hold.user_id).releaseHold(hold.hold_id)),
       waits: () => this.#alarm.changed(),
     });
-    this.#alarm = new Alarm([this.#holds], (at) => ctx.waitUntil(ctx.storage.setAlarm(at)));
+    this.#restores = new Restores({
+      sql,
+      clock: systemClock,
+      conversation: (id) => conversations.getByName(id),
+      waits: () => this.#alarm.changed(),
+    });
+    this.#alarm = new Alarm([this.#holds, this.#restores], (at) => ctx.waitUntil(ctx.storage.setAlarm(at)));
   }
 
   override async alarm(): Promise<void> {
@@ -73,6 +82,10 @@ export class DutiesObject extends DurableObject<DutiesBindings> implements Dutie
 
   async releaseHold(id: string): Promise<Result<true>> {
     return this.#holds.release(id);
+  }
+
+  async restore(id: ConversationId, at: number): Promise<Result<CameBack>> {
+    return this.#restores.restore(id, at);
   }
 
   async holds(page: ListPage): Promise<Result<string>> {

@@ -39,6 +39,13 @@ export const dutyHandlers = {
   adminTakedown: async ({ env, body }) =>
     noContent(await conversationsOf(env).getByName(body.conversation_id).takeDown(body.message_id)),
 
+  async adminRestore({ env, params, body }) {
+    const result = await dutiesOf(env).restore(params.id, Date.parse(body.at));
+    if (!result.ok) return problem(result.refusal);
+    const { epoch, head: head_seq } = result.value;
+    return json(JSON.stringify({ conversation_id: params.id, epoch, head_seq, at: body.at }));
+  },
+
   adminConversation: async ({ env, params }) => answer(await conversationsOf(env).getByName(params.id).adminState()),
 
   adminUser: async ({ env, params }) => json(await env.USER.getByName(params.id).adminState()),
