@@ -75,8 +75,10 @@ export class ConversationHost {
   #archive(life: Life): ArchiveStore | undefined {
     const { archive, network, edge } = this.#world;
     if (!archive) return undefined;
-    const over = <T>(work: () => Promise<T>): Promise<T> =>
-      network.quality === PERFECT ? work() : network.call(life, () => edge, work);
+    const over = async <T>(work: () => Promise<T>): Promise<T> => {
+      if (this.#world.archiveDown) throw new Error("the archive is down");
+      return network.quality === PERFECT ? work() : network.call(life, () => edge, work);
+    };
     return {
       put: (batch) => {
         const copy = structuredClone(batch);

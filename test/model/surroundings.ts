@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly horizon: Horizon;
   /** Where the rest goes; nowhere: it stays. */
   readonly archive: MemoryArchive | undefined;
+  /** Nothing reaches it. */
+  readonly archiveDown: boolean;
   /** Whoever calls objects over HTTP. It does not die. */
   readonly edge: Life;
   user(name: string): UserHost;

@@ -25,6 +25,7 @@ export class World implements Surroundings {
   readonly random: () => number;
   readonly horizon: Horizon;
   readonly archive: MemoryArchive | undefined;
+  archiveDown = false;
   readonly network: Network;
   readonly truth: Truth;
   readonly conversations = new Map<string, ConversationHost>();
@@ -33,6 +34,7 @@ export class World implements Surroundings {
   /** Whoever calls objects over HTTP. It does not die. */
   readonly edge: Life;
   readonly #slices = new Map<string, SliceHost>();
+  #settled = false;
   /** The first thing found wrong inside a callback. */
   #fault: unknown;
 
@@ -97,9 +99,15 @@ export class World implements Surroundings {
 
   /** Lets time pass, and tells what went wrong meanwhile. */
   async pass(ms: number): Promise<void> {
-    if (this.archive) for (const host of this.conversations.values()) if (this.random() < 0.5) host.tend();
+    if (this.archive) this.#tend();
     await this.time.pass(ms);
     if (this.#fault !== undefined) throw this.#fault;
+  }
+
+  /** Until everything works, the archive comes and goes. */
+  #tend(): void {
+    if (!this.#settled && this.random() < 0.15) this.archiveDown = !this.archiveDown;
+    for (const host of this.conversations.values()) if (this.random() < 0.5) host.tend();
   }
 
   async found(): Promise<void> {
@@ -247,6 +255,8 @@ export class World implements Surroundings {
    */
   async settle(): Promise<void> {
     this.network.quality = PERFECT;
+    this.archiveDown = false;
+    this.#settled = true;
     for (const device of this.devices) {
       device.mute = false;
       this.connect(device, true);
