@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { markedIn } from "./restore-fixtures.ts";
+import { NO_INBOX } from "../../src/core/inbox/inbox.ts";
 import { codeOf, valueOf } from "./conversation-fixtures.ts";
 
 describe("[REST-1] a conversation that is restored to an earlier time", () => {
@@ -43,6 +44,22 @@ describe("[REST-1] a conversation that is restored to an earlier time", () => {
     }
     // Asked for, marked, looked at, gone, taken up again: each before and after.
     expect(failed).toBe(10);
+  });
+
+  it("whoever calls before he was told how things stand says nothing of them", async () => {
+    const world = await markedIn();
+    const { talk, homes } = world;
+    const { answer } = talk;
+    talk.answer = () => Promise.reject(new Error("out of reach"));
+    const old = homes.get("ann")?.state("c1") ?? NO_INBOX;
+    expect(old).toMatchObject({ epoch: 1, head: 8, flushed: 8 });
+    valueOf(await world.restores.restore("c1", world.past));
+    talk.conversation.receipt({ user: "ann", inbox: old });
+    const { delivery } = talk.append("ann", [talk.draft("mine")], old);
+    expect(delivery).toMatchObject({ epoch: 2, after: 4, base: { head: 4 }, entries: [{ seq: 5 }] });
+    talk.answer = answer;
+    await talk.pass(60_000);
+    expect(homes.get("ann")?.row("c1")).toMatchObject({ epoch: 2, head: 5, unread: 3 });
   });
 
   it("[REST-2] refuses what is written while it goes, and keeps the legal holds of now", async () => {

@@ -101,17 +101,43 @@ describe("[RET-2] messages that are older than they may be", () => {
     expect(first).toMatchObject({ after: 6, base: { head: 6, own: { unread: 0 } }, entries: [{ seq: 7 }, { seq: 8 }] });
   });
 
+  it("in a large group too: a slice cannot say how many are left unread, so each is told by himself", async () => {
+    const others = Array.from({ length: 105 }, (_, index) => `m${index}`);
+    const talk = new Talk(["ann", "bob", ...others]);
+    for (let i = 0; i < 3; i++) valueOf(talk.send("bob", `old ${i}`));
+    await talk.pass(3 * DAY);
+    valueOf(talk.send("bob", "new"));
+    await talk.pass(60_000);
+    expect(talk.relays.length).toBeGreaterThan(0);
+    talk.conversation.duties.retain(2);
+    await talk.pass(60_000);
+    for (const user of ["ann", ...others]) {
+      const told = talk.to(user).filter(({ entries }) => entries.some((entry) => entry.retained !== undefined));
+      expect(told.length, user).toBeGreaterThan(0);
+      for (const { own } of told) expect(own, user).toEqual({ read_up_to: 0, unread: 1, mentions: 0 });
+    }
+    valueOf(talk.send("bob", "newer"));
+    await talk.pass(1000);
+    for (const user of others) expect(talk.placesTo(user).at(-1), user).toBe(talk.conversation.head);
+  });
+
   it("ids of what is gone are free again, and a repeat of one that is there is one still", async () => {
     const talk = new Talk();
     const first = talk.draft("old");
     valueOf(talk.write("bob", first));
+    // One that does not lead back to its time.
+    const other = { ...talk.draft("old"), client_message_id: "00000000-0000-4000-8000-000000000001" };
+    valueOf(talk.write("bob", other));
     await talk.pass(3 * DAY);
     const second = talk.draft("new");
     valueOf(talk.write("bob", second));
     talk.conversation.duties.retain(2);
     await talk.pass(DAY / 2);
+    // What is remembered of lately is gone too: it is looked for by its time.
+    talk.crash();
     expect(valueOf(talk.write("bob", second)).duplicate).toBe(true);
-    expect(valueOf(talk.write("bob", first))).toMatchObject({ duplicate: false, seq: 5 });
+    expect(valueOf(talk.write("bob", first))).toMatchObject({ duplicate: false, seq: 6 });
+    expect(valueOf(talk.write("bob", other))).toMatchObject({ duplicate: false, seq: 7 });
   });
 
   it("the rule of the conversation counts before the policies, and taking it away lets those count", async () => {

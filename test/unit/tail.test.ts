@@ -178,6 +178,17 @@ describe("what a row keeps", () => {
     expect(home.inbox.row("c1")).toMatchObject({ epoch: 2, head: 4, unread: 1 });
   });
 
+  it("[RET-2] is nothing of what is too old, and neither is the last message", () => {
+    const home = three();
+    const own = { read_up_to: 0, unread: 1, mentions: 0 };
+    home.inbox.apply(deliveryOf([{ ...settings(4, ":service"), retained: 3 }], { own }));
+    expect(kept(home)).toEqual([3, 4]);
+    expect(home.inbox.row("c1")).toMatchObject({ lastMessageSeq: 3, unread: 1 });
+    home.inbox.apply(deliveryOf([{ ...settings(5, ":service"), retained: 5 }], { own: { ...own, unread: 0 } }));
+    expect(kept(home)).toEqual([5]);
+    expect(home.inbox.row("c1")).toMatchObject({ lastMessageSeq: 0, lastMessage: undefined, unread: 0 });
+  });
+
   it("[SEQ-5] is nothing once its user has left: of deletions that come later nobody tells him", () => {
     const home = three();
     const meta = { ...META, type: "group", left_at: META.created_at } as const;
