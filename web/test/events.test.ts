@@ -57,6 +57,9 @@ describe("what happened to settings", () => {
   test("tells of pins, and of how long messages stay", () => {
     expect(lines(settings({ pin: "m1" }))).toEqual(["ann pinned a message"]);
     expect(lines(settings({ unpin: "m1" }))).toEqual(["ann unpinned a message"]);
+    expect(lines(settings({ retained_from: 9 }))).toEqual([
+      "Earlier messages were removed: they are kept for a limited time",
+    ]);
     expect(lines(settings({ settings: { expires_in: 7200 } }))).toEqual(["ann let messages disappear after 2 hours"]);
     expect(lines(settings({ settings: { expires_in: 0 } }))).toEqual(["ann turned disappearing messages off"]);
   });

@@ -107,6 +107,7 @@ export const groupStrings = {
     picture: (who: string) => `${who} changed the picture`,
     pinned: (who: string) => `${who} pinned a message`,
     unpinned: (who: string) => `${who} unpinned a message`,
+    retained: "Earlier messages were removed: they are kept for a limited time",
     expires: (who: string, seconds: number) =>
       seconds === 0
         ? `${who} turned disappearing messages off`

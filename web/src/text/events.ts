@@ -34,6 +34,7 @@ const changeLines = (who: string, changes: Changes): string[] => {
   if (changes.settings !== undefined) lines.push(...settingLines(who, changes.settings));
   if (changes.pin !== undefined) lines.push(words.pinned(who));
   if (changes.unpin !== undefined) lines.push(words.unpinned(who));
+  if (changes.retained_from !== undefined) lines.push(words.retained);
   return lines;
 };
 
