@@ -27,6 +27,8 @@ export default defineConfig({
             "web/test/**/*.test.{ts,tsx}",
           ],
           exclude: ["**/*.server.test.ts"],
+          // Histories that are played out take seconds, and a busy machine longer.
+          testTimeout: 20_000,
         },
       },
       {
