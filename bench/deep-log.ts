@@ -1,10 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { WebSocket } from "ws";
+import { LIMITS } from "../src/shared/limits.ts";
 import { productDialect } from "./generator/dialect.ts";
 import type { Dialect } from "./generator/dialect.ts";
 
 /** Frames of one writer that wait for their answer. */
 const WINDOW = 200;
+/** Longer than an alarm waits. */
+const CALM_MS = 12_000;
 
 export interface WireMessage {
   readonly seq: number;
@@ -124,15 +127,19 @@ export class DeepLog {
     return await this.#call<ArchiveState>(this.#admin, "GET", `admin/conversations/${this.id}`);
   }
 
-  /** Until all but what stays at hand is in the archive only. */
-  async pruned(from: number, patienceMs: number, progress: (state: ArchiveState) => void): Promise<ArchiveState> {
+  /** Until nothing happens to it any more: what is to be archived is, and what can go is gone. */
+  async archived(patienceMs: number): Promise<ArchiveState> {
     const deadline = performance.now() + patienceMs;
-    for (;;) {
+    let since = performance.now();
+    for (let before = await this.state(); ;) {
+      await delay(500);
       const state = await this.state();
-      if (state.pruned_up_to >= from) return state;
+      if (state.archived_up_to !== before.archived_up_to || state.pruned_up_to !== before.pruned_up_to)
+        since = performance.now();
+      before = state;
+      if (performance.now() - since > CALM_MS && state.head_seq - state.archived_up_to < LIMITS.archiveBatch)
+        return state;
       if (performance.now() > deadline) throw new Error(`unable to go on; archived so far: ${JSON.stringify(state)}`);
-      progress(state);
-      await delay(1000);
     }
   }
 
@@ -146,7 +153,12 @@ export class DeepLog {
   async #call<T>(token: string, method: string, path: string, body?: object): Promise<T> {
     const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
     const more = body === undefined ? {} : { body: JSON.stringify(body) };
-    const answer = await fetch(`${this.#url}/api/v1/${path}`, { method, headers, ...more });
+    const answer = await fetch(`${this.#url}/api/v1/${path}`, {
+      method,
+      headers,
+      ...more,
+      signal: AbortSignal.timeout(10_000),
+    });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`unable to ${method} ${path}; ${answer.status} ${text}`);
     return JSON.parse(text || "null") as T;

@@ -7,7 +7,9 @@ import { SignJWT } from "jose";
 import { startServer } from "../scripts/server.ts";
 import type { Comparison } from "./comparison.ts";
 import { DeepLog } from "./deep-log.ts";
-import type { MessagePage } from "./deep-log.ts";
+import type { ArchiveState, MessagePage } from "./deep-log.ts";
+import { hasMariaDb, MariaDb } from "../test/support/mariadb.ts";
+import { PlanetScale } from "../test/support/planetscale/planetscale.ts";
 import type { Plan } from "./plan.ts";
 import { percentiles } from "./statistics.ts";
 import type { Verdict } from "./verdict.ts";
@@ -15,29 +17,29 @@ import type { Verdict } from "./verdict.ts";
 const MEMBERS = 4;
 const HOT = 1000;
 const PAGE = 50;
-const PATIENCE_MS = 10 * 60_000;
+const PATIENCE_MS = 60_000;
+const ROUNDS_MAX = 20;
 /** Pages at each depth, the depths taking turns. */
 const SAMPLES = 200;
-/** While everything is paged through. */
-const WRITES_PER_SECOND = 50;
+/** Written at a time while everything is paged through, so that more and more of it is pruned. */
+const BURST = 500;
+const PAUSE_MS = 500;
 
 /** What one reader saw on the way through everything. */
 interface Walk {
   readonly seqs: readonly number[];
-  readonly ms: readonly number[];
 }
 
-const walk = async (first: string, page: (query: string) => Promise<MessagePage>): Promise<Walk> => {
+/** `head`: what comes later is not waited for, since more comes all the time. */
+const walk = async (first: string, head: number, page: (query: string) => Promise<MessagePage>): Promise<Walk> => {
   const seqs: number[] = [];
-  const ms: number[] = [];
   for (let query: string | undefined = first; query !== undefined;) {
-    const at = performance.now();
     const { messages, next_cursor } = await page(query);
-    ms.push(performance.now() - at);
     seqs.push(...messages.map(({ seq }) => seq));
-    query = next_cursor === undefined ? undefined : `limit=200&cursor=${encodeURIComponent(next_cursor)}`;
+    const isOver = first.includes("after") && (messages.at(-1)?.seq ?? head) >= head;
+    query = next_cursor === undefined || isOver ? undefined : `limit=${PAGE}&cursor=${encodeURIComponent(next_cursor)}`;
   }
-  return { seqs, ms };
+  return { seqs };
 };
 
 /** What is wrong with a walk: each place of before it began once, in order. */
@@ -50,26 +52,19 @@ const faultsOf = (seqs: readonly number[], expected: readonly number[]): { missi
   return { missing, faults: doubled + disorder };
 };
 
-/** Somebody writes, edits and deletes, old and new, until told to stop. */
-const disturb = async (log: DeepLog, head: number, goesOn: () => boolean): Promise<number> => {
+/** An author edits and deletes what he wrote, old and new, until told to stop. Answers how often. */
+const disturb = async (log: DeepLog, author: string, head: number, goesOn: () => boolean): Promise<number> => {
   let done = 0;
-  for (let i = 0; goesOn(); i++) {
-    const author = log.writers[i % MEMBERS] ?? "";
+  while (goesOn()) {
     const seq = 2 + Math.floor(Math.random() * (head - 2));
     const { messages } = await log.messages(author, `limit=1&before=${seq + 1}`);
     const [message] = messages;
-    if (message !== undefined && message.sender_id === author && message.deleted_at === undefined) {
-      const named = `messages/${message.message_id}`;
-      if (i % 5 === 0) await log.write(author, "DELETE", `${named}?client_message_id=${randomUUID()}`);
-      else
-        await log.write(author, "PATCH", named, {
-          client_message_id: randomUUID(),
-          content: `${message.content} (edited)`,
-        });
-      done++;
-    }
-    await log.fill(1, () => undefined);
-    await delay(1000 / WRITES_PER_SECOND);
+    if (message === undefined || message.sender_id !== author || message.deleted_at !== undefined) continue;
+    const named = `messages/${message.message_id}`;
+    const client_message_id = randomUUID();
+    if (done % 5 === 0) await log.write(author, "DELETE", `${named}?client_message_id=${client_message_id}`);
+    else await log.write(author, "PATCH", named, { client_message_id, content: `${message.content} (edited)` });
+    done++;
   }
   return done;
 };
@@ -83,43 +78,86 @@ const measured = async (log: DeepLog, from: number, to: number): Promise<number>
   return performance.now() - at;
 };
 
+interface Measured {
+  readonly comparisons: Comparison[];
+  readonly verdicts: Verdict[];
+}
+
+type Say = (text: string) => void;
+
 /** A long conversation of which little is at hand: what a page costs at any depth, and that nothing is missed on the way. */
-export const measureDepths = async (
+export const measureDepths = async (plan: Plan, say: Say): Promise<Measured> => {
+  const embedded = await onServer(plan, undefined, "in objects", say);
+  if (!hasMariaDb) {
+    say("depths: no MariaDB on this machine: PlanetScale's driver is left out");
+    return embedded;
+  }
+  const db = await MariaDb.start();
+  const service = await PlanetScale.start({ socket: db.socket });
+  try {
+    const far = await onServer(plan, service.url, "by PlanetScale's driver", say);
+    const both = [embedded, far];
+    return { comparisons: both.flatMap((one) => one.comparisons), verdicts: both.flatMap((one) => one.verdicts) };
+  } finally {
+    await service.stop();
+    await db.stop();
+  }
+};
+
+const onServer = async (
   { deepMessages }: Plan,
-  say: (text: string) => void,
-): Promise<{ comparisons: Comparison[]; verdicts: Verdict[] }> => {
+  archive: string | undefined,
+  where: string,
+  say: Say,
+): Promise<Measured> => {
   const dataDir = mkdtempSync(path.join(tmpdir(), "parley-bench-depths-"));
   const secret = randomBytes(32).toString("base64url");
-  const free = {
-    SEND_RATE: "1000000",
-    SEND_BURST: "1000000",
-    CONNECT_RATE: "0",
+  const free = { SEND_RATE: "1000000", SEND_BURST: "1000000", CONNECT_RATE: "0" };
+  const env = {
+    AUTH_MODE: "jwt",
+    AUTH_SECRET: secret,
+    ...free,
     HOT_ENTRIES: String(HOT),
     HOT_DAYS: "0",
+    ARCHIVE_URL: archive,
   };
-  const env = { AUTH_MODE: "jwt", AUTH_SECRET: secret, ...free, ARCHIVE_URL: process.env["ARCHIVE_URL"] };
-  const server = await startServer({ dataDir, log: "inherit", env });
+  const server = await startServer({ dataDir, log: "quiet", env });
   try {
     const claims = new SignJWT({ device_id: "bench", scope: "admin" }).setProtectedHeader({ alg: "HS256" });
     const admin = await claims.setSubject("operator").setExpirationTime("2h").sign(new TextEncoder().encode(secret));
     const log = await DeepLog.found(server.url, secret, admin, MEMBERS);
     const filledAt = performance.now();
-    await log.fill(deepMessages, (acked) => say(`depths: ${acked} messages written`));
-    say(`depths: filled after ${((performance.now() - filledAt) / 1000).toFixed(1)} s`);
-    const state = await log.pruned(deepMessages - 3 * HOT, PATIENCE_MS, (so) => say(`depths: ${JSON.stringify(so)}`));
-    say(`depths: archived after ${((performance.now() - filledAt) / 1000).toFixed(1)} s: ${JSON.stringify(state)}`);
-    return await measure(log, state, say);
+    await log.fill(deepMessages, (acked) => say(`depths, ${where}: ${acked} messages written`));
+    const spent = (): string => `after ${((performance.now() - filledAt) / 1000).toFixed(1)} s`;
+    say(`depths, ${where}: filled ${spent()}`);
+    const state = await shortened(log, (so) => say(`depths, ${where}: ${so}`));
+    say(`depths, ${where}: archived ${spent()}: ${shownOf(state)}`);
+    return { comparisons: await costOfPages(log, state, where), verdicts: [await walkThrough(log, state, where, say)] };
   } finally {
     await server.kill();
     rmSync(dataDir, { recursive: true, force: true });
   }
 };
 
-const measure = async (
+/** What was written in one go goes in one go, when so much as stays at hand has come after it. */
+const shortened = async (log: DeepLog, say: Say): Promise<ArchiveState> => {
+  for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {
+    const state = await log.archived(PATIENCE_MS);
+    say(shownOf(state));
+    if (state.head_seq - state.pruned_up_to <= 3 * HOT) return state;
+    await log.fill(HOT + 100, () => undefined);
+  }
+  throw new Error("unable to go on; the conversation does not become shorter");
+};
+
+const shownOf = ({ head_seq, archived_up_to, pruned_up_to }: ArchiveState): string =>
+  `${head_seq} entries, archived up to ${archived_up_to}, pruned up to ${pruned_up_to}`;
+
+const costOfPages = async (
   log: DeepLog,
-  { head_seq: head, pruned_up_to: pruned }: { head_seq: number; pruned_up_to: number },
-  say: (text: string) => void,
-): Promise<{ comparisons: Comparison[]; verdicts: Verdict[] }> => {
+  { head_seq: head, pruned_up_to: pruned }: ArchiveState,
+  where: string,
+): Promise<Comparison[]> => {
   const depths: [name: string, from: number, to: number][] = [
     ["just behind what is at hand", Math.floor(pruned * 0.9), pruned],
     ["in the middle", Math.floor(pruned * 0.4), Math.floor(pruned * 0.6)],
@@ -132,31 +170,44 @@ const measure = async (
     for (const [index, [, from, to]] of depths.entries()) archived[index]?.push(await measured(log, from, to));
   }
   const hotP50 = percentiles(hot).p50;
-  const comparisons: Comparison[] = depths.map(([name], index) => ({
-    name: `page of ${PAGE} ${name}, p50`,
+  return depths.map(([name], index) => ({
+    name: `page of ${PAGE} ${name}, p50, ${where}`,
     unit: "ms",
     columns: ["hot", "archived"],
     values: { baseline: [hotP50], product: [percentiles(archived[index] ?? []).p50] },
   }));
-  say("depths: two readers page through everything while others write, edit and delete");
+};
+
+const walkThrough = async (
+  log: DeepLog,
+  { head_seq: head }: ArchiveState,
+  where: string,
+  say: Say,
+): Promise<Verdict> => {
   const expected = Array.from({ length: head - MEMBERS }, (_x, i) => i + MEMBERS + 1);
-  let goesOn = true;
-  const disturbing = disturb(log, head, () => goesOn);
-  const walks = await Promise.all([
-    walk("limit=200", (query) => log.messages(log.writers[0] ?? "", query)),
-    walk("limit=200&after=0", (query) => log.messages(log.writers[1] ?? "", query)),
-  ]);
-  goesOn = false;
-  const changed = await disturbing;
-  const after = await log.state();
-  say(`depths: ${changed} messages were changed meanwhile; ${JSON.stringify(after)}`);
+  const before = await log.state();
+  let isOver = false;
+  const goesOn = (): boolean => !isOver;
+  const writing = (async () => {
+    while (goesOn()) {
+      await log.fill(BURST, () => undefined);
+      await delay(PAUSE_MS);
+    }
+  })();
+  const changing = log.writers.map((author) => disturb(log, author, head, goesOn));
+  const page = (reader: number) => (query: string) => log.messages(log.writers[reader] ?? "", query);
+  const walks = await Promise.all([walk(`limit=${PAGE}`, head, page(0)), walk(`limit=${PAGE}&after=0`, head, page(1))]);
+  isOver = true;
+  await writing;
+  const changed = (await Promise.all(changing)).reduce((sum, count) => sum + count, 0);
+  say(`depths, ${where}: two readers paged through everything; ${changed} messages were edited or deleted meanwhile`);
+  say(`depths, ${where}: before ${shownOf(before)}; after ${shownOf(await log.state())}`);
   const sums = walks.map(({ seqs }) => faultsOf(seqs, expected));
-  const verdict: Verdict = {
+  return {
     system: "product",
     sent: 2 * expected.length,
     missing: sums.reduce((sum, { missing }) => sum + missing, 0),
     faults: sums.reduce((sum, { faults }) => sum + faults, 0),
     first: "a place that was paged twice, or out of order",
   };
-  return { comparisons, verdicts: [verdict] };
 };
