@@ -296,7 +296,8 @@ export class World implements Surroundings {
       const victim = members[Math.floor(this.random() * members.length)] ?? speaker;
       this.crashUser(victim);
       for (const device of this.household(victim).members) this.connect(device, true);
-      await this.#say(speaker, id, 3000);
+      // Longer than what is said now and lives for three seconds: its end has been told by then.
+      await this.#say(speaker, id, 3500);
       const { length } = factsOf(this.conversation(id).sql);
       for (const user of members) {
         const { head } = this.user(user).memory.inbox.state(id);
