@@ -102,7 +102,7 @@ const checkRow = async ({ world, id, user, facts, floor, end, left }: Place, tol
     counted: unread.length,
   };
   // What he was shown before others decided that he may not read it stays in his list until the next message comes.
-  if (last === undefined && (found.last ?? floor) < floor) found.last = undefined;
+  if (last === undefined && (found.last ?? floor) < floor) Object.assign(found, { last: undefined, deleted: false });
   // Who left may have been shown a deletion that came later, or not: it is emptied either way.
   if (left) found.deleted = expected.deleted;
   if (JSON.stringify(found) !== JSON.stringify(expected))

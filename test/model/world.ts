@@ -262,6 +262,9 @@ export class World implements Surroundings {
       this.connect(device, true);
     }
     await this.pass(60_000);
+    // What was refused because the archive had just been out of reach is sent once more.
+    if (this.archive) for (const device of this.devices) this.connect(device, true);
+    await this.pass(60_000);
     for (const device of this.devices) device.repair();
     await this.pass(30 * 60_000);
     for (const user of this.households.keys()) this.#bring(user, `${user}-new`);
