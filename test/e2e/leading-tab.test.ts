@@ -212,7 +212,7 @@ describeBrowser("tabs of one browser", () => {
       const states = await Promise.all([tabs[0], tabs[2]].map((tab) => tab.run<string>("client.state.reason")));
       return states.join() === "destroyed,destroyed";
     });
-    expect(sockets(tabs)).toBe(0);
+    await expect.poll(() => sockets(tabs)).toBe(0);
     const databases = await tabs[1].run<number>("client.conversations().length");
     expect(databases).toBe(0);
   });

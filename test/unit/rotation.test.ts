@@ -69,6 +69,8 @@ describe("up to where everybody was brought what there is", () => {
   });
 });
 
+const UNREAD = { head: 0, read: 0, delivered: 0, hidesReads: false, epoch: 1 };
+
 describe("the generations change places", () => {
   /** A group with `count` messages, archived so far. */
   const archived = (count: number, horizon: { entries: number; ms: number; step?: number }) => {
@@ -89,7 +91,7 @@ describe("the generations change places", () => {
       }
       sql.run("UPDATE conversation SET archived = ? WHERE one = 1", head);
     };
-    return { sql, log, rotation, time, more };
+    return { sql, log, rotation, time, more, members };
   };
   const count = (sql: Talk["sql"], table: string): number =>
     sql.all<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`)[0]?.n ?? 0;
@@ -117,6 +119,18 @@ describe("the generations change places", () => {
     more(10);
     expect([1, 2, 3].map(() => rotation.step())).toEqual(["goes on", "goes on", "turned"]);
     expect([log.pruned, count(sql, "blocks")]).toEqual([10, 3]);
+  });
+
+  // Somebody who had left was brought it once more after a crash, with a last message that lay further back.
+  it("and that everybody has what goes is on disk by then", () => {
+    const { sql, rotation, more, members } = archived(9, { entries: 10, ms: 0 });
+    rotation.step();
+    more(10);
+    for (const member of members.all()) members.confirm(member, { ...UNREAD, flushed: 2_000_000 });
+    expect(rotation.step()).toBe("turned");
+    expect([...new Roster(sql, "group", false).all()].map(({ flushed }) => flushed)).toEqual([
+      2_000_000, 2_000_000, 2_000_000,
+    ]);
   });
 
   it("with all that belongs to a table of the log: what is new has its indexes", () => {

@@ -146,6 +146,8 @@ export class Rotation {
 
   #turn(last: Seq): void {
     const { log, roster } = this.#deps;
+    // That everybody has what goes: in another life it would be brought again, and is not here any more.
+    roster.save();
     if (last > log.pruned) {
       const veiled = [...roster.all()].filter((member) => member.veiled).map(({ user_id }) => user_id);
       this.#kept.turn(last, veiled);
